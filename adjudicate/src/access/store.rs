@@ -1,0 +1,122 @@
+//! Rows of API keys: issue, look up, revoke.
+
+use super::key::{ApiKey, ApiKeyError, same_hash};
+use super::{Identity, Principal, Role, UnknownRole};
+use schemas::ids::{ApiKeyId, IdError, ReviewerId};
+use sqlx::PgPool;
+use thiserror::Error;
+
+/// Whom a new key is for.
+#[derive(Debug, Clone)]
+pub struct NewApiKey {
+    /// What it is for, in the issuer's words; 1 to 200 characters.
+    pub label: String,
+    /// Whom it stands for.
+    pub identity: Identity,
+    /// Whether it is refused where the server listens on anything but loopback; demo keys are.
+    pub loopback_only: bool,
+}
+
+/// Why a key cannot be issued or looked up.
+#[derive(Debug, Error)]
+pub enum AccessError {
+    /// The database did not answer or refused.
+    #[error("the table of API keys or sessions cannot be used")]
+    Database(#[from] sqlx::Error),
+    /// A stored role is none.
+    #[error("a stored API key has an unknown role")]
+    Role(#[from] UnknownRole),
+    /// A stored reviewer's id is none.
+    #[error("a stored API key names a reviewer by something that is no id")]
+    Reviewer(#[from] IdError),
+    /// A stored reviewer's key names nobody.
+    #[error("the API key {0} of a reviewer names no reviewer")]
+    Nameless(ApiKeyId),
+    /// No random bytes for a new key or session.
+    #[error("a new API key or session cannot be made")]
+    Key(#[from] ApiKeyError),
+}
+
+/// Makes a key, keeps the hash of its secret, and gives the key: the only moment at which it can be shown.
+///
+/// # Errors
+/// When the database does not answer or the system gives no random bytes.
+pub async fn issue_key(pool: &PgPool, new: &NewApiKey) -> Result<ApiKey, AccessError> {
+    let key = ApiKey::generate()?;
+    let NewApiKey { label, identity, loopback_only } = new;
+    let reviewer = match identity {
+        Identity::Reviewer(reviewer) => Some(reviewer.as_str()),
+        Identity::Citizen | Identity::Auditor | Identity::Administrator => None,
+    };
+    sqlx::query!(
+        "insert into api_key (id, label, role, secret_sha256, reviewer_id, loopback_only)
+         values ($1, $2, $3, $4, $5, $6)",
+        key.id().uuid(),
+        label,
+        identity.role().label(),
+        &key.secret_sha256()[..],
+        reviewer,
+        loopback_only,
+    )
+    .execute(pool)
+    .await?;
+    Ok(key)
+}
+
+/// Whom a key stands for, if it exists, its secret fits, and it is neither revoked nor expired.
+///
+/// # Errors
+/// When the database does not answer or holds a row that breaks its own rules.
+pub async fn principal_of_key(pool: &PgPool, key: &ApiKey) -> Result<Option<Principal>, AccessError> {
+    let row = sqlx::query!(
+        r#"select secret_sha256, role, reviewer_id, loopback_only,
+                  (last_used_at is null or last_used_at < now() - interval '1 minute') as "stale!"
+           from api_key
+           where id = $1 and revoked_at is null and (expires_at is null or expires_at > now())"#,
+        key.id().uuid(),
+    )
+    .fetch_optional(pool)
+    .await?;
+    let Some(row) = row.filter(|row| same_hash(&row.secret_sha256, key.secret_sha256())) else {
+        return Ok(None);
+    };
+    if row.stale {
+        note_use(pool, key.id()).await?;
+    }
+    principal(key.id(), &row.role, row.reviewer_id, row.loopback_only).map(Some)
+}
+
+/// Ends a key and every session that it opened. Says whether there was such a key.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn revoke_key(pool: &PgPool, key: ApiKeyId) -> Result<bool, AccessError> {
+    let ended = sqlx::query!(
+        "update api_key set revoked_at = now() where id = $1 and revoked_at is null",
+        key.uuid()
+    )
+    .execute(pool)
+    .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+async fn note_use(pool: &PgPool, key: ApiKeyId) -> Result<(), AccessError> {
+    sqlx::query!("update api_key set last_used_at = now() where id = $1", key.uuid()).execute(pool).await?;
+    Ok(())
+}
+
+/// Row to domain.
+pub(super) fn principal(
+    key: ApiKeyId,
+    role: &str,
+    reviewer: Option<String>,
+    loopback_only: bool,
+) -> Result<Principal, AccessError> {
+    let identity = match role.parse::<Role>()? {
+        Role::Citizen => Identity::Citizen,
+        Role::Reviewer => Identity::Reviewer(ReviewerId::parse(reviewer.ok_or(AccessError::Nameless(key))?)?),
+        Role::Auditor => Identity::Auditor,
+        Role::Administrator => Identity::Administrator,
+    };
+    Ok(Principal { key, identity, loopback_only })
+}

@@ -1,0 +1,82 @@
+//! Metrics of both halves of the HTTP face. Routes are labelled by their pattern, never by an address.
+
+use axum::http::{Method, StatusCode};
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry};
+use std::time::Duration;
+
+/// Upper ends of the latency buckets, seconds: 5 ms is a row by its key, 10 s is the request timeout.
+const LATENCY_BUCKETS_SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// What is counted about requests.
+#[derive(Debug, Clone)]
+pub struct HttpMetrics {
+    requests: IntCounterVec,
+    latency: HistogramVec,
+    in_flight: IntGauge,
+}
+
+impl HttpMetrics {
+    /// Declares the metrics in `registry`.
+    ///
+    /// # Errors
+    /// When one of the names is taken.
+    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let requests = IntCounterVec::new(
+            Opts::new(
+                "rasid_http_requests_total",
+                "Requests answered, by method, route pattern and status class (2xx to 5xx)",
+            ),
+            &["method", "route", "status"],
+        )?;
+        let latency = HistogramVec::new(
+            HistogramOpts::new(
+                "rasid_http_request_duration_seconds",
+                "Time from a request's head to its answer's head, by method and route pattern",
+            )
+            .buckets(LATENCY_BUCKETS_SECONDS.to_vec()),
+            &["method", "route"],
+        )?;
+        let in_flight = IntGauge::new("rasid_http_requests_in_flight_count", "Requests at work")?;
+        registry.register(Box::new(requests.clone()))?;
+        registry.register(Box::new(latency.clone()))?;
+        registry.register(Box::new(in_flight.clone()))?;
+        Ok(Self { requests, latency, in_flight })
+    }
+
+    /// A request came in.
+    pub(super) fn begin(&self) {
+        self.in_flight.inc();
+    }
+
+    /// A request that had begun was answered or given up.
+    pub(super) fn end(&self) {
+        self.in_flight.dec();
+    }
+
+    /// A request was answered.
+    pub(super) fn answered(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
+        let method = method_label(method);
+        self.requests.with_label_values(&[method, route, status_label(status)]).inc();
+        self.latency.with_label_values(&[method, route]).observe(took.as_secs_f64());
+    }
+}
+
+/// A closed set: a caller can invent methods, and each label value costs memory for ever.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "other",
+    }
+}
+
+const fn status_label(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
+}

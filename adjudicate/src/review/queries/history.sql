@@ -1,0 +1,9 @@
+-- Who did what to a case: its audit rows and the pictures that were opened, oldest first.
+select recorded_at as "at!", actor as "actor!", action as "action!"
+from audit_event
+where (entity_kind, entity_id) in (select * from unnest($1::text[], $2::text[]))
+union all
+select viewed_at, 'reviewer:' || reviewer_id, 'review.view_frame'
+from frame_view
+where task_id = $3
+order by 1

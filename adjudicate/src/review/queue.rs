@@ -1,0 +1,358 @@
+//! Claiming, holding, looking and giving back.
+
+use super::ReviewError;
+use super::store::{self, TaskRow};
+use crate::audit::{self, Actor, AuditEntry, Entity};
+use chrono::{DateTime, Utc};
+use schemas::evidence::Sha256Digest;
+use schemas::ids::{LeaseId, ObjectionId, ReviewTaskId, ReviewerId};
+use schemas::review::{Lease, LiveLease, ReviewTask, ReviewTaskKind, ReviewTaskState};
+use serde_json::json;
+use sqlx::{PgConnection, PgPool};
+use std::collections::BTreeSet;
+
+/// Objections stand before manual checks: a citizen waits.
+const OBJECTION_PRIORITY: i16 = 10;
+/// Tasks of one page of the list.
+pub const QUEUE_PAGE_MAX: u32 = 200;
+
+/// Which tasks to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QueueFilter {
+    /// Only of this kind.
+    pub kind: Option<ReviewTaskKind>,
+    /// Only those that nobody holds.
+    pub only_open: bool,
+}
+
+/// One line of the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueEntry {
+    /// The task.
+    pub task: ReviewTask,
+    /// The objection's reference, where it is one.
+    pub reference: Option<String>,
+    /// ISO 3166-1 alpha-2, where known.
+    pub jurisdiction: Option<String>,
+    /// ASCII key of the plate, as far as it was read.
+    pub plate_key: Option<String>,
+    /// Codes of the objection's grounds, or labels of the check's reasons.
+    pub reasons: Vec<String>,
+    /// Violations that wait for a verdict; 0 for a manual check.
+    pub violations: i64,
+}
+
+/// How much waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// Which tasks.
+    pub kind: ReviewTaskKind,
+    /// Not decided yet.
+    pub tasks: i64,
+    /// Since when the oldest of them waits.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+/// The queue: sooner first, then oldest first; at most `limit`, beginning behind `after`.
+///
+/// # Errors
+/// When the database fails or a row does not read.
+pub async fn list(
+    pool: &PgPool,
+    filter: QueueFilter,
+    after: Option<ReviewTaskId>,
+    limit: u32,
+) -> Result<Vec<QueueEntry>, ReviewError> {
+    let rows = sqlx::query_file!(
+        "src/review/queries/list.sql",
+        filter.kind.map(ReviewTaskKind::label),
+        filter.only_open,
+        after.map(ReviewTaskId::uuid),
+        i64::from(limit.min(QUEUE_PAGE_MAX)),
+    )
+    .fetch_all(pool)
+    .await?;
+    let entry = rows.into_iter().map(|row| {
+        let task = TaskRow {
+            id: row.id,
+            objection_id: row.objection_id,
+            manual_check_id: row.manual_check_id,
+            subject_recorded_at: row.subject_recorded_at,
+            priority: row.priority,
+            queued_at: row.queued_at,
+            state: row.state,
+            reviewer_id: row.reviewer_id,
+            lease_id: row.lease_id,
+            lease_until: row.lease_until,
+            version: row.version,
+            read_at: row.read_at,
+        };
+        Ok(QueueEntry {
+            task: task.task()?,
+            reference: row.reference,
+            jurisdiction: row.jurisdiction,
+            plate_key: row.plate_key,
+            reasons: row.reasons,
+            violations: row.violations,
+        })
+    });
+    entry.collect()
+}
+
+/// How much waits, by kind.
+///
+/// # Errors
+/// When the database fails.
+pub async fn depth(pool: &PgPool) -> Result<Vec<QueueDepth>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select kind, count(*) as "tasks!", min(queued_at) as oldest
+           from review_task where state <> 'done' group by kind"#
+    )
+    .fetch_all(pool)
+    .await?;
+    let of = |kind: ReviewTaskKind| {
+        let row = rows.iter().find(|row| row.kind == kind.label());
+        QueueDepth { kind, tasks: row.map_or(0, |row| row.tasks), oldest: row.and_then(|row| row.oldest) }
+    };
+    Ok(ReviewTaskKind::ALL.map(of).to_vec())
+}
+
+/// One task as it stands now, by the database's clock.
+///
+/// # Errors
+/// When there is none, the database fails or the row does not read.
+pub async fn task(pool: &PgPool, id: ReviewTaskId) -> Result<ReviewTask, ReviewError> {
+    let mut connection = pool.acquire().await?;
+    store::read(&mut connection, id).await?.task()
+}
+
+/// Puts an objection into the queue; the place it had keeps counting, so that nobody is set back.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn enqueue_objection(
+    transaction: &mut PgConnection,
+    task: ReviewTaskId,
+    objection: ObjectionId,
+    filed_at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into review_task (id, kind, objection_id, subject_recorded_at, priority, queued_at)
+         values ($1, 'objection', $2, $3, $4, $3)",
+        task.uuid(),
+        objection.uuid(),
+        filed_at,
+        OBJECTION_PRIORITY,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+/// Claims the first task that nobody holds; nothing when none waits. What another process claims at the same instant is
+/// passed over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim_next(
+    pool: &PgPool,
+    reviewer: &ReviewerId,
+    kind: Option<ReviewTaskKind>,
+    lease_seconds: u32,
+) -> Result<Option<ReviewTask>, ReviewError> {
+    let mut transaction = pool.begin().await?;
+    let id = sqlx::query_file_scalar!("src/review/queries/next.sql", kind.map(ReviewTaskKind::label))
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let Some(id) = id.map(ReviewTaskId::from_uuid) else { return Ok(None) };
+    let task = take(&mut transaction, id, reviewer, lease_seconds).await?;
+    transaction.commit().await?;
+    Ok(Some(task))
+}
+
+/// Claims one task. Who holds it already keeps the lease, prolonged, with everything that was opened under it.
+///
+/// # Errors
+/// When there is no such task, another reviewer holds it, it is decided, or the database fails.
+pub async fn claim(
+    pool: &PgPool,
+    id: ReviewTaskId,
+    reviewer: &ReviewerId,
+    lease_seconds: u32,
+) -> Result<ReviewTask, ReviewError> {
+    let mut transaction = pool.begin().await?;
+    let held = store::hold(&mut transaction, id).await?.task()?;
+    let task = match held.state {
+        ReviewTaskState::Done => return Err(schemas::review::LeaseError::Done.into()),
+        ReviewTaskState::Claimed(lease) if lease.reviewer == *reviewer => {
+            prolong(&mut transaction, id, lease.id, lease_seconds).await?;
+            store::read(&mut transaction, id).await?.task()?
+        }
+        ReviewTaskState::Claimed(_) => return Err(ReviewError::HeldByOther(id)),
+        ReviewTaskState::Open => take(&mut transaction, id, reviewer, lease_seconds).await?,
+    };
+    transaction.commit().await?;
+    Ok(task)
+}
+
+/// Prolongs a lease that is still live.
+///
+/// # Errors
+/// When the caller does not hold the task, or the database fails.
+pub async fn renew(
+    pool: &PgPool,
+    id: ReviewTaskId,
+    reviewer: &ReviewerId,
+    lease: LeaseId,
+    lease_seconds: u32,
+) -> Result<Lease, ReviewError> {
+    let mut transaction = pool.begin().await?;
+    let live = held_by(&mut transaction, id, reviewer, lease).await?;
+    let until = prolong(&mut transaction, id, live.lease(), lease_seconds).await?;
+    transaction.commit().await?;
+    Ok(Lease { id: lease, reviewer: reviewer.clone(), until })
+}
+
+/// Gives a task back before its lease ends.
+///
+/// # Errors
+/// When the caller does not hold it, or the database fails.
+pub async fn release(
+    pool: &PgPool,
+    id: ReviewTaskId,
+    reviewer: &ReviewerId,
+    lease: LeaseId,
+) -> Result<(), ReviewError> {
+    let mut transaction = pool.begin().await?;
+    held_by(&mut transaction, id, reviewer, lease).await?;
+    sqlx::query!(
+        "update review_task
+         set state = 'open', reviewer_id = null, lease_id = null, lease_until = null, version = version + 1
+         where id = $1",
+        id.uuid()
+    )
+    .execute(&mut *transaction)
+    .await?;
+    record(&mut transaction, id, reviewer, "review.release", lease).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Notes that the holder of a task fetched one of its frames. Call it before the bytes are sent: a decision rests on it.
+///
+/// # Errors
+/// When the caller does not hold the task, the case has no such frame, or the database fails.
+pub async fn record_frame_view(
+    pool: &PgPool,
+    id: ReviewTaskId,
+    reviewer: &ReviewerId,
+    lease: LeaseId,
+    frame: Sha256Digest,
+) -> Result<(), ReviewError> {
+    let mut transaction = pool.begin().await?;
+    let row = store::read(&mut transaction, id).await?;
+    LiveLease::check(&row.task()?, reviewer, lease, row.read_at)?;
+    if !store::required_frames(&mut transaction, &row).await?.contains(&frame) {
+        return Err(ReviewError::NoSuchFrame(frame));
+    }
+    sqlx::query!(
+        "insert into frame_view (task_id, lease_id, sha256, reviewer_id) values ($1, $2, $3, $4)
+         on conflict do nothing",
+        id.uuid(),
+        lease.uuid(),
+        frame.as_bytes().as_slice(),
+        reviewer.as_str(),
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The frames that must be opened, and those that were under this lease.
+///
+/// # Errors
+/// When there is no such task or the database fails.
+pub async fn frame_progress(
+    pool: &PgPool,
+    id: ReviewTaskId,
+    lease: Option<LeaseId>,
+) -> Result<(BTreeSet<Sha256Digest>, BTreeSet<Sha256Digest>), ReviewError> {
+    let mut connection = pool.acquire().await?;
+    let row = store::read(&mut connection, id).await?;
+    let required = store::required_frames(&mut connection, &row).await?;
+    let viewed = match lease {
+        Some(lease) => store::viewed_frames(&mut connection, id, lease).await?,
+        None => BTreeSet::new(),
+    };
+    Ok((required, viewed))
+}
+
+/// Locks the task and checks that the caller holds it, by the database's clock.
+async fn held_by(
+    transaction: &mut PgConnection,
+    id: ReviewTaskId,
+    reviewer: &ReviewerId,
+    lease: LeaseId,
+) -> Result<LiveLease, ReviewError> {
+    let row = store::hold(transaction, id).await?;
+    Ok(LiveLease::check(&row.task()?, reviewer, lease, row.read_at)?)
+}
+
+/// Gives a task that is locked and that nobody holds to `reviewer`, under a new lease.
+async fn take(
+    transaction: &mut PgConnection,
+    id: ReviewTaskId,
+    reviewer: &ReviewerId,
+    lease_seconds: u32,
+) -> Result<ReviewTask, ReviewError> {
+    let lease = LeaseId::generate();
+    sqlx::query!(
+        "update review_task
+         set state = 'claimed', reviewer_id = $2, lease_id = $3,
+             lease_until = clock_timestamp() + make_interval(secs => $4), version = version + 1
+         where id = $1",
+        id.uuid(),
+        reviewer.as_str(),
+        lease.uuid(),
+        f64::from(lease_seconds),
+    )
+    .execute(&mut *transaction)
+    .await?;
+    record(transaction, id, reviewer, "review.claim", lease).await?;
+    store::read(transaction, id).await?.task()
+}
+
+async fn prolong(
+    transaction: &mut PgConnection,
+    id: ReviewTaskId,
+    lease: LeaseId,
+    lease_seconds: u32,
+) -> Result<DateTime<Utc>, ReviewError> {
+    let until = sqlx::query_scalar!(
+        r#"update review_task set lease_until = clock_timestamp() + make_interval(secs => $3)
+           where id = $1 and lease_id = $2 and state = 'claimed' returning lease_until as "until!""#,
+        id.uuid(),
+        lease.uuid(),
+        f64::from(lease_seconds),
+    )
+    .fetch_optional(transaction)
+    .await?;
+    until.ok_or(ReviewError::Missing(id))
+}
+
+async fn record(
+    transaction: &mut PgConnection,
+    id: ReviewTaskId,
+    reviewer: &ReviewerId,
+    action: &'static str,
+    lease: LeaseId,
+) -> Result<(), sqlx::Error> {
+    let entry = AuditEntry {
+        actor: Actor::Reviewer(reviewer.clone()),
+        action,
+        entity: Entity::ReviewTask(id),
+        detail: json!({ "lease": lease.to_string() }),
+    };
+    audit::write(transaction, &entry).await
+}

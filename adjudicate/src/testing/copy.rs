@@ -1,0 +1,68 @@
+//! The rows of recorded violations through `COPY`: the fastest that PostgreSQL takes them, to compare recording with.
+
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolCopyExt;
+
+/// Every table that recording a violation writes to, in an order that could be loaded.
+const TABLES: [&str; 10] = [
+    "event_identity",
+    "act",
+    "violation_reference",
+    "violation",
+    "evidence_manifest",
+    "evidence_file",
+    "audit_event",
+    "outbox",
+    "case_head",
+    "case_chain",
+];
+
+/// The rows of some recorded runs, in the text form of `COPY`.
+#[derive(Debug, Clone)]
+pub struct CopiedRows(Vec<(&'static str, Vec<u8>)>);
+
+impl CopiedRows {
+    /// Reads all rows that recording wrote.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn read(pool: &PgPool) -> Result<Self, sqlx::Error> {
+        let mut tables = Vec::new();
+        for table in TABLES {
+            let statement = format!("copy (select * from {table}) to stdout");
+            let mut stream = pool.copy_out_raw(&statement).await?;
+            let mut bytes = Vec::new();
+            while let Some(chunk) = futures::TryStreamExt::try_next(&mut stream).await? {
+                bytes.extend_from_slice(&chunk);
+            }
+            tables.push((table, bytes));
+        }
+        Ok(Self(tables))
+    }
+
+    /// Writes them into empty tables, in one transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn write(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
+        let mut transaction = pool.begin().await?;
+        for (table, bytes) in &self.0 {
+            let mut copy = transaction.copy_in_raw(&format!("copy {table} from stdin")).await?;
+            copy.send(bytes.as_slice()).await?;
+            copy.finish().await?;
+        }
+        transaction.commit().await
+    }
+
+    /// Bytes of all rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|(_, bytes)| bytes.len()).sum()
+    }
+
+    /// Whether there are no rows at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

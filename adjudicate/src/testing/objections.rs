@@ -1,0 +1,54 @@
+//! Objections and the job that looks at them, ready to be used by tests.
+
+use super::sightings::BuildError;
+use crate::objection::file::NewObjection;
+use crate::service_metrics::ServiceMetrics;
+use crate::triage::job::TriageJob;
+use crate::violation::policy::Policies;
+use prometheus::Registry;
+use schemas::clock::Clock;
+use schemas::objection::{Ground, GroundCode, GroundDetails, Story};
+use schemas::plate::PlateNumber;
+use schemas::reference::ViolationReference;
+use schemas::text::Language;
+use sqlx::PgPool;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An objection to `violations` of the plate with ASCII key `plate`, without documents.
+///
+/// # Errors
+/// When the plate is none.
+pub fn objection(
+    violations: &[ViolationReference],
+    plate: &str,
+    grounds: &[GroundCode],
+) -> Result<NewObjection, BuildError> {
+    let ground = |code: &GroundCode| Ground::from_parts(*code, GroundDetails::default());
+    Ok(NewObjection {
+        violations: violations.to_vec(),
+        plate: PlateNumber::parse_key(plate)?,
+        grounds: grounds.iter().map(ground).collect::<Result<_, _>>()?,
+        story: Story::parse("the act was not as the notice says")?,
+        attachments: Vec::new(),
+        language: Language::English,
+        party: None,
+        contact: None,
+        lateness_reason: None,
+    })
+}
+
+/// A triage job over `pool` with the compiled-in rules and counters of its own.
+///
+/// # Errors
+/// When the rules do not load.
+pub fn triage_job(pool: &PgPool, clock: Arc<dyn Clock>) -> Result<TriageJob, BuildError> {
+    Ok(TriageJob {
+        pool: pool.clone(),
+        policies: Arc::new(Policies::compiled_in()?),
+        clock,
+        batch_objections_max: 50,
+        interval: Duration::from_millis(20),
+        metrics: ServiceMetrics::register(&Registry::new())?,
+    })
+}

@@ -1,0 +1,268 @@
+//! What the machine answered: written once, read by citizen and reviewer.
+
+use super::ObjectionFacts;
+use crate::facts::store as facts;
+use crate::objection::ObjectionError;
+use crate::objection::store::HeldObjection;
+use crate::objection::view;
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use schemas::evidence::Sha256Digest;
+use schemas::ids::{ObjectionId, TriageId, ViolationId};
+use schemas::money::Money;
+use schemas::objection::Ground;
+use schemas::text::BilingualText;
+use schemas::triage::{
+    DocumentKind, Feature, MachineAnswer, MachineAnswerKind, Reduction, SuggestionBasis, TriageSuggestion,
+    ViolationSuggestion,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+/// A machine's answer as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSuggestion {
+    /// The suggestion that it is part of.
+    pub triage: TriageId,
+    /// The violation.
+    pub violation: ViolationId,
+    /// Which answer.
+    pub answer: MachineAnswerKind,
+    /// Code of the ground that the facts carry.
+    pub ground: Option<String>,
+    /// Code of the form defect.
+    pub defect: Option<String>,
+    /// What is asked from now on, or what was paid.
+    pub amount: Option<Money>,
+    /// Whether a notice to another party is due.
+    pub reissue: bool,
+    /// What was asked for.
+    pub documents: Vec<DocumentKind>,
+    /// Why.
+    pub explanation: BilingualText,
+    /// Every check with what it found.
+    pub basis: Vec<BasisDocument>,
+    /// Everything that was looked at.
+    pub features: Vec<FeatureDocument>,
+    /// When.
+    pub made_at: DateTime<Utc>,
+}
+
+/// One element of column `basis`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasisDocument {
+    /// G01 to G25 or F01 to F06.
+    pub subject: String,
+    /// Whether the citizen claimed it.
+    pub claimed: bool,
+    /// `in_favour`, `not_carried`, `fact_missing`, `defect` or `in_order`.
+    pub finding: String,
+    /// In words, Arabic.
+    pub arabic: String,
+    /// In words, English.
+    pub english: String,
+}
+
+/// One element of column `features`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeatureDocument {
+    /// Label of a `FeatureName`.
+    pub name: String,
+    /// The value as text.
+    pub value: String,
+}
+
+impl From<&SuggestionBasis> for BasisDocument {
+    fn from(basis: &SuggestionBasis) -> Self {
+        let SuggestionBasis { subject, claimed, finding, text } = basis;
+        Self {
+            subject: subject.code().to_owned(),
+            claimed: *claimed,
+            finding: finding.label().to_owned(),
+            arabic: text.arabic.clone(),
+            english: text.english.clone(),
+        }
+    }
+}
+
+impl From<&Feature> for FeatureDocument {
+    fn from(feature: &Feature) -> Self {
+        let Feature { name, value } = feature;
+        Self { name: name.label().to_owned(), value: value.to_string() }
+    }
+}
+
+/// What triage may know of an objection that is held.
+///
+/// # Errors
+/// When the database fails or a row does not read.
+pub async fn objection_facts(
+    connection: &mut PgConnection,
+    held: &HeldObjection,
+    oldest_violation: DateTime<Utc>,
+) -> Result<ObjectionFacts, ObjectionError> {
+    let grounds = view::grounds(connection, held.id).await?;
+    Ok(ObjectionFacts {
+        jurisdiction: held.jurisdiction,
+        filed_at: held.filed_at,
+        grounds: grounds.iter().map(Ground::code).collect(),
+        evidence: facts::evidence_of(connection, held.id.uuid()).await?,
+        lateness_reason_given: held.lateness_reason_given,
+        human_asked: held.human_asked_at.is_some(),
+        document_asked_before: held.document_due_on.is_some(),
+        outage_days: facts::outage_days(connection, held.jurisdiction, oldest_violation).await?,
+    })
+}
+
+/// Writes a suggestion with its answers, and the headline of the whole objection.
+///
+/// # Errors
+/// When the database fails or the suggestion has no canonical form.
+pub async fn write(
+    transaction: &mut PgConnection,
+    objection: ObjectionId,
+    suggestion: &TriageSuggestion,
+    headline: MachineAnswerKind,
+    now: DateTime<Utc>,
+) -> Result<TriageId, ObjectionError> {
+    let id = TriageId::generate();
+    let unreadable = |what| ObjectionError::Unreadable { objection, what };
+    let rules: Sha256Digest =
+        suggestion.rule_table_sha256.parse().map_err(|_| unreadable("rules' digest"))?;
+    sqlx::query!(
+        "with triage as (
+             insert into triage (id, objection_id, made_at, rule_table_sha256, headline) values ($1, $2, $3, $4, $5)
+         )
+         update objection set headline = $5, triage_attempts = 0, triage_error = null where id = $2",
+        id.uuid(),
+        objection.uuid(),
+        now,
+        rules.as_bytes().as_slice(),
+        headline.label(),
+    )
+    .execute(&mut *transaction)
+    .await?;
+    for answer in &suggestion.violations {
+        write_answer(transaction, id, answer, now).await?;
+    }
+    Ok(id)
+}
+
+/// The columns of an answer that depend on which it is.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct AnswerColumns {
+    ground: Option<&'static str>,
+    defect: Option<&'static str>,
+    amount: Option<Money>,
+    reissue: bool,
+    documents: Vec<String>,
+}
+
+impl AnswerColumns {
+    fn of(answer: &MachineAnswer) -> Self {
+        let none = Self::default();
+        match answer {
+            MachineAnswer::Cancel { ground, reissue } => {
+                Self { ground: Some(ground.code()), reissue: *reissue, ..none }
+            }
+            MachineAnswer::Reduce(Reduction { ground, to })
+            | MachineAnswer::SendToReview { meanwhile: Some(Reduction { ground, to }) } => {
+                Self { ground: Some(ground.code()), amount: Some(*to), ..none }
+            }
+            MachineAnswer::ClosePaid { paid } => Self { amount: Some(*paid), ..none },
+            MachineAnswer::RefuseOnForm { defect } => Self { defect: Some(defect.defect().code()), ..none },
+            MachineAnswer::AskForDocument { documents } => {
+                Self { documents: documents.iter().map(|kind| kind.label().to_owned()).collect(), ..none }
+            }
+            MachineAnswer::WaitForOther | MachineAnswer::SendToReview { meanwhile: None } => none,
+        }
+    }
+}
+
+async fn write_answer(
+    transaction: &mut PgConnection,
+    triage: TriageId,
+    suggestion: &ViolationSuggestion,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let ViolationSuggestion { violation, answer, explanation, basis, features } = suggestion;
+    let AnswerColumns { ground, defect, amount, reissue, documents } = AnswerColumns::of(answer);
+    let basis: Vec<BasisDocument> = basis.iter().map(BasisDocument::from).collect();
+    let features: Vec<FeatureDocument> = features.iter().map(FeatureDocument::from).collect();
+    sqlx::query_file!(
+        "src/triage/queries/insert_answer.sql",
+        triage.uuid(),
+        violation.uuid(),
+        answer.label(),
+        ground,
+        defect,
+        amount.map(Money::amount),
+        amount.map(|amount| amount.currency().code()),
+        reissue,
+        &documents,
+        explanation.arabic,
+        explanation.english,
+        serde_json::to_value(&basis).map_err(|error| sqlx::Error::Encode(error.into()))?,
+        serde_json::to_value(&features).map_err(|error| sqlx::Error::Encode(error.into()))?,
+        now,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+/// The machine's latest answer on each violation of an objection.
+///
+/// # Errors
+/// When the database fails or a row does not read.
+pub async fn latest_suggestions(
+    connection: &mut PgConnection,
+    objection: ObjectionId,
+) -> Result<Vec<StoredSuggestion>, ObjectionError> {
+    let rows = sqlx::query_file!("src/triage/queries/latest_answers.sql", objection.uuid())
+        .fetch_all(connection)
+        .await?;
+    let unreadable = |what| ObjectionError::Unreadable { objection, what };
+    let read = rows.into_iter().map(|row| {
+        Ok(StoredSuggestion {
+            triage: TriageId::from_uuid(row.triage_id),
+            violation: ViolationId::from_uuid(row.violation_id),
+            answer: MachineAnswerKind::from_label(&row.answer).ok_or_else(|| unreadable("answer"))?,
+            ground: row.ground,
+            defect: row.defect,
+            amount: stored_amount(row.amount, row.currency.as_deref()),
+            reissue: row.reissue,
+            documents: row.documents.iter().filter_map(|label| DocumentKind::from_label(label)).collect(),
+            explanation: BilingualText::new(row.explanation_arabic, row.explanation_english),
+            basis: serde_json::from_value(row.basis).map_err(|_| unreadable("basis"))?,
+            features: serde_json::from_value(row.features).map_err(|_| unreadable("features"))?,
+            made_at: row.answered_at,
+        })
+    });
+    read.collect()
+}
+
+fn stored_amount(amount: Option<Decimal>, currency: Option<&str>) -> Option<Money> {
+    Money::new(amount?.normalize(), currency?.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemas::money::Currency;
+    use schemas::objection::GroundCode;
+    use schemas::triage::RefusableDefect;
+
+    #[test]
+    fn each_answer_fills_the_columns_that_its_checks_ask_for() {
+        let to = Money::new(150.into(), Currency::SaudiRiyal).unwrap();
+        let reduction = Reduction { ground: GroundCode::PaidOrAmountWrong, to };
+        let cancel = AnswerColumns::of(&MachineAnswer::Cancel { ground: GroundCode::Sold, reissue: true });
+        assert_eq!((cancel.ground, cancel.reissue), (Some("G04"), true));
+        assert_eq!(AnswerColumns::of(&MachineAnswer::Reduce(reduction)).amount, Some(to));
+        let review = MachineAnswer::SendToReview { meanwhile: Some(reduction) };
+        assert_eq!(AnswerColumns::of(&review).amount, Some(to));
+        let refused = AnswerColumns::of(&MachineAnswer::RefuseOnForm { defect: RefusableDefect::Late });
+        assert_eq!((refused.defect, refused.ground), (Some("F01"), None));
+    }
+}

@@ -1,0 +1,174 @@
+//! What the frames of one event must show before the machine may issue.
+
+use super::assess_tests::{reasons, spoilt};
+use super::frames::FrameReading;
+use super::samples::{Sample, frame, plate, plate_read, read};
+use schemas::assessment::ManualCheckReason;
+use schemas::camera_event::{FrameRole, Vehicle};
+use schemas::frame::PixelBox;
+use schemas::jurisdiction::Jurisdiction;
+use schemas::plate::PlateNumber;
+use schemas::plate_read::{Confidence, ReadFlag};
+use std::collections::BTreeSet;
+
+fn other_plate() -> PlateNumber {
+    PlateNumber::parse_saudi_latin("TNX", "1234").unwrap()
+}
+
+#[test]
+fn one_look_is_not_enough_even_if_it_was_sent_twice() {
+    let single = reasons(|sample| {
+        sample.event.frames.truncate(1);
+        sample.readings.truncate(1);
+    });
+    assert_eq!(single, [ManualCheckReason::TooFewFrames]);
+    let twice = reasons(|sample| sample.event.frames[1].sha256 = sample.event.frames[0].sha256);
+    assert_eq!(twice, [ManualCheckReason::TooFewFrames]);
+    let surroundings = reasons(|sample| sample.event.frames[1].role = FrameRole::Context);
+    assert_eq!(surroundings, [ManualCheckReason::TooFewFrames]);
+}
+
+#[test]
+fn frames_that_show_different_plates_go_to_a_person() {
+    let two = reasons(|sample| sample.readings[1] = read(other_plate()));
+    assert_eq!(two, [ManualCheckReason::TooFewFrames, ManualCheckReason::FramesDisagree]);
+    let check = spoilt(|sample| {
+        sample.event.frames.push(frame("third", FrameRole::Second));
+        sample.readings.push(read(other_plate()));
+    })
+    .manual_check();
+    assert_eq!(check.reasons, BTreeSet::from([ManualCheckReason::FramesDisagree]));
+    assert_eq!(check.plate, Some(plate(Jurisdiction::SaudiArabia)));
+}
+
+#[test]
+fn a_third_frame_that_could_only_not_be_read_does_not_matter() {
+    let third = |reading: FrameReading| {
+        spoilt(|sample| {
+            sample.event.frames.push(frame("third", FrameRole::Second));
+            sample.readings.push(reading);
+        })
+    };
+    third(FrameReading::ModelFailure).violation();
+    third(FrameReading::Read(Vec::new())).violation();
+    let mut dim = plate_read(plate(Jurisdiction::SaudiArabia));
+    dim.flags.insert(ReadFlag::LowConfidence);
+    third(FrameReading::Read(vec![dim.clone()])).violation();
+    dim.flags.insert(ReadFlag::TamperSuspect);
+    let tampered = third(FrameReading::Read(vec![dim])).reasons();
+    assert_eq!(tampered, [ManualCheckReason::TamperSuspect]);
+}
+
+#[test]
+fn every_flag_of_a_read_stops_the_machine() {
+    let expected = [
+        (ReadFlag::LowConfidence, ManualCheckReason::LowConfidence),
+        (ReadFlag::RowsDisagree, ManualCheckReason::RowsDisagree),
+        (ReadFlag::TamperSuspect, ManualCheckReason::TamperSuspect),
+        (ReadFlag::OutOfGrammar, ManualCheckReason::OutOfGrammar),
+        (ReadFlag::SpecialSeries, ManualCheckReason::SpecialSeries),
+        (ReadFlag::Foreign, ManualCheckReason::ForeignPlate),
+        (ReadFlag::Occluded, ManualCheckReason::Occluded),
+        (ReadFlag::SeveralPlates, ManualCheckReason::SeveralPlates),
+        (ReadFlag::ClassMismatch, ManualCheckReason::ClassMismatch),
+    ];
+    assert_eq!(expected.map(|(flag, _)| flag), ReadFlag::ALL);
+    for (flag, reason) in expected {
+        let found = reasons(|sample| {
+            sample.read_of(1).flags.insert(flag);
+        });
+        assert_eq!(found, [reason]);
+    }
+}
+
+#[test]
+fn a_read_or_character_below_its_floor_stops_the_machine() {
+    let low = |value| Confidence::new(value).unwrap();
+    spoilt(|sample| sample.read_of(0).confidence = low(0.9)).violation();
+    assert_eq!(
+        reasons(|sample| sample.read_of(0).confidence = low(0.899)),
+        [ManualCheckReason::LowConfidence]
+    );
+    assert_eq!(
+        reasons(|sample| sample.read_of(1).characters[3].confidence = low(0.79)),
+        [ManualCheckReason::LowConfidence]
+    );
+}
+
+#[test]
+fn what_was_not_read_is_told_apart() {
+    let readings =
+        |reading: &FrameReading| reasons(|sample| sample.readings = vec![reading.clone(), reading.clone()]);
+    assert_eq!(readings(&FrameReading::Read(Vec::new())), [ManualCheckReason::NoPlate]);
+    assert_eq!(readings(&FrameReading::ModelFailure), [ManualCheckReason::ModelFailure]);
+    let mut no_plate = plate_read(other_plate());
+    no_plate.plate = None;
+    assert_eq!(readings(&FrameReading::Read(vec![no_plate])), [ManualCheckReason::OutOfGrammar]);
+    assert_eq!(reasons(|sample| sample.readings.clear()), [ManualCheckReason::ModelFailure]);
+}
+
+#[test]
+fn a_plate_of_the_other_country_or_of_a_special_series_goes_to_a_person() {
+    let egyptian = plate(Jurisdiction::Egypt);
+    let other = reasons(|sample| sample.readings = vec![read(egyptian.clone()), read(egyptian)]);
+    assert_eq!(other, [ManualCheckReason::JurisdictionDiffers]);
+    let special = PlateNumber::parse(Jurisdiction::Egypt, "س", "2").unwrap();
+    let mut sample = Sample::speeding(Jurisdiction::Egypt);
+    sample.readings = vec![read(special.clone()), read(special)];
+    assert_eq!(sample.reasons(), [ManualCheckReason::SpecialSeries]);
+}
+
+/// Both frames show the plate of the sample and, further right, another one.
+fn two_cars() -> Sample {
+    spoilt(|sample| {
+        let mut other = plate_read(other_plate());
+        other.position.x = 900;
+        other.flags.insert(ReadFlag::SeveralPlates);
+        for index in 0..2 {
+            sample.read_of(index).flags.insert(ReadFlag::SeveralPlates);
+        }
+        for reading in &mut sample.readings {
+            match reading {
+                FrameReading::Read(reads) => reads.push(other.clone()),
+                FrameReading::ModelFailure => panic!("the sample is read"),
+            }
+        }
+    })
+}
+
+#[test]
+fn with_several_plates_the_cameras_box_says_which_vehicle_is_meant() {
+    let mut sample = two_cars();
+    assert_eq!(sample.reasons(), [ManualCheckReason::SeveralPlates]);
+    let left = PixelBox { x: 300, y: 300, width: 400, height: 300 };
+    sample.event.frames[0].vehicle = Some(left);
+    assert_eq!(sample.reasons(), [ManualCheckReason::TooFewFrames, ManualCheckReason::SeveralPlates]);
+    sample.event.frames[1].vehicle = Some(left);
+    assert_eq!(sample.violation().plate, plate(Jurisdiction::SaudiArabia));
+    let right = PixelBox { x: 800, ..left };
+    sample.event.frames.iter_mut().for_each(|frame| frame.vehicle = Some(right));
+    assert_eq!(sample.violation().plate, other_plate());
+    let both = PixelBox { width: 800, ..left };
+    sample.event.frames.iter_mut().for_each(|frame| frame.vehicle = Some(both));
+    assert_eq!(sample.reasons(), [ManualCheckReason::SeveralPlates]);
+}
+
+#[test]
+fn the_box_of_the_event_is_that_of_its_first_frame() {
+    let mut sample = two_cars();
+    let left = PixelBox { x: 300, y: 300, width: 400, height: 300 };
+    let (class, colour, make) = (String::new(), String::new(), String::new());
+    sample.event.vehicle = Some(Vehicle { class, colour, make, position: Some(left) });
+    assert_eq!(sample.reasons(), [ManualCheckReason::TooFewFrames, ManualCheckReason::SeveralPlates]);
+}
+
+#[test]
+fn a_plate_just_outside_the_box_is_its_vehicles_and_one_further_off_is_not() {
+    let with_box = |x| {
+        let vehicle = PixelBox { x, y: 300, width: 400, height: 300 };
+        spoilt(|sample| sample.event.frames.iter_mut().for_each(|frame| frame.vehicle = Some(vehicle)))
+    };
+    // The plate's centre is at 460; the margin is 40 pixels.
+    with_box(500).violation();
+    assert_eq!(with_box(501).reasons(), [ManualCheckReason::NoPlate]);
+}

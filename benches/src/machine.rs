@@ -1,0 +1,29 @@
+//! Services for a bench.
+
+use runtime::{Locations, Provisioned, Runtime, ServiceOptions, Services};
+
+/// Kafka, PostgreSQL and ONNX Runtime on this machine, fetched if they are missing.
+///
+/// # Errors
+/// When something is missing on this machine or cannot be fetched.
+pub async fn provision() -> anyhow::Result<Provisioned> {
+    let fetching = || Runtime::fetch(&Locations::from_environment(), false, &mut |_| {});
+    Ok(tokio::task::spawn_blocking(fetching).await??)
+}
+
+/// PostgreSQL, durable, and with it Kafka or not.
+///
+/// # Errors
+/// When a service does not start.
+pub async fn start(provisioned: Provisioned, with_kafka: bool) -> anyhow::Result<Services> {
+    let options = ServiceOptions { kafka: with_kafka, ..ServiceOptions::default() };
+    Ok(tokio::task::spawn_blocking(move || Services::start(&provisioned, options)).await??)
+}
+
+/// Ends them.
+///
+/// # Errors
+/// When a process does not go away.
+pub async fn stop(services: Services) -> anyhow::Result<()> {
+    Ok(tokio::task::spawn_blocking(move || services.stop()).await??)
+}

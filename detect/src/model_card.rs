@@ -1,0 +1,444 @@
+//! The contract of each net (strict YAML, the same keys as `detect/training/config.py`) and the checksums of the files.
+
+use schemas::jurisdiction::Jurisdiction;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+const LOCK_FILE: &str = "models.lock";
+const COMPILED_IN: [(&str, &[u8]); 5] = [
+    (LOCK_FILE, include_bytes!("../models/models.lock")),
+    ("locate.yaml", include_bytes!("../models/locate.yaml")),
+    ("locate.onnx", include_bytes!("../models/locate.onnx")),
+    ("read.yaml", include_bytes!("../models/read.yaml")),
+    ("read.onnx", include_bytes!("../models/read.onnx")),
+];
+
+/// Both nets with their contracts, checked.
+#[derive(Debug, Clone)]
+pub struct Models {
+    /// Contract of the net that finds plates.
+    pub locate: LocateContract,
+    /// Contract of the net that reads a row.
+    pub read: ReadContract,
+    /// ONNX bytes of the locator.
+    pub locate_net: Cow<'static, [u8]>,
+    /// ONNX bytes of the reader.
+    pub read_net: Cow<'static, [u8]>,
+    /// SHA-256 of both nets and both contracts together, hex: what a stored reading names as its model.
+    pub digest: String,
+}
+
+/// `(pixel * scale - mean) / deviation`, pixel from 0 to 255.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalisation {
+    /// Factor before the mean is taken off.
+    pub scale: f32,
+    /// Mean of training.
+    pub mean: f32,
+    /// Standard deviation of training.
+    pub deviation: f32,
+}
+
+/// Channels of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Colour {
+    /// Red, green, blue planes.
+    Rgb,
+    /// One plane of luma (0.299, 0.587, 0.114).
+    Grey,
+}
+
+/// How pictures are resized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ResizeFilter {
+    /// Bilinear, widened when shrinking.
+    Bilinear,
+}
+
+/// What `locate.onnx` takes and gives.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocateContract {
+    /// Name of the net.
+    pub name: String,
+    /// Version of the net.
+    pub version: String,
+    /// The letterboxed frame.
+    pub input: LocateInput,
+    /// Heat map and edges.
+    pub output: LocateOutput,
+    /// Country of each plane of the heat map, by code.
+    pub classes: Vec<String>,
+    /// Peaks below this are no plates.
+    pub score_floor: f32,
+    /// Boxes that overlap a better one by more than this are dropped.
+    pub suppression_iou: f32,
+    /// Most plates in a frame.
+    pub maximum_plates: usize,
+}
+
+/// The frame scaled to fit the top left corner of the input.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocateInput {
+    /// Name in the graph.
+    pub name: String,
+    /// Rows.
+    pub height_px: u32,
+    /// Columns.
+    pub width_px: u32,
+    /// Channels; must be RGB.
+    pub colour: Colour,
+    /// Resizer.
+    pub filter: ResizeFilter,
+    /// Grey value beside the picture.
+    pub pad_value: u8,
+    /// Scaling of values.
+    pub normalisation: Normalisation,
+}
+
+/// Outputs of the locator.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocateOutput {
+    /// Name of the heat map, probabilities.
+    pub heatmap: String,
+    /// Name of the edges, input pixels from the cell's centre: left, top, right, bottom.
+    pub edges: String,
+    /// Input pixels per cell.
+    pub stride_px: u32,
+}
+
+/// What `read.onnx` takes and gives, and how its output becomes a plate.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadContract {
+    /// Name of the net.
+    pub name: String,
+    /// Version of the net.
+    pub version: String,
+    /// One row of a plate.
+    pub input: ReadInput,
+    /// Scores of each step.
+    pub output: ReadOutput,
+    /// Class of 'no character'; 0.
+    pub blank_index: usize,
+    /// Character of class i + 1.
+    pub alphabet: Vec<char>,
+    /// Where rows lie in a plate's box.
+    pub rows: ReadRows,
+    /// Texts kept by the beam search.
+    pub beam_width: usize,
+    /// Divides the scores, so that probabilities mean what they say.
+    pub temperature: f64,
+    /// Reads less sure than this are not put forward.
+    pub report_floor: f32,
+    /// Reads less sure than this are never issued automatically.
+    pub automatic_issue_floor: f32,
+}
+
+/// One row, stretched.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadInput {
+    /// Name in the graph.
+    pub name: String,
+    /// Rows.
+    pub height_px: u32,
+    /// Columns.
+    pub width_px: u32,
+    /// Channels; must be grey.
+    pub colour: Colour,
+    /// Resizer.
+    pub filter: ResizeFilter,
+    /// Scaling of values.
+    pub normalisation: Normalisation,
+}
+
+/// Output of the reader.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadOutput {
+    /// Name in the graph.
+    pub name: String,
+    /// Steps from left to right.
+    pub steps: usize,
+}
+
+/// Where the rows lie.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadRows {
+    /// The one row of an Egyptian plate.
+    pub egypt: Extent,
+    /// The Arabic row of a Saudi plate.
+    pub saudi_arabic: Extent,
+    /// The Latin row of a Saudi plate.
+    pub saudi_latin: Extent,
+}
+
+/// A part of a plate's box, in shares of its width and height; may reach outside.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extent {
+    /// Left edge.
+    pub left: f32,
+    /// Upper edge.
+    pub top: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Lower edge.
+    pub bottom: f32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lock {
+    files: Vec<LockedFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockedFile {
+    file: String,
+    #[serde(rename = "version")]
+    _version: String,
+    sha256: String,
+    #[serde(rename = "licence")]
+    _licence: String,
+}
+
+/// Why models cannot be used.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// A file is missing or cannot be read.
+    #[error("cannot read the model file {}; name a folder with the five files or leave detect.models_folder out", path.display())]
+    File {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// `models.lock` does not list a file.
+    #[error("{LOCK_FILE} does not list {file}; export the models again")]
+    NotLocked {
+        /// The file.
+        file: String,
+    },
+    /// A file is not the one that was released.
+    #[error("{file} has SHA-256 {found}, {LOCK_FILE} says {expected}; the file was changed or damaged")]
+    Checksum {
+        /// The file.
+        file: String,
+        /// From `models.lock`.
+        expected: String,
+        /// Of the bytes.
+        found: String,
+    },
+    /// A contract is not YAML of the expected shape.
+    #[error("{file} is not a valid contract")]
+    Contract {
+        /// The file.
+        file: String,
+        /// Line, column and cause.
+        source: Box<serde_saphyr::Error>,
+    },
+    /// A contract contradicts itself.
+    #[error("{file}: {problem}")]
+    Rule {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl Models {
+    /// Reads the models of `folder`, or those compiled in, and checks every byte against `models.lock`.
+    ///
+    /// # Errors
+    /// When a file is missing, changed, or its contract has an unknown, missing or impossible value.
+    pub fn load(folder: Option<&Path>) -> Result<Self, ModelError> {
+        let lock_bytes = bytes_of(folder, LOCK_FILE)?;
+        let lock: Lock = parse(LOCK_FILE, &lock_bytes)?;
+        let mut digest = Sha256::new();
+        let mut checked = |file: &str| -> Result<Cow<'static, [u8]>, ModelError> {
+            let bytes = bytes_of(folder, file)?;
+            digest.update(check(&lock, file, &bytes)?.as_bytes());
+            Ok(bytes)
+        };
+        let (locate_net, read_net) = (checked("locate.onnx")?, checked("read.onnx")?);
+        let locate: LocateContract = parse("locate.yaml", &checked("locate.yaml")?)?;
+        let read: ReadContract = parse("read.yaml", &checked("read.yaml")?)?;
+        rule("locate.yaml", locate.problem())?;
+        rule("read.yaml", read.problem())?;
+        Ok(Self { locate, read, locate_net, read_net, digest: hex::encode(digest.finalize()) })
+    }
+}
+
+impl LocateContract {
+    /// The country of a plane of the heat map.
+    #[must_use]
+    pub fn jurisdiction(&self, class: usize) -> Option<Jurisdiction> {
+        self.classes.get(class)?.parse().ok()
+    }
+
+    fn problem(&self) -> Option<String> {
+        let stride = self.output.stride_px;
+        if stride == 0
+            || !self.input.height_px.is_multiple_of(stride)
+            || !self.input.width_px.is_multiple_of(stride)
+        {
+            return Some(format!("the input size is not a multiple of stride_px {stride}"));
+        }
+        if self.input.height_px == 0 || self.input.width_px == 0 || self.maximum_plates == 0 {
+            return Some("height_px, width_px and maximum_plates must be at least 1".to_owned());
+        }
+        if self.input.colour != Colour::Rgb {
+            return Some("the locator takes colour: rgb".to_owned());
+        }
+        let unknown = self.classes.iter().find(|code| code.parse::<Jurisdiction>().is_err());
+        unknown.map(|code| format!("class '{code}' is no country that Rasid serves"))
+    }
+}
+
+impl ReadContract {
+    /// Classes of the output, the blank among them.
+    #[must_use]
+    pub const fn classes(&self) -> usize {
+        self.alphabet.len() + 1
+    }
+
+    fn problem(&self) -> Option<String> {
+        let duplicate =
+            (1..self.alphabet.len()).find(|place| self.alphabet[..*place].contains(&self.alphabet[*place]));
+        if let Some(place) = duplicate {
+            return Some(format!("'{}' stands twice in the alphabet", self.alphabet[place]));
+        }
+        if self.blank_index != 0 {
+            return Some("blank_index must be 0".to_owned());
+        }
+        if self.input.height_px == 0
+            || self.input.width_px == 0
+            || self.output.steps == 0
+            || self.beam_width == 0
+        {
+            return Some("height_px, width_px, steps and beam_width must be at least 1".to_owned());
+        }
+        if self.input.colour != Colour::Grey {
+            return Some("the reader takes colour: grey".to_owned());
+        }
+        if self.temperature.is_nan() || self.temperature <= 0.0 {
+            return Some(format!("temperature must be above 0, got {}", self.temperature));
+        }
+        let extents = [self.rows.egypt, self.rows.saudi_arabic, self.rows.saudi_latin];
+        extents.iter().any(|extent| !extent.is_area()).then(|| "an extent of rows is empty".to_owned())
+    }
+}
+
+impl Extent {
+    fn is_area(self) -> bool {
+        self.left < self.right && self.top < self.bottom
+    }
+}
+
+fn bytes_of(folder: Option<&Path>, file: &str) -> Result<Cow<'static, [u8]>, ModelError> {
+    let Some(folder) = folder else {
+        let found = COMPILED_IN.iter().find(|(name, _)| *name == file);
+        return found
+            .map(|(_, bytes)| Cow::Borrowed(*bytes))
+            .ok_or_else(|| ModelError::NotLocked { file: file.to_owned() });
+    };
+    let path = folder.join(file);
+    std::fs::read(&path).map(Cow::Owned).map_err(|source| ModelError::File { path, source })
+}
+
+/// Gives the checksum when it is the one of the lock.
+fn check(lock: &Lock, file: &str, bytes: &[u8]) -> Result<String, ModelError> {
+    let locked = lock.files.iter().find(|locked| locked.file == file);
+    let locked = locked.ok_or_else(|| ModelError::NotLocked { file: file.to_owned() })?;
+    let found = hex::encode(Sha256::digest(bytes));
+    if locked.sha256 == found {
+        Ok(found)
+    } else {
+        Err(ModelError::Checksum { file: file.to_owned(), expected: locked.sha256.clone(), found })
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T, ModelError> {
+    serde_saphyr::from_slice(bytes)
+        .map_err(|source| ModelError::Contract { file: file.to_owned(), source: Box::new(source) })
+}
+
+fn rule(file: &str, problem: Option<String>) -> Result<(), ModelError> {
+    problem.map_or(Ok(()), |problem| Err(ModelError::Rule { file: file.to_owned(), problem }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copied() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in COMPILED_IN {
+            std::fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        folder
+    }
+
+    /// Changes a contract and writes its new checksum into the lock, so that only the contract can be refused.
+    fn change(folder: &Path, file: &str, from: &str, to: &str) {
+        let path = folder.join(file);
+        let old = std::fs::read_to_string(&path).unwrap();
+        let new = old.replacen(from, to, 1);
+        assert_ne!(old, new, "{from} is not in {file}");
+        std::fs::write(&path, &new).unwrap();
+        let lock = std::fs::read_to_string(folder.join(LOCK_FILE)).unwrap();
+        let lock = lock.replace(&hex::encode(Sha256::digest(&old)), &hex::encode(Sha256::digest(&new)));
+        std::fs::write(folder.join(LOCK_FILE), lock).unwrap();
+    }
+
+    #[test]
+    fn the_compiled_in_models_fit_their_lock() {
+        let models = Models::load(None).unwrap();
+        assert_eq!(models.locate.jurisdiction(0), Some(Jurisdiction::Egypt));
+        assert_eq!(models.digest.len(), 64);
+    }
+
+    #[test]
+    fn a_changed_net_is_refused() {
+        let folder = copied();
+        std::fs::write(folder.path().join("read.onnx"), b"other").unwrap();
+        let error = Models::load(Some(folder.path())).unwrap_err();
+        assert!(matches!(error, ModelError::Checksum { file, .. } if file == "read.onnx"));
+    }
+
+    #[test]
+    fn an_unknown_key_in_a_contract_is_refused() {
+        let folder = copied();
+        change(folder.path(), "read.yaml", "beam_width:", "beam_widht: 3\nbeam_width:");
+        let error = Models::load(Some(folder.path())).unwrap_err();
+        assert!(matches!(error, ModelError::Contract { file, .. } if file == "read.yaml"));
+    }
+
+    #[test]
+    fn a_letter_that_stands_twice_is_refused() {
+        let folder = copied();
+        change(folder.path(), "read.yaml", "- B\n", "- A\n");
+        let error = Models::load(Some(folder.path())).unwrap_err();
+        assert!(matches!(error, ModelError::Rule { file, .. } if file == "read.yaml"));
+    }
+
+    #[test]
+    fn a_folder_without_models_names_the_missing_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Models::load(Some(folder.path())).unwrap_err();
+        assert!(error.to_string().contains("models.lock"), "{error}");
+    }
+}

@@ -1,0 +1,207 @@
+//! Pixels to the numbers a net takes; the same steps as `detect/training/preprocess.py`, held together by golden vectors.
+
+use crate::model_card::{Extent, LocateInput, Normalisation, ReadInput, ResizeFilter};
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use schemas::frame::{FRAME_CHANNELS, Frame};
+use thiserror::Error;
+
+/// Luma of ITU-R BT.601.
+const LUMA: [f32; FRAME_CHANNELS] = [0.299, 0.587, 0.114];
+
+/// A rectangle with fractions of pixels: left, top, right, bottom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Edges {
+    /// Left edge.
+    pub left: f32,
+    /// Upper edge.
+    pub top: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Lower edge.
+    pub bottom: f32,
+}
+
+/// The resizer refused the frame.
+#[derive(Debug, Error)]
+#[error("cannot resize a frame of {width} x {height} pixels: {problem}")]
+pub struct PreprocessError {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// What the resizer said.
+    pub problem: String,
+}
+
+/// The resizer with its buffers, kept between frames.
+#[derive(Debug, Default)]
+pub struct Preprocessor {
+    resizer: Resizer,
+    bytes: Vec<u8>,
+}
+
+impl Edges {
+    /// Extent across.
+    #[must_use]
+    pub fn width(self) -> f32 {
+        self.right - self.left
+    }
+
+    /// Extent down.
+    #[must_use]
+    pub fn height(self) -> f32 {
+        self.bottom - self.top
+    }
+
+    /// A row of the plate with these edges, cut at the frame's size and at least one pixel wide and high.
+    #[must_use]
+    pub fn row(self, extent: Extent, frame: &Frame) -> Self {
+        let (width, height) = (self.width(), self.height());
+        let (frame_width, frame_height) = (frame.width() as f32, frame.height() as f32);
+        let left = (self.left + extent.left * width).clamp(0.0, frame_width - 1.0);
+        let top = (self.top + extent.top * height).clamp(0.0, frame_height - 1.0);
+        let right = (self.left + extent.right * width).min(frame_width).max(left + 1.0);
+        let bottom = (self.top + extent.bottom * height).min(frame_height).max(top + 1.0);
+        Self { left, top, right, bottom }
+    }
+
+    /// Shared area over joint area.
+    #[must_use]
+    pub fn overlap(self, other: Self) -> f32 {
+        let across = (self.right.min(other.right) - self.left.max(other.left)).max(0.0);
+        let down = (self.bottom.min(other.bottom) - self.top.max(other.top)).max(0.0);
+        let shared = across * down;
+        let joint = self.width() * self.height() + other.width() * other.height() - shared;
+        if joint > 0.0 { shared / joint } else { 0.0 }
+    }
+}
+
+impl Preprocessor {
+    /// The whole frame, scaled to fit the top left corner, as three planes in `values`; gives the scale.
+    ///
+    /// # Errors
+    /// When the resizer refuses the frame.
+    pub fn letterbox(
+        &mut self,
+        frame: &Frame,
+        input: &LocateInput,
+        values: &mut Vec<f32>,
+    ) -> Result<f32, PreprocessError> {
+        let across = f64::from(input.width_px) / f64::from(frame.width());
+        let down = f64::from(input.height_px) / f64::from(frame.height());
+        let scale = across.min(down);
+        let width = scaled(frame.width(), scale).min(input.width_px);
+        let height = scaled(frame.height(), scale).min(input.height_px);
+        let whole = Edges { left: 0.0, top: 0.0, right: frame.width() as f32, bottom: frame.height() as f32 };
+        self.resize(frame, whole, (width, height), input.filter)?;
+        let (columns, plane) = (input.width_px as usize, input.width_px as usize * input.height_px as usize);
+        values.clear();
+        values.resize(plane * FRAME_CHANNELS, normalised(f32::from(input.pad_value), input.normalisation));
+        for (row, line) in self.bytes.chunks_exact(width as usize * FRAME_CHANNELS).enumerate() {
+            for (column, pixel) in line.chunks_exact(FRAME_CHANNELS).enumerate() {
+                for (channel, byte) in pixel.iter().enumerate() {
+                    let place = channel * plane + row * columns + column;
+                    values[place] = normalised(f32::from(*byte), input.normalisation);
+                }
+            }
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a scale of pictures needs no more than 24 bits")]
+        Ok(scale as f32)
+    }
+
+    /// One row of a plate, stretched, in grey, added to `values`.
+    ///
+    /// # Errors
+    /// When the resizer refuses the frame.
+    pub fn row(
+        &mut self,
+        frame: &Frame,
+        part: Edges,
+        input: &ReadInput,
+        values: &mut Vec<f32>,
+    ) -> Result<(), PreprocessError> {
+        self.resize(frame, part, (input.width_px, input.height_px), input.filter)?;
+        values.extend(self.bytes.chunks_exact(FRAME_CHANNELS).map(|pixel| {
+            let grey: f32 = pixel.iter().zip(LUMA).map(|(byte, share)| f32::from(*byte) * share).sum();
+            normalised(grey, input.normalisation)
+        }));
+        Ok(())
+    }
+
+    fn resize(
+        &mut self,
+        frame: &Frame,
+        part: Edges,
+        (width, height): (u32, u32),
+        filter: ResizeFilter,
+    ) -> Result<(), PreprocessError> {
+        let problem =
+            |problem: String| PreprocessError { width: frame.width(), height: frame.height(), problem };
+        let filter = match filter {
+            ResizeFilter::Bilinear => FilterType::Bilinear,
+        };
+        self.bytes.resize(width as usize * height as usize * FRAME_CHANNELS, 0);
+        let source = ImageRef::new(frame.width(), frame.height(), frame.pixels(), PixelType::U8x3)
+            .map_err(|error| problem(error.to_string()))?;
+        let mut target = Image::from_slice_u8(width, height, &mut self.bytes, PixelType::U8x3)
+            .map_err(|error| problem(error.to_string()))?;
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(
+            f64::from(part.left),
+            f64::from(part.top),
+            f64::from(part.width()).min(f64::from(frame.width()) - f64::from(part.left)),
+            f64::from(part.height()).min(f64::from(frame.height()) - f64::from(part.top)),
+        );
+        self.resizer.resize(&source, &mut target, &options).map_err(|error| problem(error.to_string()))
+    }
+}
+
+fn normalised(value: f32, numbers: Normalisation) -> f32 {
+    (value * numbers.scale - numbers.mean) / numbers.deviation
+}
+
+/// As Python's `round`: half to even.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and the input's size")]
+fn scaled(side: u32, scale: f64) -> u32 {
+    (f64::from(side) * scale).round_ties_even().max(1.0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model_card::Models;
+
+    fn plain(width: u32, height: u32, value: u8) -> Frame {
+        Frame::new(width, height, vec![value; (width * height * 3) as usize]).unwrap()
+    }
+
+    #[test]
+    fn a_wide_frame_leaves_padding_below() {
+        let input = Models::load(None).unwrap().locate.input;
+        let mut values = Vec::new();
+        let scale = Preprocessor::default().letterbox(&plain(768, 200, 255), &input, &mut values).unwrap();
+        assert!((scale - input.width_px as f32 / 768.0).abs() < 1e-6);
+        let last = values.len() - 1;
+        assert!((values[0] - normalised(255.0, input.normalisation)).abs() < 1e-6);
+        assert!((values[last] - normalised(f32::from(input.pad_value), input.normalisation)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_frame_of_one_pixel_and_a_row_outside_it_are_still_read() {
+        let contract = Models::load(None).unwrap().read;
+        let frame = plain(1, 1, 10);
+        let plate = Edges { left: -5.0, top: -5.0, right: 40.0, bottom: 20.0 };
+        let row = plate.row(contract.rows.egypt, &frame);
+        let mut values = Vec::new();
+        Preprocessor::default().row(&frame, row, &contract.input, &mut values).unwrap();
+        assert_eq!(values.len(), (contract.input.width_px * contract.input.height_px) as usize);
+    }
+
+    #[test]
+    fn overlap_is_one_with_itself_and_nothing_apart() {
+        let one = Edges { left: 0.0, top: 0.0, right: 10.0, bottom: 5.0 };
+        let apart = Edges { left: 20.0, ..one };
+        assert!((one.overlap(one) - 1.0).abs() < 1e-6);
+        assert!(one.overlap(Edges { right: 30.0, ..apart }) < 1e-6);
+    }
+}

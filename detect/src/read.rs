@@ -1,0 +1,334 @@
+//! Scores of a plate's rows to what the plate says; pure. The same steps as `read` in `detect/training/decode.py`.
+
+use crate::calibrate::flags;
+use crate::ctc::{AlignedCharacter, StepProbabilities, align, beam_search};
+use crate::locate::{LocatedPlate, pixel_box};
+use crate::model_card::{Extent, ReadContract};
+use crate::preprocess::Edges;
+use schemas::jurisdiction::Jurisdiction;
+use schemas::plate::PlateNumber;
+use schemas::plate_grammar::PlateGrammar;
+use schemas::plate_read::{CharacterRead, Confidence, PlateRead, PlateRow};
+use std::collections::BTreeMap;
+
+/// What a row that cannot be read at all still grants the other row's reading.
+const ROW_DOUBT: f64 = 1e-3;
+const ARABIC_INDIC_ZERO: u32 = 0x0660;
+
+/// A row of a plate of one country: its script and where it lies in the box.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RowLayout {
+    /// The script.
+    pub script: PlateRow,
+    /// The part of the box.
+    pub extent: Extent,
+}
+
+/// The rows of a country's plates, in the order in which their scores are handed to [`read`].
+#[must_use]
+pub fn rows_of(jurisdiction: Jurisdiction, contract: &ReadContract) -> Vec<RowLayout> {
+    let row = |script, extent| RowLayout { script, extent };
+    match jurisdiction {
+        Jurisdiction::Egypt => vec![row(PlateRow::Arabic, contract.rows.egypt)],
+        Jurisdiction::SaudiArabia => vec![
+            row(PlateRow::Arabic, contract.rows.saudi_arabic),
+            row(PlateRow::Latin, contract.rows.saudi_latin),
+        ],
+    }
+}
+
+/// What one row says, with where it was cut out.
+#[derive(Debug, Clone)]
+pub struct RowScores {
+    /// Script and extent.
+    pub layout: RowLayout,
+    /// Where the row was cut out of the frame.
+    pub part: Edges,
+    /// Probabilities at each step.
+    pub steps: StepProbabilities,
+}
+
+/// The reading of a plate from its rows. Saudi rows are searched apart; the reading is the one that both together
+/// make likeliest, and a flag says when they differ. Nothing when there are not both letters and digits of the row's
+/// script: that is no read of a plate.
+#[must_use]
+pub fn read(plate: &LocatedPlate, rows: &[RowScores], contract: &ReadContract) -> Option<PlateRead> {
+    let readings: Vec<BTreeMap<Columns, f64>> = rows.iter().map(|row| row_readings(row, contract)).collect();
+    let tops: Vec<Columns> = readings.iter().filter_map(likeliest).collect();
+    let (columns, probability) = joint(&readings).filter(|(columns, _)| columns.is_complete())?;
+    let agree = tops.windows(2).all(|pair| pair[0] == pair[1]);
+    let (letters, digits) = columns.letters_and_digits();
+    let number = PlateNumber::parse(plate.jurisdiction, &letters, &digits).ok();
+    let characters: Vec<CharacterRead> = rows
+        .iter()
+        .rev()
+        .flat_map(|row| row_characters(row, &columns, plate.jurisdiction, contract))
+        .collect();
+    let confidence = Confidence::new(as_probability(probability)).unwrap_or(Confidence::ZERO);
+    let raw = if agree {
+        format!("{letters}{digits}")
+    } else {
+        tops.iter().map(Columns::raw).collect::<Vec<_>>().join(" / ")
+    };
+    let flags = flags(plate.jurisdiction, number.as_ref(), &tops_letters(&tops), agree, confidence, contract);
+    Some(PlateRead {
+        jurisdiction: plate.jurisdiction,
+        raw,
+        plate: number,
+        confidence,
+        position: pixel_box(plate.edges),
+        characters,
+        flags,
+    })
+}
+
+/// Characters from left to right, Arabic letters and ASCII digits: the form in which both rows can be compared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Columns {
+    characters: String,
+    /// Whether every character is of the row's script and known to the country; otherwise `characters` is as read.
+    fits_row: bool,
+}
+
+impl Columns {
+    /// Letters in Arabic reading order and digits as printed: digits stand on the left, letters on the right.
+    fn letters_and_digits(&self) -> (String, String) {
+        let split = self.characters.find(|character: char| !character.is_ascii_digit());
+        let (digits, letters) = self.characters.split_at(split.unwrap_or(self.characters.len()));
+        (letters.chars().rev().collect(), digits.to_owned())
+    }
+
+    fn is_complete(&self) -> bool {
+        let (letters, digits) = self.letters_and_digits();
+        self.fits_row && !letters.is_empty() && !digits.is_empty()
+    }
+
+    fn raw(&self) -> String {
+        let (letters, digits) = self.letters_and_digits();
+        letters + &digits
+    }
+}
+
+fn row_readings(row: &RowScores, contract: &ReadContract) -> BTreeMap<Columns, f64> {
+    let mut readings = BTreeMap::new();
+    for hypothesis in beam_search(&row.steps, contract.beam_width) {
+        let printed: Vec<char> =
+            hypothesis.text.iter().filter_map(|class| contract.alphabet.get(class - 1)).copied().collect();
+        let canonical: Option<String> = printed.iter().map(|c| canonical(*c, row.layout.script)).collect();
+        let columns = canonical.map_or_else(
+            || Columns { characters: printed.iter().collect(), fits_row: false },
+            |characters| Columns { characters, fits_row: true },
+        );
+        *readings.entry(columns).or_insert(0.0) += hypothesis.log_probability.exp();
+    }
+    readings
+}
+
+/// A printed character as ASCII digit or Arabic letter; nothing when it is not of the row's script.
+fn canonical(printed: char, script: PlateRow) -> Option<char> {
+    match script {
+        PlateRow::Arabic => {
+            match u32::from(printed).checked_sub(ARABIC_INDIC_ZERO).filter(|value| *value < 10) {
+                Some(value) => char::from_digit(value, 10),
+                None => (!printed.is_ascii()).then_some(printed),
+            }
+        }
+        PlateRow::Latin if printed.is_ascii_digit() => Some(printed),
+        PlateRow::Latin => PlateGrammar::of(Jurisdiction::SaudiArabia).arabic_of(printed),
+    }
+}
+
+/// The inverse of [`canonical`].
+fn printed(canonical: char, script: PlateRow) -> Option<char> {
+    match script {
+        PlateRow::Arabic => match canonical.to_digit(10) {
+            Some(value) => char::from_u32(ARABIC_INDIC_ZERO + value),
+            None => Some(canonical),
+        },
+        PlateRow::Latin if canonical.is_ascii_digit() => Some(canonical),
+        PlateRow::Latin => PlateGrammar::of(Jurisdiction::SaudiArabia).latin_of(canonical),
+    }
+}
+
+fn likeliest(readings: &BTreeMap<Columns, f64>) -> Option<Columns> {
+    readings.iter().max_by(|one, other| one.1.total_cmp(other.1)).map(|(columns, _)| columns.clone())
+}
+
+/// The reading that all rows together make likeliest, and its share of everything they might say.
+fn joint(readings: &[BTreeMap<Columns, f64>]) -> Option<(Columns, f64)> {
+    if let [only] = readings {
+        let best = likeliest(only)?;
+        let probability = only.get(&best).copied()?;
+        return Some((best, probability));
+    }
+    let together = |columns: &Columns| -> f64 {
+        readings.iter().map(|row| row.get(columns).copied().unwrap_or(0.0) + ROW_DOUBT).product()
+    };
+    let all: BTreeMap<&Columns, f64> =
+        readings.iter().flat_map(BTreeMap::keys).map(|columns| (columns, together(columns))).collect();
+    let rest: f64 = readings.iter().map(|row| (1.0 - row.values().sum::<f64>()).max(ROW_DOUBT)).product();
+    let total = all.values().sum::<f64>() + rest;
+    let usable = all.into_iter().filter(|(columns, _)| columns.fits_row);
+    let best = usable.max_by(|one, other| one.1.total_cmp(&other.1))?;
+    Some((best.0.clone(), best.1 / total))
+}
+
+fn tops_letters(tops: &[Columns]) -> String {
+    tops.iter().flat_map(|columns| columns.characters.chars()).filter(|c| !c.is_ascii_digit()).collect()
+}
+
+/// The characters of the reading as this row shows them: letters in the order of the country's labels, then digits.
+fn row_characters(
+    row: &RowScores,
+    columns: &Columns,
+    jurisdiction: Jurisdiction,
+    contract: &ReadContract,
+) -> Vec<CharacterRead> {
+    let shown: Option<Vec<char>> =
+        columns.characters.chars().map(|character| printed(character, row.layout.script)).collect();
+    let class_of =
+        |character: &char| contract.alphabet.iter().position(|c| c == character).map(|place| place + 1);
+    let classes: Option<Vec<usize>> = shown.as_ref().and_then(|shown| shown.iter().map(class_of).collect());
+    let Some((shown, aligned)) = shown.zip(classes.and_then(|classes| align(&row.steps, &classes))) else {
+        return Vec::new();
+    };
+    let (mut digits, mut letters): (Vec<CharacterRead>, Vec<CharacterRead>) = shown
+        .iter()
+        .zip(&aligned)
+        .map(|(character, place)| character_read(*character, place, row, contract))
+        .partition(|character| character.character.is_ascii_digit());
+    match jurisdiction {
+        Jurisdiction::Egypt => letters.reverse(),
+        Jurisdiction::SaudiArabia => {}
+    }
+    letters.append(&mut digits);
+    letters
+}
+
+fn character_read(
+    shown: char,
+    place: &AlignedCharacter,
+    row: &RowScores,
+    contract: &ReadContract,
+) -> CharacterRead {
+    let name = |character: char| match u32::from(character).checked_sub(ARABIC_INDIC_ZERO) {
+        Some(value) if value < 10 => char::from_digit(value, 10).unwrap_or(character),
+        Some(_) | None => character,
+    };
+    let confidence = |value: f64| Confidence::new(as_probability(value)).unwrap_or(Confidence::ZERO);
+    let steps = row.steps.steps().len().max(1) as f32;
+    let step_width = row.part.width() / steps;
+    let edges = Edges {
+        left: row.part.left + place.first as f32 * step_width,
+        right: row.part.left + (place.last + 1) as f32 * step_width,
+        ..row.part
+    };
+    let rival = contract.alphabet.get(place.runner_up.0.wrapping_sub(1)).copied();
+    CharacterRead {
+        character: name(shown),
+        confidence: confidence(place.probability),
+        runner_up: rival.map(|rival| (name(rival), confidence(place.runner_up.1))),
+        row: row.layout.script,
+        position: pixel_box(edges),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a probability keeps seven digits")]
+fn as_probability(value: f64) -> f32 {
+    value.clamp(0.0, 1.0) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model_card::Models;
+    use schemas::plate_read::ReadFlag;
+
+    /// Scores that spell `text`, each character on a step of its own with a blank after it.
+    fn spelled(text: &str, contract: &ReadContract, sureness: f32) -> StepProbabilities {
+        let classes = contract.classes();
+        let mut scores = vec![0.0; contract.output.steps * classes];
+        let places: Vec<usize> =
+            text.chars().map(|c| contract.alphabet.iter().position(|a| *a == c).unwrap() + 1).collect();
+        for step in 0..contract.output.steps {
+            let class = if step % 2 == 0 { places.get(step / 2).copied().unwrap_or(0) } else { 0 };
+            scores[step * classes + class] = sureness;
+        }
+        StepProbabilities::from_scores(&scores, classes, 1.0)
+    }
+
+    fn read_spelled(jurisdiction: Jurisdiction, texts: &[&str], sureness: f32) -> Option<PlateRead> {
+        let contract = Models::load(None).unwrap().read;
+        let edges = Edges { left: 10.0, top: 20.0, right: 110.0, bottom: 70.0 };
+        let plate = LocatedPlate { edges, jurisdiction, score: 0.9 };
+        let rows: Vec<RowScores> = rows_of(jurisdiction, &contract)
+            .into_iter()
+            .zip(texts)
+            .map(|(layout, text)| RowScores {
+                layout,
+                part: edges,
+                steps: spelled(text, &contract, sureness),
+            })
+            .collect();
+        read(&plate, &rows, &contract)
+    }
+
+    fn read_surely(jurisdiction: Jurisdiction, texts: &[&str]) -> PlateRead {
+        read_spelled(jurisdiction, texts, 20.0).unwrap()
+    }
+
+    #[test]
+    fn egyptian_letters_come_in_arabic_reading_order() {
+        let read = read_surely(Jurisdiction::Egypt, &["٧١٢٦نطس"]);
+        let plate = read.plate.clone().unwrap();
+        assert_eq!((plate.letters(), plate.digits()), ("سطن", "7126"));
+        let characters: String = read.characters.iter().map(|c| c.character).collect();
+        assert_eq!(characters, "سطن7126");
+        assert!(read.may_issue_automatically(), "{:?}", read.flags);
+    }
+
+    #[test]
+    fn saudi_rows_that_agree_give_one_plate_with_both_rows_characters() {
+        let read = read_surely(Jurisdiction::SaudiArabia, &["١٢٣٤طنح", "1234TNJ"]);
+        let plate = read.plate.clone().unwrap();
+        assert_eq!((plate.letters(), plate.latin_letters().as_str()), ("حنط", "TNJ"));
+        let characters: String = read.characters.iter().map(|c| c.character).collect();
+        assert_eq!(characters, "TNJ1234طنح1234");
+        assert!(read.may_issue_automatically(), "{:?}", read.flags);
+    }
+
+    #[test]
+    fn saudi_rows_that_differ_are_flagged_and_never_sure() {
+        let read = read_surely(Jurisdiction::SaudiArabia, &["١٢٣٤طنح", "1234TNB"]);
+        assert!(read.flags.contains(&ReadFlag::RowsDisagree));
+        assert!(read.confidence.value() < 0.6, "{:?}", read.confidence);
+        assert_eq!(read.raw, "حنط1234 / بنط1234");
+    }
+
+    #[test]
+    fn the_latin_row_seen_twice_is_no_agreement() {
+        let read = read_surely(Jurisdiction::SaudiArabia, &["1234TNJ", "1234TNJ"]);
+        assert!(read.flags.contains(&ReadFlag::RowsDisagree));
+    }
+
+    #[test]
+    fn a_read_outside_the_grammar_is_kept_as_it_is() {
+        let read = read_surely(Jurisdiction::Egypt, &["٧٠٢٦نطس"]);
+        assert_eq!(read.plate, None);
+        assert_eq!(read.raw, "سطن7026");
+        assert!(read.flags.contains(&ReadFlag::OutOfGrammar));
+    }
+
+    #[test]
+    fn doubtful_scores_give_little_confidence() {
+        let read = read_spelled(Jurisdiction::Egypt, &["٧١٢٦نطس"], 5.0).unwrap();
+        assert!(read.confidence.value() < 0.3, "{:?}", read.confidence);
+        assert!(read.flags.contains(&ReadFlag::LowConfidence));
+    }
+
+    #[test]
+    fn digits_alone_are_no_read_of_a_plate() {
+        assert_eq!(read_spelled(Jurisdiction::Egypt, &["٧١٢٦"], 20.0), None);
+        assert_eq!(read_spelled(Jurisdiction::Egypt, &[""], 20.0), None);
+    }
+}

@@ -1,0 +1,263 @@
+//! Drawing in millimetres on a pixmap: boxes, lines, circles and glyphs, with the box that each glyph covers.
+
+use super::fonts::{Face, Fonts, Glyph};
+use thiserror::Error;
+use tiny_skia::{
+    Color, FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Shader, Stroke, Transform,
+};
+
+/// Why nothing could be drawn.
+#[derive(Debug, Error)]
+pub enum CanvasError {
+    /// The size is zero or beyond what a pixmap can hold.
+    #[error("a picture of {width} x {height} pixels cannot be drawn")]
+    Size {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
+    /// No committed face has the character.
+    #[error("no committed face has the character {0:?}, add it with detect/src/synth/fonts/subset.py")]
+    Glyph(char),
+}
+
+/// A colour as red, green and blue from 0 to 255.
+pub type Rgb = [u8; 3];
+
+/// A box in some unit: left, top, right, bottom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Area {
+    /// Left edge.
+    pub left: f32,
+    /// Top edge.
+    pub top: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Bottom edge.
+    pub bottom: f32,
+}
+
+impl Area {
+    /// From left, top, right and bottom.
+    #[must_use]
+    pub const fn new(left: f32, top: f32, right: f32, bottom: f32) -> Self {
+        Self { left, top, right, bottom }
+    }
+
+    /// Width.
+    #[must_use]
+    pub fn width(self) -> f32 {
+        self.right - self.left
+    }
+
+    /// Height.
+    #[must_use]
+    pub fn height(self) -> f32 {
+        self.bottom - self.top
+    }
+
+    /// The smallest area around some points.
+    #[must_use]
+    pub fn around(points: &[[f32; 2]]) -> Self {
+        points.iter().fold(Self::new(f32::MAX, f32::MAX, f32::MIN, f32::MIN), |area, [x, y]| Self {
+            left: area.left.min(*x),
+            top: area.top.min(*y),
+            right: area.right.max(*x),
+            bottom: area.bottom.max(*y),
+        })
+    }
+
+    /// The four corners, clockwise from the top left.
+    #[must_use]
+    pub const fn corners(self) -> [[f32; 2]; 4] {
+        [[self.left, self.top], [self.right, self.top], [self.right, self.bottom], [self.left, self.bottom]]
+    }
+}
+
+/// How a glyph is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pen<'a> {
+    /// Where outlines come from.
+    pub fonts: &'a Fonts,
+    /// The face.
+    pub face: Face,
+    /// Ink.
+    pub colour: Rgb,
+    /// Extra stroke around the outline, in millimetres: a heavier stamp.
+    pub swell_mm: f32,
+}
+
+/// A surface with a scale.
+#[derive(Debug, Clone)]
+pub struct Canvas {
+    pixmap: Pixmap,
+    pixels_per_unit: f32,
+}
+
+impl Canvas {
+    /// An empty (transparent) surface of this size in units, drawn at this many pixels a unit.
+    ///
+    /// # Errors
+    /// When the size in pixels is zero or too large.
+    pub fn new(size: (f32, f32), pixels_per_unit: f32) -> Result<Self, CanvasError> {
+        let width = whole(size.0 * pixels_per_unit);
+        let height = whole(size.1 * pixels_per_unit);
+        let pixmap = Pixmap::new(width, height).ok_or(CanvasError::Size { width, height })?;
+        Ok(Self { pixmap, pixels_per_unit })
+    }
+
+    /// The pixels, premultiplied RGBA.
+    #[must_use]
+    pub const fn pixmap(&self) -> &Pixmap {
+        &self.pixmap
+    }
+
+    /// Pixels a unit.
+    #[must_use]
+    pub const fn scale(&self) -> f32 {
+        self.pixels_per_unit
+    }
+
+    pub(super) fn rectangle(&mut self, area: Area, colour: Rgb, alpha: f32) {
+        if let Some(rect) = Rect::from_ltrb(area.left, area.top, area.right, area.bottom) {
+            self.fill(&PathBuilder::from_rect(rect), colour, alpha);
+        }
+    }
+
+    pub(super) fn rounded(&mut self, area: Area, radius: f32, colour: Rgb, alpha: f32) {
+        if let Some(path) = rounded_path(area, radius) {
+            self.fill(&path, colour, alpha);
+        }
+    }
+
+    pub(super) fn circle(&mut self, centre: [f32; 2], radius: f32, colour: Rgb, alpha: f32) {
+        if let Some(path) = PathBuilder::from_circle(centre[0], centre[1], radius) {
+            self.fill(&path, colour, alpha);
+        }
+    }
+
+    pub(super) fn polygon(&mut self, points: &[[f32; 2]], colour: Rgb, alpha: f32) {
+        let mut builder = PathBuilder::new();
+        for (place, [x, y]) in points.iter().enumerate() {
+            if place == 0 { builder.move_to(*x, *y) } else { builder.line_to(*x, *y) }
+        }
+        builder.close();
+        if let Some(path) = builder.finish() {
+            self.fill(&path, colour, alpha);
+        }
+    }
+
+    /// Fills a path with any shader, over what is there.
+    pub(super) fn shade(&mut self, path: &Path, shader: Shader<'_>) {
+        let paint = Paint { shader, anti_alias: true, ..Paint::default() };
+        let transform = Transform::from_scale(self.pixels_per_unit, self.pixels_per_unit);
+        self.pixmap.fill_path(path, &paint, FillRule::Winding, transform, None);
+    }
+
+    /// Writes one glyph so that its outline's left edge is at `left` and its origin's height at `base`; `em` is the
+    /// size and `stretch` widens it. Returns the box it covers, in units.
+    pub(super) fn glyph(&mut self, pen: Pen<'_>, glyph: &Glyph, place: Placement) -> Area {
+        let Placement { left, base, em, stretch } = place;
+        let to_units =
+            Transform::from_row(em * stretch, 0.0, 0.0, em, left - glyph.bounds.left() * em * stretch, base);
+        let Some(path) = glyph.path.clone().transform(to_units) else {
+            return Area::new(left, base, left, base);
+        };
+        self.fill(&path, pen.colour, 1.0);
+        if pen.swell_mm > 0.0 {
+            self.stroke(&path, pen.swell_mm, pen.colour);
+        }
+        Area::new(
+            left,
+            base + glyph.bounds.top() * em,
+            left + glyph.bounds.width() * em * stretch,
+            base + glyph.bounds.bottom() * em,
+        )
+    }
+
+    /// Writes a joined or Latin word, already in visual order from the left, centred on `centre`.
+    pub(super) fn word(&mut self, pen: Pen<'_>, word: &str, centre: f32, base: f32, em: f32) {
+        let glyphs: Vec<&Glyph> =
+            word.chars().filter_map(|letter| pen.fonts.glyph(pen.face, letter)).collect();
+        let total: f32 = glyphs.iter().map(|glyph| glyph.advance * em).sum();
+        let mut left = centre - total / 2.0;
+        for glyph in glyphs {
+            let place = Placement { left: left + glyph.bounds.left() * em, base, em, stretch: 1.0 };
+            self.glyph(pen, glyph, place);
+            left += glyph.advance * em;
+        }
+    }
+
+    fn fill(&mut self, path: &Path, colour: Rgb, alpha: f32) {
+        self.shade(path, Shader::SolidColor(paint_colour(colour, alpha)));
+    }
+
+    fn stroke(&mut self, path: &Path, width: f32, colour: Rgb) {
+        let paint = Paint {
+            shader: Shader::SolidColor(paint_colour(colour, 1.0)),
+            anti_alias: true,
+            ..Paint::default()
+        };
+        let stroke = Stroke { width, line_join: LineJoin::Round, ..Stroke::default() };
+        let transform = Transform::from_scale(self.pixels_per_unit, self.pixels_per_unit);
+        self.pixmap.stroke_path(path, &paint, &stroke, transform, None);
+    }
+}
+
+/// Where a glyph goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placement {
+    /// Left edge of the outline.
+    pub left: f32,
+    /// Height of the base line.
+    pub base: f32,
+    /// Size of the em square.
+    pub em: f32,
+    /// Widening; 1 keeps the face's proportions.
+    pub stretch: f32,
+}
+
+/// Rounds a length to whole pixels, at least 0.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast from float saturates, and lengths are far below u32::MAX"
+)]
+pub(super) fn whole(length: f32) -> u32 {
+    length.round().max(0.0) as u32
+}
+
+/// A channel value held within 0 and 255.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast from float saturates at 0 and 255"
+)]
+pub(super) fn byte(value: f32) -> u8 {
+    (value + 0.5) as u8
+}
+
+/// A colour as the painter wants it.
+pub(super) fn paint_colour([red, green, blue]: Rgb, alpha: f32) -> Color {
+    let mut colour = Color::from_rgba8(red, green, blue, 255);
+    colour.set_alpha(alpha.clamp(0.0, 1.0));
+    colour
+}
+
+fn rounded_path(area: Area, radius: f32) -> Option<Path> {
+    let Area { left, top, right, bottom } = area;
+    let r = radius.min(area.width() / 2.0).min(area.height() / 2.0);
+    let mut path = PathBuilder::new();
+    path.move_to(left + r, top);
+    path.line_to(right - r, top);
+    path.quad_to(right, top, right, top + r);
+    path.line_to(right, bottom - r);
+    path.quad_to(right, bottom, right - r, bottom);
+    path.line_to(left + r, bottom);
+    path.quad_to(left, bottom, left, bottom - r);
+    path.line_to(left, top + r);
+    path.quad_to(left, top, left + r, top);
+    path.close();
+    path.finish()
+}

@@ -1,0 +1,29 @@
+//! The one source of chance: a counter-based generator, so that sample number `n` of a seed is the same whatever
+//! was drawn before it and on however many threads.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// The generator of everything drawn.
+pub type SynthRng = ChaCha8Rng;
+
+/// The generator of one sample: the seed picks the key, the sample's number picks the stream.
+#[must_use]
+pub fn sample_rng(seed: u64, sample: u64) -> SynthRng {
+    let mut random = SynthRng::seed_from_u64(seed);
+    random.set_stream(sample);
+    random
+}
+
+/// An evenly distributed number between two bounds, which may be equal.
+pub(super) fn between(random: &mut SynthRng, low: f32, high: f32) -> f32 {
+    low + (high - low) * random.random::<f32>()
+}
+
+/// Roughly normally distributed with mean 0 and deviation 1 (sum of four even bytes), cheap enough for every pixel.
+pub(super) fn roughly_normal(random: &mut SynthRng) -> f32 {
+    let bytes = random.random::<u32>().to_le_bytes();
+    let sum: u32 = bytes.iter().map(|byte| u32::from(*byte)).sum();
+    // Four even bytes have mean 4 * 127.5 and deviation 2 * 73.9.
+    (f32::from(u16::try_from(sum).unwrap_or(u16::MAX)) - 510.0) / 147.8
+}

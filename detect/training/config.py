@@ -1,0 +1,166 @@
+"""Typed settings: the contract shared with Rust, and the knobs of training.
+
+Everything here is frozen and refuses unknown keys, so a misspelt key stops the run instead of being ignored.
+No heavy import: the tests of this file need neither PyTorch nor data.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Jurisdiction = Literal["EG", "SA"]
+RowName = Literal["egypt", "saudi_arabic", "saudi_latin"]
+
+
+class Strict(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Normalisation(Strict):
+    """`(pixel * scale - mean) / deviation`, pixel from 0 to 255."""
+
+    scale: float = Field(gt=0)
+    mean: float
+    deviation: float = Field(gt=0)
+
+
+class LocateInput(Strict):
+    """The letterboxed frame: scaled to fit, placed at the top left, the rest filled with `pad_value`."""
+
+    name: str
+    height_px: int = Field(gt=0)
+    width_px: int = Field(gt=0)
+    colour: Literal["rgb"]
+    filter: Literal["bilinear"]
+    pad_value: int = Field(ge=0, le=255)
+    normalisation: Normalisation
+
+
+class LocateOutput(Strict):
+    """Names of the outputs and the input pixels per cell."""
+
+    heatmap: str
+    edges: str
+    stride_px: int = Field(gt=0)
+
+
+class LocateContract(Strict):
+    """What `locate.onnx` takes and gives."""
+
+    name: str
+    version: str
+    input: LocateInput
+    output: LocateOutput
+    classes: tuple[Jurisdiction, ...]
+    score_floor: float = Field(gt=0, lt=1)
+    suppression_iou: float = Field(gt=0, lt=1)
+    maximum_plates: int = Field(gt=0)
+
+    @model_validator(mode="after")
+    def sizes_divide(self) -> LocateContract:
+        """The input must be whole cells, or boxes shift."""
+        if self.input.height_px % self.output.stride_px or self.input.width_px % self.output.stride_px:
+            raise ValueError("the input size is not a multiple of stride_px")
+        return self
+
+
+class Extent(Strict):
+    """A part of the plate's box, in shares of its width and height; may reach outside it."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @model_validator(mode="after")
+    def is_area(self) -> Extent:
+        """An empty part cannot be read."""
+        if self.left >= self.right or self.top >= self.bottom:
+            raise ValueError("the extent is empty")
+        return self
+
+
+class ReadRows(Strict):
+    """Where the rows of a plate lie within its box."""
+
+    egypt: Extent
+    saudi_arabic: Extent
+    saudi_latin: Extent
+
+
+class ReadInput(Strict):
+    """One row of a plate, stretched to a fixed size."""
+
+    name: str
+    height_px: int = Field(gt=0)
+    width_px: int = Field(gt=0)
+    colour: Literal["grey"]
+    filter: Literal["bilinear"]
+    normalisation: Normalisation
+
+
+class ReadOutput(Strict):
+    """Name of the output and its time steps from left to right."""
+
+    name: str
+    steps: int = Field(gt=0)
+
+
+class ReadContract(Strict):
+    """What `read.onnx` takes and gives, and how its output becomes a plate."""
+
+    name: str
+    version: str
+    input: ReadInput
+    output: ReadOutput
+    blank_index: int = Field(ge=0)
+    alphabet: tuple[str, ...]
+    rows: ReadRows
+    beam_width: int = Field(gt=0)
+    temperature: float = Field(gt=0)
+    report_floor: float = Field(ge=0, le=1)
+    automatic_issue_floor: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def alphabet_is_usable(self) -> ReadContract:
+        """One character a class, none twice, blank outside."""
+        if any(len(character) != 1 for character in self.alphabet):
+            raise ValueError("every entry of the alphabet is one character")
+        if len(set(self.alphabet)) != len(self.alphabet):
+            raise ValueError("a character stands twice in the alphabet")
+        if self.blank_index != 0:
+            raise ValueError("blank_index must be 0: class i + 1 is the alphabet's character i")
+        return self
+
+
+class TrainingKnobs(Strict):
+    """How one net is trained; the same names for both."""
+
+    seed: int
+    threads: int = Field(gt=0)
+    batch: int = Field(gt=0)
+    steps: int = Field(gt=0)
+    learning_rate: float = Field(gt=0)
+    fine_tune_steps: int = Field(gt=0)
+    fine_tune_learning_rate: float = Field(gt=0)
+
+
+class PlateConfig(Strict):
+    """The whole of `plate_config.yaml`."""
+
+    locate: LocateContract
+    read: ReadContract
+    train_locate: TrainingKnobs
+    train_read: TrainingKnobs
+
+
+def load(path: Path) -> PlateConfig:
+    """Reads and checks the file; raises on any unknown, missing or impossible value."""
+    with path.open(encoding="utf-8") as file:
+        return PlateConfig.model_validate(yaml.safe_load(file))

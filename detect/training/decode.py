@@ -1,0 +1,160 @@
+"""From scores to a plate, in numpy alone; detect/src/ctc.rs, read.rs and locate.rs do the same in Rust."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from config import Jurisdiction, LocateContract, ReadContract, RowName
+from plates import ROWS_OF, follows_grammar, label_of
+from preprocess import Box
+
+# Classes less likely than this at a step are not followed by the beam.
+BEAM_CLASS_FLOOR = 1e-3
+# What a row that cannot be read at all still grants the other row's reading.
+ROW_DOUBT = 1e-3
+
+
+@dataclass(frozen=True)
+class Located:
+    """A plate's box (x, y, width, height) in pixels of the picture, its country and the heat map's peak."""
+
+    box: Box
+    jurisdiction: Jurisdiction
+    score: float
+
+
+@dataclass(frozen=True)
+class PlateText:
+    """A label as data/README.md writes them, the probability that it is exact, and whether the rows agree."""
+
+    letters: str
+    digits: str
+    confidence: float
+    rows_agree: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether there are letters and digits at all; less is not put forward as a read."""
+        return bool(self.letters and self.digits)
+
+    def regular(self, jurisdiction: Jurisdiction) -> bool:
+        """Whether it fits the country's grammar."""
+        return follows_grammar(jurisdiction, self.letters, self.digits)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Shared area over joint area."""
+    left, top = max(one[0], other[0]), max(one[1], other[1])
+    right, bottom = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
+    shared = max(0.0, right - left) * max(0.0, bottom - top)
+    return shared / (one[2] * one[3] + other[2] * other[3] - shared + 1e-9)
+
+
+def locate(heat: np.ndarray, edges: np.ndarray, scale: float, size: tuple[int, int], contract: LocateContract) -> list[Located]:
+    """Peaks of the heat map, best first, without those that overlap a better one."""
+    stride = contract.output.stride_px
+    best = heat.max(axis=0)
+    found: list[Located] = []
+    for flat in np.argsort(-best, axis=None, kind="stable"):
+        row, column = divmod(int(flat), best.shape[1])
+        if best[row, column] < contract.score_floor or len(found) == contract.maximum_plates:
+            break
+        if best[row, column] < best[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].max():
+            continue
+        left, top, right, bottom = (float(value) for value in edges[:, row, column])
+        x, y = (column + 0.5) * stride, (row + 0.5) * stride
+        x0, y0 = max((x - left) / scale, 0.0), max((y - top) / scale, 0.0)
+        x1, y1 = min((x + right) / scale, float(size[0])), min((y + bottom) / scale, float(size[1]))
+        box = (x0, y0, x1 - x0, y1 - y0)
+        if box[2] < 1 or box[3] < 1 or any(overlap(box, other.box) > contract.suppression_iou for other in found):
+            continue
+        jurisdiction = contract.classes[int(heat[:, row, column].argmax())]
+        found.append(Located(box, jurisdiction, float(best[row, column])))
+    return found
+
+
+def log_softmax(scores: np.ndarray, temperature: float) -> np.ndarray:
+    """Log probabilities of each step, steps x classes."""
+    scaled = scores.astype(np.float64) / temperature
+    scaled = scaled - scaled.max(axis=1, keepdims=True)
+    return scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+
+
+def beam_search(log_probabilities: np.ndarray, width: int) -> list[tuple[tuple[int, ...], float]]:
+    """The likeliest texts with their log probabilities (prefix beam search, blank is class 0), best first."""
+    beams: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -np.inf)}
+    for step in log_probabilities:
+        classes = [int(c) for c in np.flatnonzero(step > np.log(BEAM_CLASS_FLOOR)) if c]
+        grown: dict[tuple[int, ...], list[float]] = {}
+
+        def add(text: tuple[int, ...], place: int, value: float, grown: dict = grown) -> None:
+            entry = grown.setdefault(text, [-np.inf, -np.inf])
+            entry[place] = np.logaddexp(entry[place], value)
+
+        for text, (blank, character) in beams.items():
+            total = np.logaddexp(blank, character)
+            add(text, 0, total + step[0])
+            if text:
+                add(text, 1, character + step[text[-1]])
+            for c in classes:
+                add((*text, c), 1, (blank if text and text[-1] == c else total) + step[c])
+        ranked = sorted(grown.items(), key=lambda item: -np.logaddexp(*item[1]))[:width]
+        beams = {text: (entry[0], entry[1]) for text, entry in ranked}
+    return [(text, float(np.logaddexp(*entry))) for text, entry in beams.items()]
+
+
+def align(log_probabilities: np.ndarray, text: list[int]) -> list[float] | None:
+    """The middle step of each character on the likeliest way that `text` lies on the steps; None where it has no room."""
+    states = [0]
+    for c in text:
+        states += [c, 0]
+    best = np.full(len(states), -np.inf)
+    best[:2] = log_probabilities[0, states[:2]]
+    origins = []
+    for step in log_probabilities[1:]:
+        options = np.full((3, len(states)), -np.inf)
+        options[0], options[1, 1:] = best, best[:-1]
+        for state in range(3, len(states), 2):
+            if states[state] != states[state - 2]:
+                options[2, state] = best[state - 2]
+        origins.append(np.arange(len(states)) - options.argmax(axis=0))
+        best = options.max(axis=0) + step[states]
+    state = len(states) - 1 if best[-1] >= best[-2] else len(states) - 2
+    if not np.isfinite(best[state]):
+        return None
+    path = [state]
+    for origin in reversed(origins):
+        path.append(int(origin[path[-1]]))
+    path.reverse()
+    return [float(np.mean([step for step, at in enumerate(path) if at == 2 * i + 1])) for i in range(len(text))]
+
+
+def row_candidates(scores: np.ndarray, row: RowName, contract: ReadContract) -> dict[tuple[str, str], float]:
+    """(letters, digits) with their probabilities; texts that the row cannot hold keep their place as ("", text)."""
+    candidates: dict[tuple[str, str], float] = {}
+    for classes, value in beam_search(log_softmax(scores, contract.temperature), contract.beam_width):
+        text = "".join(contract.alphabet[c - 1] for c in classes)
+        label = label_of(row, text) or ("", text)
+        candidates[label] = candidates.get(label, 0.0) + float(np.exp(value))
+    return candidates
+
+
+def read(scores: list[np.ndarray], jurisdiction: Jurisdiction, contract: ReadContract) -> PlateText:
+    """The plate from the scores of its rows, in the order of ROWS_OF."""
+    rows = [row_candidates(row, name, contract) for row, name in zip(scores, ROWS_OF[jurisdiction], strict=True)]
+    if len(rows) == 1:
+        label, value = max(rows[0].items(), key=lambda item: item[1])
+        return PlateText(label[0], label[1], value, True)
+    tops = [max(row.items(), key=lambda item: item[1])[0] for row in rows]
+    joint = {label: fused(label, rows) for label in {**rows[0], **rows[1]}}
+    rest = max(1.0 - sum(rows[0].values()), ROW_DOUBT) * max(1.0 - sum(rows[1].values()), ROW_DOUBT)
+    usable = [item for item in joint.items() if item[0][0]]
+    label, value = max(usable, key=lambda item: item[1], default=(("", ""), 0.0))
+    return PlateText(label[0], label[1], value / (sum(joint.values()) + rest), tops[0] == tops[1])
+
+
+def fused(label: tuple[str, str], rows: list[dict[tuple[str, str], float]]) -> float:
+    """How likely both rows together make a reading."""
+    return float(np.prod([row.get(label, 0.0) + ROW_DOUBT for row in rows]))

@@ -1,0 +1,191 @@
+"""Whole pictures through both nets: exact plates, false reads, intervals resampled by plate, by set.
+
+    python evaluate.py --data DATA --locate RUN --read RUN --sets egypt/dev
+    python evaluate.py --data DATA --locate RUN --read RUN --sets saudi/dev --folds    each fold by RUN-fold0 to RUN-fold4
+
+A labelled plate is exact if the plate read at an overlap of one half or more equals it; every other read is false.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+import runs
+from config import Jurisdiction, PlateConfig, load
+from decode import Located, PlateText, locate, overlap, read
+from model import Locator, Reader
+from plates import ROWS_OF
+from prepare import FOLDS, fold_of
+from preprocess import Box, letterbox, normalised, row_pixels
+
+MATCHING_IOU = 0.5
+RESAMPLES = 2000
+
+
+@dataclass
+class Tally:
+    """What was counted over a set."""
+
+    labelled: int = 0
+    exact: int = 0
+    found: int = 0
+    false_reads: int = 0
+    pictures: int = 0
+    characters: int = 0
+    characters_right: int = 0
+    # Exact or not for every labelled plate with text, under the plate's own name.
+    by_plate: dict[str, list[bool]] = field(default_factory=dict)
+    # (confidence, exact, agreed) of every read reported or not, for thresholds and calibration.
+    reads: list[tuple[float, bool, bool]] = field(default_factory=list)
+    misses: list[str] = field(default_factory=list)
+
+
+class Nets:
+    """Both nets of one run."""
+
+    def __init__(self, config: PlateConfig, locate_run: Path, read_run: Path) -> None:
+        self.config = config
+        self.locator, self.reader = Locator(config.locate).eval(), Reader(config.read).eval()
+        runs.restore(self.locator, locate_run)
+        runs.restore(self.reader, read_run)
+
+    @torch.no_grad()
+    def plates(self, picture: Image.Image) -> list[tuple[Located, PlateText]]:
+        """All plates of a picture that say something, whatever the confidence."""
+        frame, scale = letterbox(picture, self.config.locate.input)
+        heat, edges = self.locator(torch.from_numpy(normalised(frame, self.config.locate.input))[None])
+        found = locate(heat[0].numpy(), edges[0].numpy(), scale, picture.size, self.config.locate)
+        read_plates = [self.plate(picture, plate) for plate in found]
+        return [(plate, text) for plate, text in read_plates if text.complete]
+
+    def plate(self, picture: Image.Image, plate: Located) -> tuple[Located, PlateText]:
+        """What a plate says; where it cannot be read as a plate of its layout's country, the other one is tried."""
+        text = self.text(picture, plate.box, plate.jurisdiction)
+        if text.regular(plate.jurisdiction) and text.confidence >= self.config.read.report_floor:
+            return plate, text
+        other: Jurisdiction = "SA" if plate.jurisdiction == "EG" else "EG"
+        second = self.text(picture, plate.box, other)
+        if second.regular(other) and second.confidence > text.confidence:
+            return Located(plate.box, other, plate.score), second
+        return plate, text
+
+    @torch.no_grad()
+    def text(self, picture: Image.Image, box: Box, jurisdiction: Jurisdiction) -> PlateText:
+        """What the plate at `box` says."""
+        contract = self.config.read
+        rows = [row_pixels(picture, box, getattr(contract.rows, name), contract.input) for name in ROWS_OF[jurisdiction]]
+        scores = self.reader(torch.from_numpy(normalised(np.stack(rows), contract.input))[:, None])
+        return read([row.numpy() for row in scores], jurisdiction, contract)
+
+
+def edit_distance(one: str, other: str) -> int:
+    """Characters to change, add or drop."""
+    line = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        previous, line[0] = line[0], i
+        for j, b in enumerate(other, 1):
+            previous, line[j] = line[j], min(line[j] + 1, line[j - 1] + 1, previous + (a != b))
+    return line[-1]
+
+
+def count_picture(tally: Tally, label: dict[str, Any], plates: list[tuple[Located, PlateText]], floor: float) -> None:
+    """Adds one picture to the tally."""
+    tally.pictures += 1
+    jurisdiction = label["jurisdiction"]
+    matched: set[int] = set()
+    for plate in label["plates"]:
+        box = tuple(plate["box"])
+        near = [i for i, (where, _) in enumerate(plates) if overlap(where.box, box) >= MATCHING_IOU and i not in matched]
+        best = max(near, key=lambda i: overlap(plates[i][0].box, box), default=None)
+        tally.found += best is not None
+        if "letters" not in plate:
+            continue
+        tally.labelled += 1
+        truth = plate["letters"] + plate["digits"]
+        text, right, reported = None, False, False
+        if best is not None:
+            where, text = plates[best]
+            reported = text.confidence >= floor
+            same_text = (text.letters, text.digits) == (plate["letters"], plate["digits"])
+            right = where.jurisdiction == jurisdiction and same_text
+            tally.reads.append((text.confidence, right, text.rows_agree))
+        if best is not None and reported:
+            matched.add(best)
+            tally.false_reads += not right
+        said = text.letters + text.digits if text is not None else ""
+        tally.exact += right and reported
+        tally.characters += len(truth)
+        tally.characters_right += max(0, len(truth) - edit_distance(truth, said))
+        tally.by_plate.setdefault(truth, []).append(right and reported)
+        if not (right and reported):
+            sure = f"{text.confidence:.3f}" if text is not None else "not found"
+            tally.misses.append(f"{label['image']}: {plate['letters']} {plate['digits']} read as {said or '-'} ({sure})")
+    for i, (where, text) in enumerate(plates):
+        if i not in matched and text.confidence >= floor:
+            tally.false_reads += 1
+            tally.misses.append(f"{label['image']}: beside the labels {text.letters} {text.digits} ({text.confidence:.3f}) at {where.box}")
+
+
+def interval(by_plate: dict[str, list[bool]], seed: int = 7) -> tuple[float, float]:
+    """The middle 95 % of exact shares when plates, not pictures, are drawn again."""
+    groups = list(by_plate.values())
+    hits, sizes = np.array([sum(group) for group in groups]), np.array([len(group) for group in groups])
+    picks = np.random.default_rng(seed).integers(0, len(groups), (RESAMPLES, len(groups)))
+    shares = hits[picks].sum(axis=1) / sizes[picks].sum(axis=1)
+    return float(np.quantile(shares, 0.025)), float(np.quantile(shares, 0.975))
+
+
+def report(name: str, tally: Tally, verbose: bool) -> None:
+    """Prints one set."""
+    low, high = interval(tally.by_plate)
+    print(
+        f"{name}: exact {tally.exact} of {tally.labelled} = {tally.exact / tally.labelled:.4f}"
+        f" (95 % {low:.4f} to {high:.4f}), found {tally.found}, false reads {tally.false_reads} in {tally.pictures} pictures"
+        f" = {tally.false_reads / tally.pictures:.4f}, characters {tally.characters_right / tally.characters:.4f}"
+    )
+    for miss in tally.misses if verbose else []:
+        print("   ", miss)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--locate", type=Path, required=True)
+    parser.add_argument("--read", type=Path, required=True)
+    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
+    parser.add_argument("--sets", nargs="+", default=["egypt/dev"])
+    parser.add_argument("--folds", action="store_true")
+    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--reads", type=Path, help="writes (confidence, exact, rows agree) of every read here")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    config = load(arguments.config)
+    suffixes = [f"-fold{fold}" for fold in range(FOLDS)] if arguments.folds else [""]
+    nets = [
+        Nets(config, Path(f"{arguments.locate}{suffix}"), Path(f"{arguments.read}{suffix}")) for suffix in suffixes
+    ]
+    for name in arguments.sets:
+        tally = Tally()
+        for line in (arguments.data / name / "labels.jsonl").read_text(encoding="utf-8").splitlines():
+            label = json.loads(line) | {"jurisdiction": "EG" if name.startswith("egypt") else "SA"}
+            texts = [plate for plate in label["plates"] if "letters" in plate]
+            fold = fold_of(texts[0]["letters"], texts[0]["digits"]) if texts else fold_of(label["image"], "")
+            picture = ImageOps.exif_transpose(Image.open(arguments.data / name / label["image"])).convert("RGB")
+            plates = nets[fold if arguments.folds else 0].plates(picture)
+            count_picture(tally, label, plates, config.read.report_floor)
+        report(name, tally, arguments.verbose)
+        if arguments.reads:
+            arguments.reads.write_text(json.dumps(tally.reads), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

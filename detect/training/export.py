@@ -1,0 +1,135 @@
+"""Writes ONNX files, contracts, checksums and golden vectors into detect/models and detect/tests/golden.
+
+    python export.py --locate RUN --read RUN --models ../models
+    python export.py --locate RUN --read RUN --models ../models --golden ../tests/golden --pictures FOLDER
+
+Each exported net is compared with PyTorch on random input first; a difference over PARITY_TOLERANCE stops the export.
+Golden pictures are those of FOLDER, which must be drawn or freely licensed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+import yaml
+from PIL import Image
+from torch import nn
+
+import runs
+from config import PlateConfig, load
+from decode import locate, read
+from model import Locator, Reader
+from plates import ROWS_OF
+from preprocess import letterbox, normalised, row_pixels
+
+PARITY_TOLERANCE = 2e-4
+OPSET = 17
+LICENCE = "Apache-2.0; see MODEL_CARD.md for the training data"
+
+
+def export_net(net: nn.Module, example: torch.Tensor, names: tuple[str, list[str]], path: Path) -> None:
+    """One net with a free batch axis; compared with PyTorch at batches of one and three."""
+    net.eval()
+    axes = {name: {0: "batch"} for name in (names[0], *names[1])}
+    torch.onnx.export(
+        net, (example,), str(path), input_names=[names[0]], output_names=names[1], dynamic_axes=axes, opset_version=OPSET
+    )
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    for batch in (1, 3):
+        random = torch.randn(batch, *example.shape[1:])
+        with torch.no_grad():
+            expected = net(random)
+        expected = expected if isinstance(expected, tuple) else (expected,)
+        for ours, theirs in zip(session.run(None, {names[0]: random.numpy()}), expected, strict=True):
+            error = float(np.abs(ours - theirs.numpy()).max() / max(1.0, float(theirs.abs().max())))
+            if error > PARITY_TOLERANCE:
+                raise RuntimeError(f"{path.name} differs from PyTorch by {error}")
+            print(f"{path.name} batch {batch}: differs from PyTorch by at most {error:.1e}")
+
+
+def write_contracts(config: PlateConfig, models: Path) -> None:
+    """The two contracts and models.lock."""
+    lock = []
+    for kind, contract in (("locate", config.locate), ("read", config.read)):
+        text = yaml.safe_dump(contract.model_dump(mode="json"), allow_unicode=True, sort_keys=False, width=110)
+        head = "# Written by detect/training/export.py; unknown keys are refused.\n"
+        (models / f"{kind}.yaml").write_text(head + text, encoding="utf-8")
+        for suffix in ("onnx", "yaml"):
+            digest = hashlib.sha256((models / f"{kind}.{suffix}").read_bytes()).hexdigest()
+            lock.append({"file": f"{kind}.{suffix}", "version": contract.version, "sha256": digest, "licence": LICENCE})
+    head = "# What detect/models holds; detect refuses to load a file whose SHA-256 differs.\n"
+    (models / "models.lock").write_text(head + yaml.safe_dump({"files": lock}, sort_keys=False, width=110), encoding="utf-8")
+
+
+def golden(config: PlateConfig, models: Path, pictures: Path, out: Path) -> None:
+    """For every picture of the folder: what each step gives, from the exported nets."""
+    out.mkdir(parents=True, exist_ok=True)
+    options = {"providers": ["CPUExecutionProvider"]}
+    locator = onnxruntime.InferenceSession(str(models / "locate.onnx"), **options)
+    reader = onnxruntime.InferenceSession(str(models / "read.onnx"), **options)
+    vectors = []
+    for path in sorted(path for path in pictures.iterdir() if path.suffix in {".png", ".jpg"}):
+        picture = Image.open(path).convert("RGB")
+        picture.save(out / path.name, optimize=True)
+        frame, scale = letterbox(picture, config.locate.input)
+        values = normalised(frame, config.locate.input)
+        heat, edges = locator.run(None, {config.locate.input.name: values[None]})
+        plates = []
+        for where in locate(heat[0], edges[0], scale, picture.size, config.locate):
+            rows = [
+                normalised(row_pixels(picture, where.box, getattr(config.read.rows, name), config.read.input), config.read.input)
+                for name in ROWS_OF[where.jurisdiction]
+            ]
+            scores = reader.run(None, {config.read.input.name: np.stack(rows)[:, None]})[0]
+            text = read(list(scores), where.jurisdiction, config.read)
+            if not text.complete:
+                continue
+            plates.append({
+                "jurisdiction": where.jurisdiction, "score": where.score, "box": list(where.box), "letters": text.letters,
+                "digits": text.digits, "confidence": text.confidence, "rows_agree": text.rows_agree,
+                "row_means": [float(row.mean()) for row in rows], "row_samples": [row[::12, ::16].ravel().tolist() for row in rows],
+                "best_classes": [row.argmax(axis=1).tolist() for row in scores],
+            })
+        sample = values[:, ::48, ::48].ravel().tolist()
+        vectors.append({"picture": path.name, "frame_mean": float(values.mean()), "frame_samples": sample, "plates": plates})
+    if not vectors:
+        raise RuntimeError(f"no PNG picture lies in {pictures}")
+    document = json.dumps({"vectors": vectors}, ensure_ascii=False, indent=1)
+    (out / "vectors.json").write_text(document + "\n", encoding="utf-8")
+    print(f"{len(vectors)} golden vectors")
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--locate", type=Path, required=True)
+    parser.add_argument("--read", type=Path, required=True)
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
+    parser.add_argument("--golden", type=Path)
+    parser.add_argument("--pictures", type=Path)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    config = load(arguments.config)
+    locator, reader = Locator(config.locate), Reader(config.read)
+    runs.restore(locator, arguments.locate)
+    runs.restore(reader, arguments.read)
+    arguments.models.mkdir(parents=True, exist_ok=True)
+    frame, row = config.locate.input, config.read.input
+    names = (frame.name, [config.locate.output.heatmap, config.locate.output.edges])
+    export_net(locator, torch.randn(1, 3, frame.height_px, frame.width_px), names, arguments.models / "locate.onnx")
+    example = torch.randn(1, 1, row.height_px, row.width_px)
+    export_net(reader, example, (row.name, [config.read.output.name]), arguments.models / "read.onnx")
+    write_contracts(config, arguments.models)
+    if arguments.golden and arguments.pictures:
+        golden(config, arguments.models, arguments.pictures, arguments.golden)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Samples for the reader: one row of a plate with its text, from photographs, recombined photographs and drawings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import IterableDataset
+
+import augment
+import drawn
+from config import Extent, Jurisdiction, ReadContract, RowName
+from plates import ROWS_OF, printed
+from preprocess import Box, normalised, row_box, row_pixels
+
+# Recombined rows come at twice the net's size.
+MIXED_SCALE = 2
+# How many Saudi rows are drawn where there are photographs too.
+DRAWN_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A labelled plate in a crop that has room around it."""
+
+    name: str
+    picture: Image.Image
+    box: Box
+    jurisdiction: Jurisdiction
+    letters: str
+    digits: str
+    fold: int
+
+
+def load_plates(cache: Path, name: str) -> list[Plate]:
+    """All plates with text of one set."""
+    plates = []
+    for line in (cache / "index.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["set"] != name:
+            continue
+        for plate in row["plates"]:
+            if "crop" in plate:
+                picture = Image.open(cache / plate["crop"]).convert("RGB")
+                box = tuple(plate["crop_box"])
+                plates.append(Plate(plate["crop"], picture, box, plate["jurisdiction"], plate["letters"], plate["digits"], plate["fold"]))
+    return plates
+
+
+def encode(text: str, contract: ReadContract) -> list[int]:
+    """Class numbers; class 0 is the blank."""
+    return [contract.alphabet.index(character) + 1 for character in text]
+
+
+def jittered(box: Box, random: np.random.Generator, strength: float) -> Box:
+    """The box as a locator might give it."""
+    x, y, width, height = box
+    left, right = random.normal(0.0, 0.03 * strength, 2).clip(-0.1, 0.1) * width
+    top, bottom = random.normal(0.0, 0.045 * strength, 2).clip(-0.14, 0.14) * height
+    return x + left, y + top, width + right - left, height + bottom - top
+
+
+def warped(picture: Image.Image, part: Box, random: np.random.Generator, contract: ReadContract) -> np.ndarray:
+    """The part of the picture seen from elsewhere: rotated, sheared and in perspective, in grey."""
+    left, top, right, bottom = part
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+    centre = corners.mean(axis=0)
+    angle = np.deg2rad(random.normal(0.0, 3.5))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
+    shear = np.array([[1.0, random.normal(0.0, 0.12)], [random.normal(0.0, 0.03), 1.0]], np.float32)
+    corners = (corners - centre) @ (turn @ shear).T + centre
+    span = np.array([right - left, bottom - top], np.float32)
+    corners = corners + (random.uniform(-0.035, 0.035, (4, 2)) * span).astype(np.float32)
+    width, height = contract.input.width_px * 2, contract.input.height_px * 2
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, target)
+    grey = np.asarray(picture.convert("L"))
+    large = cv2.warpPerspective(grey, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.resize(large, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+
+
+def row_sample(plate: Plate, row: RowName, random: np.random.Generator, contract: ReadContract) -> np.ndarray:
+    """One augmented row, in bytes."""
+    extent: Extent = getattr(contract.rows, row)
+    box = jittered(plate.box, random, 1.3 if random.random() < 0.5 else 0.6)
+    if random.random() < 0.25:
+        pixels = row_pixels(plate.picture, box, extent, contract.input).astype(np.uint8)
+    else:
+        pixels = warped(plate.picture, row_box(box, extent, plate.picture.size), random, contract)
+    return augment.optics(augment.light(augment.colours(pixels, random), random), random, 1.0)
+
+
+def drawn_plate(random: np.random.Generator) -> Plate:
+    """A drawn Saudi plate on a plain ground, as small as real ones are."""
+    face, letters, digits = drawn.draw_plate(random)
+    ground = tuple(int(value) for value in random.integers(0, 256, 3))
+    margin = face.height // 4
+    canvas = Image.new("RGB", (face.width + 2 * margin, face.height + 2 * margin), ground)
+    canvas.paste(face, (margin, margin))
+    scale = random.uniform(55, 170) / face.width * (1.6 if face.width > 3 * face.height else 1.0)
+    size = (round(canvas.width * scale), round(canvas.height * scale))
+    small = canvas.resize(size, Image.Resampling.BILINEAR)
+    box = (margin * scale, margin * scale, face.width * scale, face.height * scale)
+    return Plate("drawn", small, box, "SA", letters, digits, -1)
+
+
+def mixed_sample(pixels: np.ndarray, random: np.random.Generator, contract: ReadContract) -> np.ndarray:
+    """A recombined row, which has a margin of its own, seen from elsewhere."""
+    height, width = pixels.shape
+    inner_width, inner_height = contract.input.width_px * MIXED_SCALE, contract.input.height_px * MIXED_SCALE
+    left, top = (width - inner_width) / 2, (height - inner_height) / 2
+    box = jittered((left, top, inner_width, inner_height), random, 0.9)
+    part = (box[0], box[1], box[0] + box[2], box[1] + box[3])
+    seen = warped(Image.fromarray(pixels), part, random, contract)
+    return augment.optics(augment.light(augment.colours(seen, random), random), random, 1.0)
+
+
+class Mixer(Protocol):
+    """Gives recombined rows; see recombine.py."""
+
+    def mixed(self, random: np.random.Generator) -> tuple[np.ndarray, RowName, str]: ...
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What rows are made of; without Saudi plates they are all drawn, without mixers none is recombined."""
+
+    egypt: list[Plate]
+    saudi: list[Plate]
+    mixed_egypt: Mixer | None = None
+    mixed_saudi: Mixer | None = None
+
+
+class RowStream(IterableDataset):
+    """An endless stream of (row, classes); the shares say how often each source is drawn from."""
+
+    def __init__(
+        self, sources: Sources, contract: ReadContract, seed: int, saudi_share: float, mixed_share: float
+    ) -> None:
+        self.sources, self.contract, self.seed = sources, contract, seed
+        self.saudi_share, self.mixed_share = saudi_share, mixed_share
+
+    def sample(self, random: np.random.Generator) -> tuple[np.ndarray, str]:
+        """An augmented row in bytes, and its text."""
+        saudi = random.random() < self.saudi_share
+        plates, mixer = (self.sources.saudi, self.sources.mixed_saudi) if saudi else (self.sources.egypt, self.sources.mixed_egypt)
+        if saudi and (not plates or random.random() < DRAWN_SHARE):
+            plate = drawn_plate(random)
+        elif mixer and random.random() < self.mixed_share:
+            pixels, _, text = mixer.mixed(random)
+            return mixed_sample(pixels, random, self.contract), text
+        else:
+            plate = plates[int(random.integers(len(plates)))]
+        rows = ROWS_OF[plate.jurisdiction]
+        row = rows[int(random.integers(len(rows)))]
+        return row_sample(plate, row, random, self.contract), printed(row, plate.letters, plate.digits)
+
+    def __iter__(self):
+        info = torch.utils.data.get_worker_info()
+        random = np.random.default_rng([self.seed, info.id if info else 0])
+        while True:
+            pixels, text = self.sample(random)
+            classes = encode(text, self.contract)
+            yield torch.from_numpy(normalised(pixels, self.contract.input))[None], torch.tensor(classes)
+
+
+def collate(samples: list[tuple[torch.Tensor, torch.Tensor]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Rows, all classes in one line, and the length of each text."""
+    rows, classes = zip(*samples, strict=True)
+    return torch.stack(rows), torch.cat(classes), torch.tensor([len(text) for text in classes])

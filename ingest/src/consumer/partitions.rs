@@ -1,0 +1,119 @@
+//! What the group assigned to this process, and how far each partition is.
+
+use schemas::delivery::{OwnerEpoch, PartitionKey};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Partitions by number; there is one topic.
+#[derive(Debug, Default)]
+pub(super) struct Partitions {
+    entries: BTreeMap<i32, PartitionState>,
+}
+
+/// Where a partition of ours stands.
+#[derive(Debug)]
+pub(super) enum PartitionState {
+    /// The position could not be taken yet; nothing is fetched.
+    Waiting {
+        /// Monotonic time of the next try.
+        retry_at: Duration,
+    },
+    /// Being consumed.
+    Owned(OwnedPartition),
+    /// Cannot go on without a person; nothing is fetched.
+    Stopped,
+}
+
+/// A partition that is being consumed.
+#[derive(Debug)]
+pub(super) struct OwnedPartition {
+    pub(super) key: PartitionKey,
+    pub(super) owner_epoch: OwnerEpoch,
+    /// The next record's offset, or less.
+    pub(super) next_offset: i64,
+    /// Everything before it is settled.
+    pub(super) settled_offset: i64,
+    /// Paused because the memory limits are reached.
+    pub(super) paused_for_room: bool,
+    /// Paused because the pipeline asked for it.
+    pub(super) paused_by_pipeline: bool,
+}
+
+impl OwnedPartition {
+    pub(super) const fn new(key: PartitionKey, owner_epoch: OwnerEpoch, next_offset: i64) -> Self {
+        Self {
+            key,
+            owner_epoch,
+            next_offset,
+            settled_offset: next_offset,
+            paused_for_room: false,
+            paused_by_pipeline: false,
+        }
+    }
+
+    pub(super) const fn is_paused(&self) -> bool {
+        self.paused_for_room || self.paused_by_pipeline
+    }
+}
+
+impl Partitions {
+    pub(super) fn insert(&mut self, partition: i32, state: PartitionState) {
+        self.entries.insert(partition, state);
+    }
+
+    pub(super) fn remove(&mut self, partition: i32) -> Option<PartitionState> {
+        self.entries.remove(&partition)
+    }
+
+    /// The partition, if it is being consumed.
+    pub(super) fn owned(&mut self, partition: i32) -> Option<&mut OwnedPartition> {
+        match self.entries.get_mut(&partition)? {
+            PartitionState::Owned(owned) => Some(owned),
+            PartitionState::Waiting { .. } | PartitionState::Stopped => None,
+        }
+    }
+
+    /// All that are being consumed.
+    pub(super) fn all_owned(&mut self) -> impl Iterator<Item = &mut OwnedPartition> {
+        self.entries.values_mut().filter_map(|state| match state {
+            PartitionState::Owned(owned) => Some(owned),
+            PartitionState::Waiting { .. } | PartitionState::Stopped => None,
+        })
+    }
+
+    /// Those whose position should be asked for again.
+    pub(super) fn due(&self, now: Duration) -> Vec<i32> {
+        let due = |state: &PartitionState| match state {
+            PartitionState::Waiting { retry_at } => *retry_at <= now,
+            PartitionState::Owned(_) | PartitionState::Stopped => false,
+        };
+        self.entries.iter().filter(|(_, state)| due(state)).map(|(partition, _)| *partition).collect()
+    }
+
+    /// How many are being consumed, wait for their position, are stopped.
+    pub(super) fn counts(&self) -> (usize, usize, usize) {
+        self.entries.values().fold((0, 0, 0), |(owned, waiting, stopped), state| match state {
+            PartitionState::Owned(_) => (owned + 1, waiting, stopped),
+            PartitionState::Waiting { .. } => (owned, waiting + 1, stopped),
+            PartitionState::Stopped => (owned, waiting, stopped + 1),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_waiting_partition_whose_time_has_come_is_due() {
+        let key = PartitionKey { cluster: "c".into(), topic: "t".into(), partition: 2 };
+        let mut partitions = Partitions::default();
+        partitions.insert(0, PartitionState::Waiting { retry_at: Duration::from_secs(5) });
+        partitions.insert(1, PartitionState::Stopped);
+        partitions.insert(2, PartitionState::Owned(OwnedPartition::new(key, OwnerEpoch(1), 7)));
+        assert!(partitions.due(Duration::from_secs(4)).is_empty());
+        assert_eq!(partitions.due(Duration::from_secs(5)), [0]);
+        assert_eq!(partitions.counts(), (1, 1, 1));
+        assert!(partitions.owned(1).is_none() && partitions.owned(2).is_some());
+    }
+}

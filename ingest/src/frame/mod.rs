@@ -1,0 +1,192 @@
+//! A picture's bytes to upright pixels, under limits that hold before anything is allocated.
+//!
+//! JPEG goes through zune-jpeg in strict mode: `image` decodes a truncated file without a word. PNG goes through
+//! `image`. Grey pictures become RGB, 16-bit PNG is cut to 8 bits, alpha is ignored; CMYK JPEG is converted by
+//! zune-jpeg; 12-bit, arithmetic and lossless JPEG are refused. The EXIF orientation is applied; broken EXIF
+//! counts as none, since the pixels are whole.
+
+mod orientation;
+
+use image::{DynamicImage, ImageDecoder, Limits};
+use orientation::{exif_orientation, upright};
+use schemas::camera_event::FrameReference;
+use schemas::evidence::Sha256Digest;
+use schemas::frame::{Frame, FrameSizeError};
+use schemas::outcome::DeadLetterReason;
+use std::io::Cursor;
+use thiserror::Error;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
+
+/// Scans of a progressive JPEG; each is a pass over all pixels, so that a small file could cost minutes.
+const PROGRESSIVE_SCANS_MAX: usize = 64;
+/// Bytes that the PNG decoder may take for each pixel besides the limits on sides: 16-bit RGBA.
+const PNG_BYTES_PER_PIXEL_MAX: u64 = 8;
+const JPEG_MAGIC: &[u8] = &[0xff, 0xd8, 0xff];
+const PNG_MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// Limits of one picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameLimits {
+    /// Encoded bytes.
+    pub bytes_max: u64,
+    /// Longest side, pixels.
+    pub side_pixels_max: u32,
+    /// Width times height.
+    pub pixels_max: u64,
+}
+
+impl From<&crate::config::IngestConfig> for FrameLimits {
+    fn from(config: &crate::config::IngestConfig) -> Self {
+        Self {
+            bytes_max: config.frame_bytes_max,
+            side_pixels_max: config.frame_side_pixels_max,
+            pixels_max: config.frame_pixels_max,
+        }
+    }
+}
+
+/// Why bytes are no usable picture.
+#[derive(Debug, Error)]
+pub enum FrameError {
+    /// The bytes are not those that the event states.
+    #[error(
+        "the frame's bytes have digest {got} and length {length}, the event states {stated} and {stated_length}"
+    )]
+    Digest {
+        /// Digest of the bytes.
+        got: Sha256Digest,
+        /// Their number.
+        length: u64,
+        /// Digest in the event.
+        stated: Sha256Digest,
+        /// Length in the event.
+        stated_length: u64,
+    },
+    /// Over a limit; seen in the header, before the pixels were touched.
+    #[error("the picture has {what} {got}, more than {limit}")]
+    TooLarge {
+        /// Which limit.
+        what: &'static str,
+        /// What the header says.
+        got: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// Neither of the two formats.
+    #[error("media type '{0}' is neither image/jpeg nor image/png")]
+    MediaType(String),
+    /// The bytes do not begin as their media type does.
+    #[error("the bytes do not begin as {0} does")]
+    NotThatType(&'static str),
+    /// Not a whole JPEG of a kind that is read.
+    #[error("not a whole jpeg: {0:?}")]
+    Jpeg(DecodeErrors),
+    /// Not a whole PNG.
+    #[error("not a whole png")]
+    Png(#[source] image::ImageError),
+    /// The decoder gave another number of pixels than the header promised.
+    #[error("the decoded pixels do not fit the picture's size")]
+    Size(#[from] FrameSizeError),
+}
+
+impl FrameError {
+    /// The reason under which the event is kept.
+    #[must_use]
+    pub const fn reason(&self) -> DeadLetterReason {
+        match self {
+            Self::Digest { .. } => DeadLetterReason::FrameDigestMismatch,
+            Self::TooLarge { .. }
+            | Self::MediaType(_)
+            | Self::NotThatType(_)
+            | Self::Jpeg(_)
+            | Self::Png(_)
+            | Self::Size(_) => DeadLetterReason::BadImage,
+        }
+    }
+}
+
+/// Compares bytes with the digest and the length that the event states.
+///
+/// # Errors
+/// When either differs.
+pub fn check_digest(reference: &FrameReference, bytes: &[u8]) -> Result<(), FrameError> {
+    let got = Sha256Digest::of(bytes);
+    let length = bytes.len() as u64;
+    if got == reference.sha256 && length == reference.size_bytes {
+        return Ok(());
+    }
+    let (stated, stated_length) = (reference.sha256, reference.size_bytes);
+    Err(FrameError::Digest { got, length, stated, stated_length })
+}
+
+/// Decodes a picture. Takes milliseconds to seconds of one core: keep it off the async executor.
+///
+/// # Errors
+/// When the bytes are over a limit, of another type or not a whole picture.
+pub fn decode_frame(bytes: &[u8], media_type: &str, limits: &FrameLimits) -> Result<Frame, FrameError> {
+    within("bytes", bytes.len() as u64, limits.bytes_max)?;
+    match media_type {
+        "image/jpeg" if bytes.starts_with(JPEG_MAGIC) => decode_jpeg(bytes, limits),
+        "image/png" if bytes.starts_with(PNG_MAGIC) => decode_png(bytes, limits),
+        "image/jpeg" => Err(FrameError::NotThatType("image/jpeg")),
+        "image/png" => Err(FrameError::NotThatType("image/png")),
+        other => Err(FrameError::MediaType(other.chars().take(40).collect())),
+    }
+}
+
+fn decode_jpeg(bytes: &[u8], limits: &FrameLimits) -> Result<Frame, FrameError> {
+    let side = limits.side_pixels_max as usize;
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(side.max(usize::from(u16::MAX)))
+        .set_max_height(side.max(usize::from(u16::MAX)))
+        .jpeg_set_max_scans(PROGRESSIVE_SCANS_MAX)
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
+    decoder.decode_headers().map_err(FrameError::Jpeg)?;
+    let (width, height) = decoder.dimensions().unwrap_or_default();
+    let (width, height) = dimensions(width, height, limits)?;
+    let orientation = decoder.exif().map_or(1, |exif| exif_orientation(exif.clone()));
+    let pixels = decoder.decode().map_err(FrameError::Jpeg)?;
+    frame(upright(orientation, width, height, pixels))
+}
+
+fn decode_png(bytes: &[u8], limits: &FrameLimits) -> Result<Frame, FrameError> {
+    let mut allowed = Limits::no_limits();
+    allowed.max_image_width = Some(limits.side_pixels_max);
+    allowed.max_image_height = Some(limits.side_pixels_max);
+    allowed.max_alloc = Some(limits.pixels_max.saturating_mul(PNG_BYTES_PER_PIXEL_MAX));
+    // Dimensions stand in the first chunk; the decoder has allocated nothing for pixels yet.
+    let mut decoder = image::codecs::png::PngDecoder::with_limits(Cursor::new(bytes), Limits::no_limits())
+        .map_err(FrameError::Png)?;
+    let (width, height) = decoder.dimensions();
+    dimensions(width as usize, height as usize, limits)?;
+    decoder.set_limits(allowed).map_err(FrameError::Png)?;
+    let exif = decoder.exif_metadata().ok().flatten();
+    let orientation = exif.map_or(1, exif_orientation);
+    let decoded = DynamicImage::from_decoder(decoder).map_err(FrameError::Png)?;
+    frame(upright(orientation, width, height, decoded.into_rgb8().into_raw()))
+}
+
+fn frame(upright: (u32, u32, Vec<u8>)) -> Result<Frame, FrameError> {
+    let (width, height, pixels) = upright;
+    Ok(Frame::new(width, height, pixels)?)
+}
+
+fn dimensions(width: usize, height: usize, limits: &FrameLimits) -> Result<(u32, u32), FrameError> {
+    let (width, height) = (width as u64, height as u64);
+    within("longest side in pixels", width.max(height), u64::from(limits.side_pixels_max))?;
+    within("pixels", width * height, limits.pixels_max)?;
+    let side = |pixels: u64| u32::try_from(pixels).unwrap_or(u32::MAX);
+    Ok((side(width), side(height)))
+}
+
+const fn within(what: &'static str, got: u64, limit: u64) -> Result<(), FrameError> {
+    if got > limit { Err(FrameError::TooLarge { what, got, limit }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;

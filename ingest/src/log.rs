@@ -1,0 +1,102 @@
+//! What a topic's log holds, for counting: how many records lie between its start and its end.
+
+use crate::config::KafkaConfig;
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+
+/// Wait for the broker's answer to one question.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why the log could not be measured.
+#[derive(Debug, Error)]
+pub enum LogError {
+    /// The broker refuses or does not answer.
+    #[error("the log of {topic} cannot be measured at {brokers}")]
+    Broker {
+        /// Topic.
+        topic: String,
+        /// `kafka.brokers`.
+        brokers: String,
+        /// What the client says.
+        source: Box<KafkaError>,
+    },
+    /// The broker does not tell its cluster id.
+    #[error("{0} does not tell its cluster id; is it Kafka?")]
+    NoCluster(String),
+    /// The measuring task ended early.
+    #[error("the measuring of a log was cancelled")]
+    Cancelled,
+}
+
+/// Asks a broker about its logs; reads no record and joins no group.
+#[derive(Clone)]
+pub struct LogProbe {
+    client: Arc<BaseConsumer>,
+    brokers: String,
+}
+
+impl fmt::Debug for LogProbe {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "LogProbe({})", self.brokers)
+    }
+}
+
+impl LogProbe {
+    /// A probe for the configured broker.
+    ///
+    /// # Errors
+    /// When the client's configuration is refused.
+    pub fn new(kafka: &KafkaConfig) -> Result<Self, LogError> {
+        let created = ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create();
+        let client: BaseConsumer = created.map_err(|source| LogError::Broker {
+            topic: kafka.events_topic.clone(),
+            brokers: kafka.brokers.clone(),
+            source: Box::new(source),
+        })?;
+        Ok(Self { client: Arc::new(client), brokers: kafka.brokers.clone() })
+    }
+
+    /// Kafka's cluster id.
+    ///
+    /// # Errors
+    /// When the broker does not answer or tells none.
+    pub async fn cluster(&self) -> Result<String, LogError> {
+        let probe = self.clone();
+        let asked = tokio::task::spawn_blocking(move || {
+            probe.client.client().fetch_cluster_id(ANSWER_TIMEOUT).ok_or(LogError::NoCluster(probe.brokers))
+        });
+        asked.await.unwrap_or(Err(LogError::Cancelled))
+    }
+
+    /// Offsets between start and end of the log, summed over the topic's partitions.
+    ///
+    /// # Errors
+    /// When the broker does not answer or has no such topic.
+    pub async fn offsets(&self, topic: &str) -> Result<i64, LogError> {
+        let (probe, topic) = (self.clone(), topic.to_owned());
+        let asked = tokio::task::spawn_blocking(move || probe.sum(&topic));
+        asked.await.unwrap_or(Err(LogError::Cancelled))
+    }
+
+    fn sum(&self, topic: &str) -> Result<i64, LogError> {
+        let failed = |source| LogError::Broker {
+            topic: topic.to_owned(),
+            brokers: self.brokers.clone(),
+            source: Box::new(source),
+        };
+        let metadata = self.client.fetch_metadata(Some(topic), ANSWER_TIMEOUT).map_err(failed)?;
+        let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+        let mut sum = 0;
+        for partition in partitions {
+            let (low, high) =
+                self.client.fetch_watermarks(topic, partition.id(), ANSWER_TIMEOUT).map_err(failed)?;
+            sum += high - low;
+        }
+        Ok(sum)
+    }
+}

@@ -1,0 +1,231 @@
+//! Which settled records of one partition may be written together: runs without a missing delivered record.
+//!
+//! Offsets may jump (compaction, transaction markers): what counts is what was delivered. Pure; it does no I/O.
+
+use std::collections::VecDeque;
+use thiserror::Error;
+
+/// Delivered records of one ownership of one partition, each with its result once it has one.
+#[derive(Debug)]
+pub struct OffsetTracker<T> {
+    /// First offset not yet handed out in a run.
+    next_offset: i64,
+    entries: VecDeque<Entry<T>>,
+    completed: usize,
+    held_back_max: usize,
+}
+
+#[derive(Debug)]
+struct Entry<T> {
+    offset: i64,
+    result: Option<T>,
+}
+
+/// A run of records without a missing delivered one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Run<T> {
+    /// The position that must be stored before the run is written.
+    pub first_offset: i64,
+    /// The position after it: one more than the last record's offset.
+    pub next_offset: i64,
+    /// Each record's offset and result, ascending.
+    pub results: Vec<(i64, T)>,
+}
+
+impl<T> Run<T> {
+    /// Offsets inside the run that hold no record.
+    #[must_use]
+    pub fn skipped(&self) -> i64 {
+        self.next_offset - self.first_offset - i64::try_from(self.results.len()).unwrap_or(i64::MAX)
+    }
+}
+
+/// The caller broke the tracker's order.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OffsetError {
+    /// A record came twice or backwards.
+    #[error("offset {offset} was delivered after {last}; deliveries must ascend")]
+    NotAscending {
+        /// Offset given.
+        offset: i64,
+        /// Smallest offset that could have followed.
+        last: i64,
+    },
+    /// A result for a record that was not delivered, has one already, or was handed out.
+    #[error("offset {0} is not waiting for a result")]
+    NotWaiting(i64),
+}
+
+impl<T> OffsetTracker<T> {
+    /// An ownership that begins at `next_offset`. With more than `held_back_max` results waiting behind a record
+    /// without one, [`OffsetTracker::should_pause`] asks for a pause.
+    #[must_use]
+    pub fn new(next_offset: i64, held_back_max: usize) -> Self {
+        Self { next_offset, entries: VecDeque::new(), completed: 0, held_back_max }
+    }
+
+    /// First offset not yet handed out in a run.
+    #[must_use]
+    pub const fn next_offset(&self) -> i64 {
+        self.next_offset
+    }
+
+    /// Registers a record in the order of delivery.
+    ///
+    /// # Errors
+    /// When the offset does not ascend.
+    pub fn deliver(&mut self, offset: i64) -> Result<(), OffsetError> {
+        let least = self.entries.back().map_or(self.next_offset, |entry| entry.offset + 1);
+        if offset < least {
+            return Err(OffsetError::NotAscending { offset, last: least - 1 });
+        }
+        self.entries.push_back(Entry { offset, result: None });
+        Ok(())
+    }
+
+    /// Notes a record's result, in any order.
+    ///
+    /// # Errors
+    /// When the record does not wait for one.
+    pub fn complete(&mut self, offset: i64, result: T) -> Result<(), OffsetError> {
+        let index = self
+            .entries
+            .binary_search_by_key(&offset, |entry| entry.offset)
+            .map_err(|_| OffsetError::NotWaiting(offset))?;
+        let entry = &mut self.entries[index];
+        if entry.result.is_some() {
+            return Err(OffsetError::NotWaiting(offset));
+        }
+        entry.result = Some(result);
+        self.completed += 1;
+        Ok(())
+    }
+
+    /// The next run of at most `records_max` records; nothing while the oldest record has no result.
+    pub fn take_run(&mut self, records_max: usize) -> Option<Run<T>> {
+        let mut results = Vec::new();
+        while results.len() < records_max {
+            let Some(Entry { result: Some(_), .. }) = self.entries.front() else { break };
+            let Some(Entry { offset, result: Some(result) }) = self.entries.pop_front() else { break };
+            results.push((offset, result));
+        }
+        let last = results.last()?.0;
+        self.completed -= results.len();
+        let first_offset = std::mem::replace(&mut self.next_offset, last + 1);
+        Some(Run { first_offset, next_offset: self.next_offset, results })
+    }
+
+    /// Records delivered and not handed out.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Results that wait behind a record without one.
+    #[must_use]
+    pub fn held_back(&self) -> usize {
+        match self.entries.front() {
+            Some(Entry { result: None, .. }) => self.completed,
+            Some(Entry { result: Some(_), .. }) | None => 0,
+        }
+    }
+
+    /// Whether the partition should be paused: one slow record holds back more results than may wait.
+    #[must_use]
+    pub fn should_pause(&self) -> bool {
+        self.held_back() >= self.held_back_max
+    }
+
+    /// Whether a partition paused by [`OffsetTracker::should_pause`] may go on; at half, so that it does not flap.
+    #[must_use]
+    pub fn may_resume(&self) -> bool {
+        self.held_back() <= self.held_back_max / 2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_run_ends_before_the_first_record_without_a_result() {
+        let mut tracker = OffsetTracker::new(10, 100);
+        for offset in [10, 11, 14] {
+            assert_eq!(tracker.deliver(offset), Ok(()));
+        }
+        assert_eq!(tracker.complete(14, 'c'), Ok(()));
+        assert_eq!(tracker.take_run(9), None);
+        assert_eq!(tracker.complete(10, 'a'), Ok(()));
+        let run = tracker.take_run(9);
+        assert_eq!(run, Some(Run { first_offset: 10, next_offset: 11, results: vec![(10, 'a')] }));
+        assert_eq!(tracker.complete(11, 'b'), Ok(()));
+        let run = tracker.take_run(9).expect("run");
+        assert_eq!((run.first_offset, run.next_offset, run.skipped()), (11, 15, 2));
+        assert_eq!(run.results, [(11, 'b'), (14, 'c')]);
+    }
+
+    #[test]
+    fn a_record_delivered_or_completed_twice_is_refused() {
+        let mut tracker = OffsetTracker::new(5, 100);
+        assert_eq!(tracker.deliver(4), Err(OffsetError::NotAscending { offset: 4, last: 4 }));
+        assert_eq!(tracker.deliver(5), Ok(()));
+        assert_eq!(tracker.deliver(5), Err(OffsetError::NotAscending { offset: 5, last: 5 }));
+        assert_eq!(tracker.complete(6, ()), Err(OffsetError::NotWaiting(6)));
+        assert_eq!(tracker.complete(5, ()), Ok(()));
+        assert_eq!(tracker.complete(5, ()), Err(OffsetError::NotWaiting(5)));
+    }
+
+    #[test]
+    fn one_slow_record_pauses_the_partition_and_its_result_lets_it_go_on() {
+        let mut tracker = OffsetTracker::new(0, 4);
+        (0..6).for_each(|offset| assert_eq!(tracker.deliver(offset), Ok(())));
+        (1..4).for_each(|offset| assert_eq!(tracker.complete(offset, ()), Ok(())));
+        assert!(!tracker.should_pause());
+        assert_eq!(tracker.complete(4, ()), Ok(()));
+        assert!(tracker.should_pause() && !tracker.may_resume());
+        assert_eq!(tracker.complete(0, ()), Ok(()));
+        assert!(!tracker.should_pause() && tracker.may_resume());
+    }
+
+    proptest! {
+        /// Whatever the order of results and the size of runs: every delivered record comes out exactly once, in
+        /// order, and positions join without a gap.
+        #[test]
+        fn runs_hold_every_delivered_record_once_and_in_order(
+            jumps in proptest::collection::vec(0..4_i64, 1..80),
+            order in proptest::collection::vec(any::<usize>(), 80),
+            records_max in 1..20_usize,
+        ) {
+            let mut tracker = OffsetTracker::new(100, 1_000);
+            let offsets: Vec<i64> = jumps.iter().scan(99, |last, jump| { *last += 1 + jump; Some(*last) }).collect();
+            for offset in &offsets {
+                prop_assert_eq!(tracker.deliver(*offset), Ok(()));
+            }
+            let mut open = offsets.clone();
+            let mut seen = Vec::new();
+            let mut position = 100;
+            let mut skipped = 0;
+            for pick in order.iter().take(offsets.len()) {
+                let offset = open.swap_remove(pick % open.len());
+                prop_assert_eq!(tracker.complete(offset, offset * 2), Ok(()));
+                while let Some(run) = tracker.take_run(records_max) {
+                    prop_assert_eq!(run.first_offset, position);
+                    prop_assert!(run.results.len() <= records_max);
+                    position = run.next_offset;
+                    skipped += run.skipped();
+                    for (offset, result) in run.results {
+                        prop_assert!(!open.contains(&offset));
+                        prop_assert_eq!(result, offset * 2);
+                        seen.push(offset);
+                    }
+                }
+                let oldest_open = open.iter().min().copied();
+                prop_assert!(oldest_open.is_none_or(|oldest| position <= oldest));
+            }
+            prop_assert_eq!(&seen, &offsets);
+            prop_assert_eq!(tracker.waiting(), 0);
+            prop_assert_eq!(skipped, jumps.iter().sum::<i64>());
+        }
+    }
+}

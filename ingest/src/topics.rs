@@ -1,0 +1,192 @@
+//! The product's topics: made when they are missing, checked by `rasid doctor`.
+
+use crate::config::KafkaConfig;
+use crate::producer::SENT_RECORD_BYTES_MAX;
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigResource, NewTopic, OwnedResourceSpecifier, ResourceSpecifier,
+    TopicReplication,
+};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+use std::time::Duration;
+use thiserror::Error;
+
+/// Wait for an answer of the broker.
+const ADMIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// Wait between two looks at whether new topics are known.
+const VISIBLE_POLL: Duration = Duration::from_millis(50);
+const MILLISECONDS_PER_DAY: u64 = 86_400_000;
+
+/// A topic as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicPlan {
+    /// Name.
+    pub name: String,
+    /// Largest record; the broker's default when nothing is said.
+    pub record_bytes_max: Option<usize>,
+    /// Retention, days.
+    pub retention_days: u32,
+}
+
+/// Something is not as it should be with a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TopicProblem {
+    /// It does not exist.
+    #[error("topic '{0}' does not exist; create it with the settings that `rasid doctor` names")]
+    Missing(String),
+    /// It refuses records that it must take.
+    #[error("topic '{topic}' takes records of {got} bytes, it must take {needed}; set max.message.bytes")]
+    TooSmall {
+        /// The topic.
+        topic: String,
+        /// What it takes.
+        got: usize,
+        /// What it must take.
+        needed: usize,
+    },
+}
+
+impl TopicProblem {
+    /// Whether the topic does not exist.
+    #[must_use]
+    pub const fn is_missing(&self) -> bool {
+        match self {
+            Self::Missing(_) => true,
+            Self::TooSmall { .. } => false,
+        }
+    }
+}
+
+/// The broker refused or did not answer.
+#[derive(Debug, Error)]
+pub enum TopicError {
+    /// No answer, or the client could not be made.
+    #[error("the broker at '{brokers}' did not do what was asked about topics")]
+    Broker {
+        /// Addresses.
+        brokers: String,
+        /// Why.
+        source: KafkaError,
+    },
+    /// New topics did not show up.
+    #[error("the brokers at '{brokers}' do not know the new topics yet; look at their logs, then try again")]
+    NotVisible {
+        /// Addresses.
+        brokers: String,
+    },
+    /// A topic could not be made.
+    #[error("topic '{topic}' could not be made")]
+    Create {
+        /// The topic.
+        topic: String,
+        /// Why.
+        source: RDKafkaErrorCode,
+    },
+}
+
+/// The four topics, by their names in the configuration.
+#[must_use]
+pub fn plans(kafka: &KafkaConfig) -> Vec<TopicPlan> {
+    let published = kafka.published_retention_days;
+    let plan = |name: &String, record_bytes_max, retention_days| TopicPlan {
+        name: name.clone(),
+        record_bytes_max,
+        retention_days,
+    };
+    vec![
+        plan(&kafka.events_topic, None, kafka.events_retention_days),
+        // Larger than its source: a full-size event with the added headers would stall its partition.
+        plan(&kafka.dead_letter_topic, Some(SENT_RECORD_BYTES_MAX), kafka.dead_letter_retention_days),
+        plan(&kafka.violations_topic, None, published),
+        plan(&kafka.decisions_topic, None, published),
+    ]
+}
+
+/// Makes the topics that do not exist; gives their names. Existing ones are left as they are.
+///
+/// # Errors
+/// When the broker does not answer or refuses.
+pub async fn create_missing(kafka: &KafkaConfig) -> Result<Vec<String>, TopicError> {
+    let failed = |source| TopicError::Broker { brokers: kafka.brokers.clone(), source };
+    let admin = admin_client(kafka).map_err(failed)?;
+    let plans = plans(kafka);
+    let settings: Vec<_> = plans.iter().map(settings).collect();
+    let topics: Vec<NewTopic<'_>> = plans
+        .iter()
+        .zip(&settings)
+        .map(|(plan, settings)| {
+            let replication = TopicReplication::Fixed(kafka.created_replication);
+            let topic = NewTopic::new(&plan.name, kafka.created_partitions, replication);
+            settings.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
+        })
+        .collect();
+    let options =
+        AdminOptions::new().operation_timeout(Some(ADMIN_TIMEOUT)).request_timeout(Some(ADMIN_TIMEOUT));
+    let results = admin.create_topics(&topics, &options).await.map_err(failed)?;
+    let mut created = Vec::new();
+    for result in results {
+        match result {
+            Ok(topic) => created.push(topic),
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, source)) => return Err(TopicError::Create { topic, source }),
+        }
+    }
+    if !created.is_empty() {
+        await_visible(kafka).await?;
+    }
+    Ok(created)
+}
+
+/// The controller makes a topic; the brokers learn of it a moment later.
+async fn await_visible(kafka: &KafkaConfig) -> Result<(), TopicError> {
+    let all_visible = async {
+        while check(kafka).await?.iter().any(TopicProblem::is_missing) {
+            tokio::time::sleep(VISIBLE_POLL).await;
+        }
+        Ok(())
+    };
+    let gave_up = |_| Err(TopicError::NotVisible { brokers: kafka.brokers.clone() });
+    tokio::time::timeout(ADMIN_TIMEOUT, all_visible).await.unwrap_or_else(gave_up)
+}
+
+/// Compares the topics with what they must be.
+///
+/// # Errors
+/// When the broker does not answer.
+pub async fn check(kafka: &KafkaConfig) -> Result<Vec<TopicProblem>, TopicError> {
+    let failed = |source| TopicError::Broker { brokers: kafka.brokers.clone(), source };
+    let admin = admin_client(kafka).map_err(failed)?;
+    let plans = plans(kafka);
+    let resources: Vec<_> = plans.iter().map(|plan| ResourceSpecifier::Topic(&plan.name)).collect();
+    let options = AdminOptions::new().request_timeout(Some(ADMIN_TIMEOUT));
+    let described = admin.describe_configs(&resources, &options).await.map_err(failed)?;
+    // The answers come in no particular order.
+    let found: Vec<ConfigResource> = described.into_iter().flatten().collect();
+    let problem = |plan: TopicPlan| {
+        let is_this = |resource: &&ConfigResource| match &resource.specifier {
+            OwnedResourceSpecifier::Topic(name) => *name == plan.name,
+            OwnedResourceSpecifier::Group(_) | OwnedResourceSpecifier::Broker(_) => false,
+        };
+        // rdkafka gives a topic that does not exist as one without settings.
+        let known = found.iter().find(is_this).filter(|resource| !resource.entries.is_empty());
+        let Some(resource) = known else { return Some(TopicProblem::Missing(plan.name)) };
+        let needed = plan.record_bytes_max?;
+        let value = resource.get("max.message.bytes").and_then(|entry| entry.value.as_ref()?.parse().ok());
+        let got: usize = value.unwrap_or(0);
+        (got < needed).then_some(TopicProblem::TooSmall { topic: plan.name, got, needed })
+    };
+    Ok(plans.into_iter().filter_map(problem).collect())
+}
+
+fn admin_client(kafka: &KafkaConfig) -> Result<AdminClient<DefaultClientContext>, KafkaError> {
+    ClientConfig::new().set("bootstrap.servers", &kafka.brokers).set("client.id", &kafka.instance).create()
+}
+
+fn settings(plan: &TopicPlan) -> Vec<(&'static str, String)> {
+    let retention = u64::from(plan.retention_days) * MILLISECONDS_PER_DAY;
+    let mut settings = vec![("retention.ms", retention.to_string())];
+    settings.extend(plan.record_bytes_max.map(|bytes| ("max.message.bytes", bytes.to_string())));
+    settings
+}

@@ -1,0 +1,354 @@
+//! What one camera saw of one vehicle, normalised from whatever the vendor sends.
+
+use crate::evidence::Sha256Digest;
+use crate::frame::PixelBox;
+use crate::ids::{CameraId, CertificateId, EventId, EventSource, SiteId};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use std::fmt;
+use thiserror::Error;
+
+/// Bytes that all inline frames of one event may have together.
+pub const INLINE_FRAME_BYTES_MAX: usize = 900_000;
+/// Frames of one event.
+pub const FRAMES_MAX: usize = 16;
+/// No vehicle on a road is measured faster, in km/h; more is a fault of the instrument.
+pub const SPEED_KMH_MAX: u32 = 400;
+
+/// One sighting.
+#[derive(Debug, Clone)]
+pub struct CameraEvent {
+    /// Unique together with `source`.
+    pub id: EventId,
+    /// Who made the id.
+    pub source: EventSource,
+    /// The camera.
+    pub camera: CameraId,
+    /// The place it watches.
+    pub site: SiteId,
+    /// Lane as the camera counts it, 1 = nearest to the kerb.
+    pub lane: Option<u32>,
+    /// The vendor's running number, for gap detection.
+    pub vendor_sequence: Option<u64>,
+    /// When it was captured.
+    pub captured_at: CapturedAt,
+    /// State of the camera's clock.
+    pub clock: Option<CameraClock>,
+    /// When the gateway took it in.
+    pub received_at: Option<DateTime<Utc>>,
+    /// Live, or history played back.
+    pub origin: Origin,
+    /// What was seen.
+    pub act: Act,
+    /// State of the traffic light, for red-light acts.
+    pub signal: Option<Signal>,
+    /// Section control: the two ends.
+    pub section: Option<Section>,
+    /// What the camera itself read.
+    pub vendor_plate: Option<VendorPlateRead>,
+    /// What the camera says of the vehicle.
+    pub vehicle: Option<Vehicle>,
+    /// Scores from 0 to 1 for belt and phone.
+    pub occupants: OccupantFlags,
+    /// The pictures, 1 to [`FRAMES_MAX`].
+    pub frames: Vec<FrameReference>,
+    /// Version of the adapter that normalised the event.
+    pub adapter_version: String,
+}
+
+/// When an event was captured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CapturedAt {
+    /// An instant of which the zone is known.
+    Known {
+        /// The instant, nanosecond resolution.
+        instant: DateTime<Utc>,
+        /// The vendor's own text.
+        raw: String,
+        /// Why the zone is known.
+        basis: ZoneBasis,
+    },
+    /// A local time of an unknown zone: never guessed, a person looks.
+    ZoneUnknown {
+        /// The vendor's own text.
+        raw: String,
+    },
+}
+
+impl CapturedAt {
+    /// The instant, if it is known.
+    #[must_use]
+    pub const fn instant(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Known { instant, .. } => Some(*instant),
+            Self::ZoneUnknown { .. } => None,
+        }
+    }
+}
+
+/// Why a time's zone is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZoneBasis {
+    /// The text carried an offset.
+    Explicit,
+    /// The zone was configured for the camera.
+    Configured,
+}
+
+/// State of the camera's clock at capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameraClock {
+    /// Camera minus reference, milliseconds.
+    pub offset_milliseconds: i64,
+    /// Last synchronisation.
+    pub synchronised_at: Option<DateTime<Utc>>,
+    /// NTP server, GPS and so on.
+    pub source: String,
+}
+
+/// Live, or history played back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// As it happened.
+    Live,
+    /// Played back from the camera's memory.
+    Replay,
+}
+
+/// What the camera says was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Driving faster than the limit.
+    Speed(SpeedAct),
+    /// Crossing the line on red; the state of the light is in [`CameraEvent::signal`].
+    RedLight,
+    /// A code, unit or number that is not known: a person looks.
+    NotUnderstood {
+        /// The code as sent.
+        code: String,
+        /// What is wrong with it, one sentence.
+        problem: String,
+    },
+}
+
+impl Act {
+    /// Code in tariffs, rows and metrics.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Speed(_) => "speed",
+            Self::RedLight => "red_light",
+            Self::NotUnderstood { .. } => "not_understood",
+        }
+    }
+}
+
+/// A measured speed against a limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpeedAct {
+    /// As measured, before any deduction.
+    pub measured: SpeedKmh,
+    /// The limit that the camera had in force.
+    pub limit: SpeedKmh,
+    /// radar, lidar, section and so on.
+    pub method: String,
+    /// `fixed_sign`, `variable_sign` and so on.
+    pub limit_source: String,
+}
+
+/// A speed in km/h, above 0 and at most [`SPEED_KMH_MAX`], with at most two decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SpeedKmh(Decimal);
+
+/// The number is no speed of a road vehicle.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("a speed must be above 0 and at most {SPEED_KMH_MAX} km/h with at most two decimals, got {0}")]
+pub struct SpeedError(pub Decimal);
+
+impl SpeedKmh {
+    /// Takes a number of km/h.
+    ///
+    /// # Errors
+    /// When it is not above 0, above [`SPEED_KMH_MAX`], or finer than two decimals.
+    pub fn new(value: Decimal) -> Result<Self, SpeedError> {
+        let possible = value > Decimal::ZERO && value <= Decimal::from(SPEED_KMH_MAX);
+        if possible && value.normalize().scale() <= 2 {
+            Ok(Self(value.normalize()))
+        } else {
+            Err(SpeedError(value))
+        }
+    }
+
+    /// Kilometres per hour.
+    #[must_use]
+    pub const fn value(self) -> Decimal {
+        self.0
+    }
+}
+
+impl fmt::Display for SpeedKmh {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} km/h", self.0)
+    }
+}
+
+/// State of the traffic light at capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signal {
+    /// Which light.
+    pub phase: SignalPhase,
+    /// Since red began, milliseconds.
+    pub red_milliseconds: u32,
+    /// Length of the amber before it, milliseconds.
+    pub amber_milliseconds: u32,
+}
+
+/// Which light was on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignalPhase {
+    /// The camera does not know.
+    Unknown,
+    /// Green.
+    Green,
+    /// Amber.
+    Amber,
+    /// Red.
+    Red,
+}
+
+/// The two ends of a section control.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// Event at the entry.
+    pub entry: EventId,
+    /// Event at the exit.
+    pub exit: EventId,
+    /// Certificate of the distance between them.
+    pub distance_certificate: CertificateId,
+}
+
+/// What the camera itself read; kept, never relied upon.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VendorPlateRead {
+    /// As sent.
+    pub text: String,
+    /// 0 to 1, or nothing when the vendor's scale is unknown.
+    pub confidence: Option<f64>,
+    /// As sent.
+    pub country: String,
+}
+
+/// What the camera says of the vehicle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vehicle {
+    /// As sent.
+    pub class: String,
+    /// As sent.
+    pub colour: String,
+    /// As sent.
+    pub make: String,
+    /// Where it stands in the first frame.
+    pub position: Option<PixelBox>,
+}
+
+/// Scores from 0 to 1; advice only.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct OccupantFlags {
+    /// No seat belt.
+    pub seat_belt_missing: Option<f64>,
+    /// A telephone in the hand.
+    pub handheld_phone: Option<f64>,
+}
+
+/// One picture of an event.
+#[derive(Debug, Clone)]
+pub struct FrameReference {
+    /// What it shows.
+    pub role: FrameRole,
+    /// Of the original bytes.
+    pub sha256: Sha256Digest,
+    /// `image/jpeg` or `image/png`.
+    pub media_type: String,
+    /// As the camera states them, pixels.
+    pub stated_size: Option<(u32, u32)>,
+    /// When it was taken.
+    pub taken_at: Option<DateTime<Utc>>,
+    /// The vehicle in question, where the camera knows it.
+    pub vehicle: Option<PixelBox>,
+    /// Length of the original bytes.
+    pub size_bytes: u64,
+    /// Where the bytes are.
+    pub content: FrameContent,
+}
+
+/// Where a frame's bytes are.
+#[derive(Clone)]
+pub enum FrameContent {
+    /// In the event.
+    Inline(Bytes),
+    /// In the evidence store, under their digest.
+    ClaimCheck,
+}
+
+impl fmt::Debug for FrameContent {
+    /// Says the length; a picture never reaches a log.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inline(bytes) => write!(formatter, "Inline({} bytes)", bytes.len()),
+            Self::ClaimCheck => formatter.write_str("ClaimCheck"),
+        }
+    }
+}
+
+/// What a frame shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FrameRole {
+    /// First look at the vehicle.
+    First,
+    /// Second look, a known time later.
+    Second,
+    /// At the stop line, the light showing.
+    StopLine,
+    /// Inside the junction.
+    Junction,
+    /// Entry of a section.
+    Entry,
+    /// Exit of a section.
+    Exit,
+    /// The surroundings.
+    Context,
+}
+
+impl FrameRole {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::First, Self::Second, Self::StopLine, Self::Junction, Self::Entry, Self::Exit, Self::Context];
+
+    /// Name in manifests, rows and JSON.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Second => "second",
+            Self::StopLine => "stop_line",
+            Self::Junction => "junction",
+            Self::Entry => "entry",
+            Self::Exit => "exit",
+            Self::Context => "context",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speed_of_nothing_or_beyond_any_vehicle_is_refused() {
+        assert!(SpeedKmh::new(Decimal::ZERO).is_err());
+        assert!(SpeedKmh::new(Decimal::from(401)).is_err());
+        assert!(SpeedKmh::new(Decimal::new(123_456, 3)).is_err());
+        assert_eq!(SpeedKmh::new(Decimal::new(8750, 2)).map(|s| s.to_string()), Ok("87.5 km/h".into()));
+    }
+}

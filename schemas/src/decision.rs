@@ -1,0 +1,349 @@
+//! What a named human decides.
+//!
+//! A [`HumanDecision`] is made of the proof that its reviewer opened every frame under a live lease; there is no
+//! other way to one, and none from a machine's answer.
+
+use crate::ids::{DecisionId, ManualCheckId, ObjectionId, ReviewerId, ViolationId};
+use crate::money::Money;
+use crate::review::EvidenceOpened;
+use crate::text::Language;
+use std::collections::BTreeMap;
+use std::fmt;
+use thiserror::Error;
+
+/// Characters of a reason in one language.
+pub const REASON_CHARACTERS_MAX: usize = 4_000;
+/// A reason shorter than this says nothing that a citizen could answer.
+pub const REASON_CHARACTERS_MIN: usize = 10;
+
+/// Why no decision can be made of what the reviewer sent.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DecisionInputError {
+    /// No reason in either language, or one too short or too long.
+    #[error(
+        "a decision needs its reason in Arabic or English, {REASON_CHARACTERS_MIN} to {REASON_CHARACTERS_MAX} characters"
+    )]
+    Reason,
+    /// A violation that waits for an answer got none.
+    #[error("violation {0} of the case got no verdict")]
+    Missing(ViolationId),
+    /// A verdict on a violation that does not wait for one in this case.
+    #[error("violation {0} does not wait for a verdict in this case")]
+    NotPending(ViolationId),
+    /// A reduction to what is asked already, or more, or in another currency, or to nothing.
+    #[error("violation {violation} can be reduced only to more than nothing and less than {asked}, got {to}")]
+    NoReduction {
+        /// The violation.
+        violation: ViolationId,
+        /// What is asked.
+        asked: Money,
+        /// What it should be reduced to.
+        to: Money,
+    },
+    /// Nothing can be upheld without evidence.
+    #[error("violation {0} has no frames: it cannot be upheld or reduced, only cancelled")]
+    NoEvidence(ViolationId),
+}
+
+/// A human's verdict on one violation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The objection is refused on the merits: what is asked stays.
+    Uphold,
+    /// Nothing is asked any more.
+    Cancel,
+    /// Less is asked.
+    Reduce {
+        /// What is asked from now on.
+        to: Money,
+    },
+}
+
+impl Verdict {
+    /// Name in rows, metrics, JSON and on the wire.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Uphold => "upheld",
+            Self::Cancel => "cancelled",
+            Self::Reduce { .. } => "reduced",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.label())
+    }
+}
+
+/// The reviewer's reasons, in at least one language.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reason {
+    arabic: Option<String>,
+    english: Option<String>,
+}
+
+impl Reason {
+    /// Takes the texts; a blank one counts as none.
+    ///
+    /// # Errors
+    /// When neither is left, or one is too short or too long.
+    pub fn new(arabic: Option<&str>, english: Option<&str>) -> Result<Self, DecisionInputError> {
+        let given =
+            |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let (arabic, english) = (given(arabic), given(english));
+        let fits =
+            |text: &String| (REASON_CHARACTERS_MIN..=REASON_CHARACTERS_MAX).contains(&text.chars().count());
+        let any = arabic.is_some() || english.is_some();
+        if any && arabic.iter().chain(&english).all(fits) {
+            Ok(Self { arabic, english })
+        } else {
+            Err(DecisionInputError::Reason)
+        }
+    }
+
+    /// The text in `language`, if the reviewer wrote one.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> Option<&str> {
+        match language {
+            Language::Arabic => self.arabic.as_deref(),
+            Language::English => self.english.as_deref(),
+        }
+    }
+}
+
+impl fmt::Debug for Reason {
+    /// Says which languages only: the text may speak of a person.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Reason(ar: {}, en: {})", self.arabic.is_some(), self.english.is_some())
+    }
+}
+
+/// A violation that waits for a human's verdict within an objection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingViolation {
+    /// The violation.
+    pub violation: ViolationId,
+    /// What is asked at present.
+    pub asked: Money,
+    /// Frames that are stored of it.
+    pub frames: usize,
+}
+
+/// A named human's decision on an objection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HumanDecision {
+    id: DecisionId,
+    objection: ObjectionId,
+    verdicts: BTreeMap<ViolationId, Verdict>,
+    reason: Reason,
+    evidence: EvidenceOpened,
+}
+
+impl HumanDecision {
+    /// Makes a decision of the proof that its reviewer opened the evidence.
+    ///
+    /// # Errors
+    /// When not exactly the pending violations have a verdict, when a reduction is none, or when something without
+    /// frames would be upheld.
+    pub fn new(
+        objection: ObjectionId,
+        pending: &[PendingViolation],
+        verdicts: BTreeMap<ViolationId, Verdict>,
+        reason: Reason,
+        evidence: EvidenceOpened,
+    ) -> Result<Self, DecisionInputError> {
+        for one in pending {
+            let verdict = verdicts.get(&one.violation).ok_or(DecisionInputError::Missing(one.violation))?;
+            check_verdict(one, *verdict)?;
+        }
+        let is_pending = |violation: &&ViolationId| pending.iter().any(|one| one.violation == **violation);
+        if let Some(other) = verdicts.keys().find(|violation| !is_pending(violation)) {
+            return Err(DecisionInputError::NotPending(*other));
+        }
+        Ok(Self { id: DecisionId::generate(), objection, verdicts, reason, evidence })
+    }
+
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> DecisionId {
+        self.id
+    }
+
+    /// The objection that it answers.
+    #[must_use]
+    pub const fn objection(&self) -> ObjectionId {
+        self.objection
+    }
+
+    /// The verdict on each violation.
+    #[must_use]
+    pub const fn verdicts(&self) -> &BTreeMap<ViolationId, Verdict> {
+        &self.verdicts
+    }
+
+    /// Why.
+    #[must_use]
+    pub const fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// The proof it was made of.
+    #[must_use]
+    pub const fn evidence(&self) -> &EvidenceOpened {
+        &self.evidence
+    }
+
+    /// Whose decision it is.
+    #[must_use]
+    pub const fn reviewer(&self) -> &ReviewerId {
+        self.evidence.lease().reviewer()
+    }
+}
+
+fn check_verdict(pending: &PendingViolation, verdict: Verdict) -> Result<(), DecisionInputError> {
+    let PendingViolation { violation, asked, frames } = *pending;
+    match verdict {
+        Verdict::Cancel => Ok(()),
+        Verdict::Uphold | Verdict::Reduce { .. } if frames == 0 => {
+            Err(DecisionInputError::NoEvidence(violation))
+        }
+        Verdict::Uphold => Ok(()),
+        Verdict::Reduce { to } => {
+            let less = to.currency() == asked.currency() && to.amount() < asked.amount();
+            if less && !to.amount().is_zero() {
+                Ok(())
+            } else {
+                Err(DecisionInputError::NoReduction { violation, asked, to })
+            }
+        }
+    }
+}
+
+/// A named human's answer that nothing is issued on a sighting which was too doubtful for the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dismissal {
+    id: DecisionId,
+    manual_check: ManualCheckId,
+    reason: Reason,
+    evidence: EvidenceOpened,
+}
+
+impl Dismissal {
+    /// Makes a dismissal of the proof that its reviewer opened the evidence.
+    #[must_use]
+    pub fn new(manual_check: ManualCheckId, reason: Reason, evidence: EvidenceOpened) -> Self {
+        Self { id: DecisionId::generate(), manual_check, reason, evidence }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> DecisionId {
+        self.id
+    }
+
+    /// The sighting that it answers.
+    #[must_use]
+    pub const fn manual_check(&self) -> ManualCheckId {
+        self.manual_check
+    }
+
+    /// Why.
+    #[must_use]
+    pub const fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// The proof it was made of.
+    #[must_use]
+    pub const fn evidence(&self) -> &EvidenceOpened {
+        &self.evidence
+    }
+
+    /// Whose answer it is.
+    #[must_use]
+    pub const fn reviewer(&self) -> &ReviewerId {
+        self.evidence.lease().reviewer()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Sha256Digest;
+    use crate::ids::{LeaseId, ReviewTaskId};
+    use crate::money::Currency;
+    use crate::review::{Lease, LiveLease, ReviewSubject, ReviewTask, ReviewTaskState};
+    use chrono::{DateTime, TimeDelta};
+    use std::collections::BTreeSet;
+
+    fn riyals(amount: i64) -> Money {
+        Money::new(amount.into(), Currency::SaudiRiyal).unwrap()
+    }
+
+    fn opened(objection: ObjectionId) -> EvidenceOpened {
+        let lease = Lease {
+            id: LeaseId::generate(),
+            reviewer: ReviewerId::parse("r-1").unwrap(),
+            until: DateTime::UNIX_EPOCH + TimeDelta::minutes(1),
+        };
+        let (id, reviewer) = (lease.id, lease.reviewer.clone());
+        let task = ReviewTask {
+            id: ReviewTaskId::generate(),
+            subject: ReviewSubject::Objection(objection),
+            priority: 0,
+            queued_at: DateTime::UNIX_EPOCH,
+            state: ReviewTaskState::Claimed(lease),
+            version: 0,
+        };
+        let live = LiveLease::check(&task, &reviewer, id, DateTime::UNIX_EPOCH).unwrap();
+        let frames = BTreeSet::from([Sha256Digest::of(b"frame")]);
+        EvidenceOpened::prove(live, frames.clone(), &frames).unwrap()
+    }
+
+    fn decide(
+        pending: &[PendingViolation],
+        verdicts: &[(ViolationId, Verdict)],
+    ) -> Result<(), DecisionInputError> {
+        let objection = ObjectionId::generate();
+        let reason = Reason::new(None, Some("the frames show the vehicle")).unwrap();
+        let verdicts = verdicts.iter().copied().collect();
+        HumanDecision::new(objection, pending, verdicts, reason, opened(objection)).map(|_| ())
+    }
+
+    #[test]
+    fn every_pending_violation_needs_a_verdict_and_no_other_may_have_one() {
+        let violation = ViolationId::generate();
+        let pending = [PendingViolation { violation, asked: riyals(300), frames: 2 }];
+        assert_eq!(decide(&pending, &[(violation, Verdict::Uphold)]), Ok(()));
+        assert_eq!(decide(&pending, &[]), Err(DecisionInputError::Missing(violation)));
+        let other = ViolationId::generate();
+        let both = [(violation, Verdict::Cancel), (other, Verdict::Cancel)];
+        assert_eq!(decide(&pending, &both), Err(DecisionInputError::NotPending(other)));
+    }
+
+    #[test]
+    fn a_reduction_must_reduce() {
+        let violation = ViolationId::generate();
+        let pending = [PendingViolation { violation, asked: riyals(300), frames: 2 }];
+        let to = |amount| decide(&pending, &[(violation, Verdict::Reduce { to: riyals(amount) })]);
+        assert_eq!(to(150), Ok(()));
+        assert!(to(300).is_err() && to(500).is_err() && to(0).is_err());
+    }
+
+    #[test]
+    fn nothing_is_upheld_without_frames() {
+        let violation = ViolationId::generate();
+        let pending = [PendingViolation { violation, asked: riyals(300), frames: 0 }];
+        assert!(decide(&pending, &[(violation, Verdict::Uphold)]).is_err());
+        assert_eq!(decide(&pending, &[(violation, Verdict::Cancel)]), Ok(()));
+    }
+
+    #[test]
+    fn a_decision_without_a_reason_that_says_something_is_refused() {
+        assert!(Reason::new(None, Some("   ")).is_err());
+        assert!(Reason::new(Some("لا"), None).is_err());
+        assert!(Reason::new(Some("اللوحة واضحة في الصورتين"), None).is_ok());
+    }
+}

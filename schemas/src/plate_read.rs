@@ -1,0 +1,159 @@
+//! What the reader says of one plate in one picture.
+
+use crate::frame::PixelBox;
+use crate::jurisdiction::Jurisdiction;
+use crate::plate::PlateNumber;
+use std::collections::BTreeSet;
+use std::fmt;
+use thiserror::Error;
+
+/// A probability, from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Confidence(f32);
+
+/// Not a probability.
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[error("a confidence must be from 0 to 1, got {0}")]
+pub struct ConfidenceError(pub f32);
+
+impl Confidence {
+    /// None at all.
+    pub const ZERO: Self = Self(0.0);
+
+    /// Takes a probability.
+    ///
+    /// # Errors
+    /// When it is below 0, above 1 or not a number.
+    pub fn new(value: f32) -> Result<Self, ConfidenceError> {
+        if (0.0..=1.0).contains(&value) { Ok(Self(value)) } else { Err(ConfidenceError(value)) }
+    }
+
+    /// From 0 to 1.
+    #[must_use]
+    pub const fn value(self) -> f32 {
+        self.0
+    }
+}
+
+/// The line of a plate on which a character stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlateRow {
+    /// Arabic letters or Arabic-Indic digits.
+    Arabic,
+    /// Latin letters or Western digits.
+    Latin,
+}
+
+impl PlateRow {
+    /// Name in JSON and rows.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Arabic => "arabic",
+            Self::Latin => "latin",
+        }
+    }
+}
+
+/// One character with its doubt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CharacterRead {
+    /// Canonical letter (Arabic code point, or Latin on the Latin row) or ASCII digit.
+    pub character: char,
+    /// Probability that it is right.
+    pub confidence: Confidence,
+    /// The next best reading.
+    pub runner_up: Option<(char, Confidence)>,
+    /// The line it was read from.
+    pub row: PlateRow,
+    /// Where it stands, pixels of the upright picture; an estimate.
+    pub position: PixelBox,
+}
+
+/// What speaks against issuing on this read alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReadFlag {
+    /// The calibrated confidence is below the floor.
+    LowConfidence,
+    /// The two rows of a Saudi plate say different things, or one could not be read.
+    RowsDisagree,
+    /// A letter outside the alphabet that paint makes out of one inside it.
+    TamperSuspect,
+    /// The characters are not a plate of the country.
+    OutOfGrammar,
+    /// A distinguished series: valid, but rare enough to want a look.
+    SpecialSeries,
+    /// Not a plate of a country that Rasid serves.
+    Foreign,
+    /// Part of the plate is hidden.
+    Occluded,
+    /// More than one plate could be meant.
+    SeveralPlates,
+    /// The colour of band or strip contradicts the class.
+    ClassMismatch,
+}
+
+impl ReadFlag {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::LowConfidence,
+        Self::RowsDisagree,
+        Self::TamperSuspect,
+        Self::OutOfGrammar,
+        Self::SpecialSeries,
+        Self::Foreign,
+        Self::Occluded,
+        Self::SeveralPlates,
+        Self::ClassMismatch,
+    ];
+
+    /// Name in JSON and rows.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::LowConfidence => "low_confidence",
+            Self::RowsDisagree => "rows_disagree",
+            Self::TamperSuspect => "tamper_suspect",
+            Self::OutOfGrammar => "out_of_grammar",
+            Self::SpecialSeries => "special_series",
+            Self::Foreign => "foreign",
+            Self::Occluded => "occluded",
+            Self::SeveralPlates => "several_plates",
+            Self::ClassMismatch => "class_mismatch",
+        }
+    }
+}
+
+impl fmt::Display for ReadFlag {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.label())
+    }
+}
+
+/// One plate in one picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlateRead {
+    /// Country of the layout.
+    pub jurisdiction: Jurisdiction,
+    /// As read, before grammar: letters in Arabic reading order, then digits; kept as evidence.
+    pub raw: String,
+    /// The plate, if what was read fits the country's grammar.
+    pub plate: Option<PlateNumber>,
+    /// Calibrated probability that the whole read is exact.
+    pub confidence: Confidence,
+    /// Where the plate stands, pixels of the upright picture.
+    pub position: PixelBox,
+    /// Letters then digits, in the order of the plate's letters as printed for its country's label
+    /// (Egypt: Arabic reading order; Saudi Arabia: Latin row left to right, with the Arabic row's after it).
+    pub characters: Vec<CharacterRead>,
+    /// What speaks against issuing.
+    pub flags: BTreeSet<ReadFlag>,
+}
+
+impl PlateRead {
+    /// Whether nothing in this picture alone speaks against automatic issue.
+    #[must_use]
+    pub fn may_issue_automatically(&self) -> bool {
+        self.plate.is_some() && self.flags.is_empty()
+    }
+}

@@ -1,0 +1,194 @@
+//! References that citizens copy by hand: random, so that none tells of another, with a check character.
+
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+use uuid::Uuid;
+
+/// Characters of a reference without its kind letter: 80 random bits in base 32.
+const RANDOM_CHARACTERS: usize = 16;
+/// Random characters and the check character.
+const CHARACTERS: usize = RANDOM_CHARACTERS + 1;
+/// Crockford's base 32: without I, L, O and U; the first three are taken for 1, 1 and 0.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Why a text is not a reference.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ReferenceError {
+    /// It begins with the letter of another kind, or with none.
+    #[error("a {kind} reference begins with '{letter}-'")]
+    Kind {
+        /// What it should name.
+        kind: &'static str,
+        /// The letter it should begin with.
+        letter: char,
+    },
+    /// It has too few or too many characters, or one that is never used.
+    #[error("a {kind} reference has {CHARACTERS} letters and digits after '{letter}-'")]
+    Shape {
+        /// What it should name.
+        kind: &'static str,
+        /// The letter it should begin with.
+        letter: char,
+    },
+    /// A character is wrong or two were swapped.
+    #[error("the {kind} reference does not fit its check character: a character is wrong or two are swapped")]
+    Check {
+        /// What it should name.
+        kind: &'static str,
+    },
+}
+
+macro_rules! references {
+    ($($(#[$doc:meta])* $name:ident = $letter:literal, $kind:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// A new reference from 80 random bits.
+            #[must_use]
+            pub fn generate() -> Self {
+                Self(render($letter, &random_characters()))
+            }
+
+            /// Takes a reference as a person writes it: in any case, with or without hyphens and blanks, with
+            /// O for 0 and I or L for 1.
+            ///
+            /// # Errors
+            /// When it is of another kind, has another shape, or its check character does not fit.
+            pub fn parse(text: &str) -> Result<Self, ReferenceError> {
+                let (kind, letter) = ($kind, $letter);
+                let characters = fold(text);
+                let rest = characters.strip_prefix(letter).ok_or(ReferenceError::Kind { kind, letter })?;
+                let values: Option<Vec<u8>> = rest.bytes().map(value_of).collect();
+                let values = values
+                    .filter(|values| values.len() == CHARACTERS)
+                    .ok_or(ReferenceError::Shape { kind, letter })?;
+                let (random, check) = values.split_at(RANDOM_CHARACTERS);
+                if check != [check_value(random)] {
+                    return Err(ReferenceError::Check { kind });
+                }
+                Ok(Self(render(letter, random)))
+            }
+
+            /// The canonical text, as rows and notices hold it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ReferenceError;
+
+            fn from_str(text: &str) -> Result<Self, ReferenceError> {
+                Self::parse(text)
+            }
+        }
+    )*};
+}
+
+references! {
+    /// What a citizen calls a violation.
+    ViolationReference = 'V', "violation";
+    /// What a citizen calls an objection.
+    ObjectionReference = 'B', "objection";
+}
+
+/// Sixteen values of five random bits: bytes of a random UUID that hold neither its version nor its variant.
+fn random_characters() -> Vec<u8> {
+    let bytes = Uuid::new_v4().into_bytes();
+    let bits =
+        bytes[..6].iter().chain(&bytes[9..13]).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    (0..RANDOM_CHARACTERS).map(|index| (bits >> (5 * index) & 31).to_le_bytes()[0]).collect()
+}
+
+fn render(letter: char, random: &[u8]) -> String {
+    let mut text = String::from(letter);
+    for (index, value) in random.iter().chain([&check_value(random)]).enumerate() {
+        if index % 4 == 0 && index < RANDOM_CHARACTERS {
+            text.push('-');
+        }
+        text.push(char::from(ALPHABET[usize::from(*value & 31)]));
+    }
+    text
+}
+
+/// A checksum over the field of 32 elements (polynomial x^5 + x^2 + 1): each place is weighted by another power of
+/// a primitive element, so that every single wrong character and every swap of two is found.
+fn check_value(values: &[u8]) -> u8 {
+    let times_x = |value: u8| if value & 16 == 0 { value << 1 } else { value << 1 ^ 0b10_0101 };
+    values.iter().fold(0, |check, value| times_x(check ^ value))
+}
+
+fn fold(text: &str) -> String {
+    let folded = text.chars().filter(|character| !matches!(character, '-' | ' ' | '\u{200E}' | '\u{200F}'));
+    folded
+        .map(|character| match character.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect()
+}
+
+fn value_of(character: u8) -> Option<u8> {
+    let index = ALPHABET.iter().position(|known| *known == character)?;
+    u8::try_from(index).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_reference_reads_back_however_a_person_writes_it() {
+        let reference = ViolationReference::generate();
+        let typed = reference.as_str().to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+        assert_eq!(ViolationReference::parse(&typed), Ok(reference));
+    }
+
+    #[test]
+    fn an_objection_reference_is_no_violation_reference() {
+        let text = ObjectionReference::generate().to_string();
+        assert!(matches!(ViolationReference::parse(&text), Err(ReferenceError::Kind { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn every_single_wrong_character_is_found(values in prop::collection::vec(0_u8..32, 17), place in 0_usize..16, change in 1_u8..32) {
+            let random = &values[..16];
+            let mut wrong = random.to_vec();
+            wrong[place] ^= change;
+            prop_assert_ne!(check_value(&wrong), check_value(random));
+        }
+
+        #[test]
+        fn every_swap_of_two_characters_is_found(values in prop::collection::vec(0_u8..32, 16), one in 0_usize..16, other in 0_usize..16) {
+            prop_assume!(values[one] != values[other]);
+            let mut swapped = values.clone();
+            swapped.swap(one, other);
+            prop_assert_ne!(check_value(&swapped), check_value(&values));
+        }
+
+        #[test]
+        fn a_rendered_reference_always_parses(values in prop::collection::vec(0_u8..32, 16)) {
+            let text = render('V', &values);
+            prop_assert_eq!(ViolationReference::parse(&text).unwrap().to_string(), text);
+        }
+    }
+}

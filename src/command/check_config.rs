@@ -1,0 +1,20 @@
+//! `rasid check-config`: loads and checks the configuration, and prints it without secrets.
+
+use super::ConfigArguments;
+use std::io::Write;
+
+/// The arguments of `rasid check-config`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  rasid check-config --config /etc/rasid.toml")]
+pub(crate) struct CheckConfigArguments {
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+pub(crate) fn run(arguments: &CheckConfigArguments) -> anyhow::Result<()> {
+    let config = arguments.config.load()?;
+    // Secrets hide themselves in this form.
+    writeln!(std::io::stdout(), "{config:#?}")?;
+    eprintln!("the configuration can be used");
+    Ok(())
+}

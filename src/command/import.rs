@@ -1,0 +1,46 @@
+//! `rasid import FACT FILE.csv`: facts of other registers, all or nothing, bad rows by line.
+
+use crate::config;
+use adjudicate::config::DatabaseConfig;
+use adjudicate::db::{self, PoolPurpose};
+use adjudicate::import::{Fact, ImportError, ImportReport, import};
+use anyhow::Context;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// The arguments of `rasid import`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  rasid import ownership transfers.csv --config /etc/rasid.toml\n\nThe first line names \
+    the columns. A file with a bad row changes nothing; importing the same file twice changes nothing."
+)]
+pub(crate) struct ImportArguments {
+    /// Kind of fact; an unknown one lists those known.
+    fact: Fact,
+    /// The CSV file, UTF-8.
+    file: PathBuf,
+    /// Configuration file; only [database] is looked at.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(crate) async fn run(arguments: ImportArguments) -> anyhow::Result<()> {
+    let ImportArguments { fact, file, config } = arguments;
+    let database: DatabaseConfig = config::section(config.as_deref(), "database")?;
+    database.validate()?;
+    let reader = File::open(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let pool = db::connect(&database, PoolPurpose::Jobs).await?;
+    let ImportReport { rows, .. } =
+        import(&pool, fact, reader).await.map_err(|error| explained(error, &file))?;
+    eprintln!("imported {rows} rows of {fact}");
+    Ok(())
+}
+
+fn explained(error: ImportError, file: &Path) -> anyhow::Error {
+    if let ImportError::BadRows { bad, .. } = &error {
+        for row in bad {
+            eprintln!("{}: {row}", file.display());
+        }
+    }
+    anyhow::Error::new(error).context(format!("{} was not imported", file.display()))
+}

@@ -1,0 +1,90 @@
+//! The command line: one file per subcommand, each with its arguments and its call.
+
+pub(crate) mod check_config;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod import;
+pub(crate) mod migrate;
+pub(crate) mod read;
+pub(crate) mod run;
+pub(crate) mod runtime;
+pub(crate) mod send;
+pub(crate) mod serve;
+pub(crate) mod synth;
+
+use crate::config::Config;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Camera enforcement that is fair: camera events to violations, objections to human decisions.
+#[derive(Debug, Parser)]
+#[command(name = "rasid", version, about, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The whole system on this machine, with real photographs.
+    Demo(demo::DemoArguments),
+    /// The stream half: Kafka to violations.
+    Run(run::RunArguments),
+    /// The service half: citizens, reviewers, jobs.
+    Serve(serve::ServeArguments),
+    /// Publishes camera events from a folder of pictures with a manifest.
+    Send(send::SendArguments),
+    /// Reads the plates in pictures, one JSON object a line.
+    Read(read::ReadArguments),
+    /// Makes pictures of plates and road scenes with ground truth, from a seed.
+    Synth(synth::SynthArguments),
+    /// Imports facts of other registers from a CSV file.
+    Import(import::ImportArguments),
+    /// Brings the database's tables up to date.
+    Migrate(migrate::MigrateArguments),
+    /// Loads and checks the configuration and prints it without secrets.
+    CheckConfig(check_config::CheckConfigArguments),
+    /// Says what is missing on this machine and how to get it.
+    Doctor(doctor::DoctorArguments),
+    /// The local Kafka, PostgreSQL and ONNX Runtime of the demo, the tests and the benches.
+    Runtime(runtime::RuntimeArguments),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArguments {
+    /// Configuration file; it names only what differs from the defaults.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigArguments {
+    pub(crate) fn load(&self) -> anyhow::Result<Config> {
+        Config::load(self.config.as_deref())
+    }
+}
+
+/// Runs the chosen command and turns its end into an exit code: 0, or 1 with the error's chain on stderr.
+pub async fn execute(arguments: Arguments) -> ExitCode {
+    let result = match arguments.command {
+        Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
+        Command::Run(arguments) => Box::pin(run::run(arguments)).await,
+        Command::Serve(arguments) => Box::pin(serve::run(arguments)).await,
+        Command::Send(arguments) => send::run(arguments).await,
+        Command::Read(arguments) => read::run(arguments).await,
+        Command::Synth(arguments) => synth::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
+        Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::CheckConfig(arguments) => check_config::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(arguments).await,
+        Command::Runtime(arguments) => runtime::run(arguments).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rasid: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The JSON lines of `rasid read`: their own shapes, so that the domain types stay free of it.
+
+use schemas::frame::PixelBox;
+use schemas::jurisdiction::Jurisdiction;
+use schemas::plate_read::{CharacterRead, PlateRead};
+use serde::Serialize;
+use std::path::Path;
+
+/// One picture.
+#[derive(Debug, Serialize)]
+pub(super) struct PictureReport {
+    path: String,
+    plates: Vec<PlateReport>,
+}
+
+/// A picture that could not be read.
+#[derive(Debug, Serialize)]
+pub(super) struct PictureFailure {
+    path: String,
+    error: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PlateReport {
+    jurisdiction: &'static str,
+    letters: String,
+    letters_ar: String,
+    digits: String,
+    key: Option<String>,
+    confidence: f32,
+    #[serde(rename = "box")]
+    position: [u32; 4],
+    auto_issue: bool,
+    flags: Vec<&'static str>,
+    characters: Vec<CharacterReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct CharacterReport {
+    char: char,
+    confidence: f32,
+    runner_up: Option<char>,
+    runner_up_confidence: Option<f32>,
+    row: &'static str,
+}
+
+/// Letters as the labels write them and digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LabelText {
+    /// Egypt: Arabic reading order; Saudi Arabia: the Latin row as printed.
+    pub(super) letters: String,
+    /// ASCII, as printed.
+    pub(super) digits: String,
+}
+
+impl PictureReport {
+    pub(super) fn new(path: &Path, plates: &[PlateRead]) -> Self {
+        Self { path: path.display().to_string(), plates: plates.iter().map(PlateReport::new).collect() }
+    }
+}
+
+impl PictureFailure {
+    pub(super) fn new(path: &Path, error: &anyhow::Error) -> Self {
+        Self { path: path.display().to_string(), error: format!("{error:#}") }
+    }
+}
+
+impl LabelText {
+    /// What a read says, also when it fits no grammar: then the characters as they were read.
+    pub(super) fn of(read: &PlateRead) -> Self {
+        let Some(plate) = &read.plate else {
+            let row = read.characters.first().map(|character| character.row);
+            let own = read.characters.iter().filter(|character| Some(character.row) == row);
+            let (digits, letters) = own.map(|character| character.character).partition(char::is_ascii_digit);
+            return Self { letters, digits };
+        };
+        let letters = match read.jurisdiction {
+            Jurisdiction::Egypt => plate.letters().to_owned(),
+            Jurisdiction::SaudiArabia => plate.latin_letters(),
+        };
+        Self { letters, digits: plate.digits().to_owned() }
+    }
+}
+
+impl PlateReport {
+    fn new(read: &PlateRead) -> Self {
+        let text = LabelText::of(read);
+        let letters_ar = read.plate.as_ref().map_or_else(
+            || read.raw.chars().filter(|character| character.is_alphabetic()).collect(),
+            |plate| plate.letters().to_owned(),
+        );
+        let PixelBox { x, y, width, height } = read.position;
+        Self {
+            jurisdiction: read.jurisdiction.code(),
+            letters: text.letters,
+            letters_ar,
+            digits: text.digits,
+            key: read.plate.as_ref().map(schemas::plate::PlateNumber::key),
+            confidence: read.confidence.value(),
+            position: [x, y, width, height],
+            auto_issue: read.may_issue_automatically(),
+            flags: read.flags.iter().map(|flag| flag.label()).collect(),
+            characters: read.characters.iter().map(character).collect(),
+        }
+    }
+}
+
+fn character(read: &CharacterRead) -> CharacterReport {
+    CharacterReport {
+        char: read.character,
+        confidence: read.confidence.value(),
+        runner_up: read.runner_up.map(|(character, _)| character),
+        runner_up_confidence: read.runner_up.map(|(_, confidence)| confidence.value()),
+        row: read.row.label(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use schemas::plate::PlateNumber;
+    use schemas::plate_read::{Confidence, PlateRow};
+    use std::collections::BTreeSet;
+
+    /// A read of a plate that fits the grammar, at a box.
+    pub(in super::super) fn read_of(key: &str, position: PixelBox) -> PlateRead {
+        let plate = PlateNumber::parse_key(key).unwrap();
+        let characters = plate.digits().chars().map(|digit| CharacterRead {
+            character: digit,
+            confidence: Confidence::new(0.75).unwrap(),
+            runner_up: Some(('8', Confidence::new(0.25).unwrap())),
+            row: PlateRow::Latin,
+            position,
+        });
+        PlateRead {
+            jurisdiction: plate.jurisdiction(),
+            raw: String::new(),
+            confidence: Confidence::new(0.5).unwrap(),
+            position,
+            characters: characters.collect(),
+            flags: BTreeSet::new(),
+            plate: Some(plate),
+        }
+    }
+
+    #[test]
+    fn a_saudi_line_has_the_latin_row_and_the_arabic_reading_order() {
+        let read = read_of("SA-12-TNJ", PixelBox { x: 1, y: 2, width: 30, height: 40 });
+        let line = serde_json::to_value(PictureReport::new(Path::new("street.jpg"), &[read])).unwrap();
+        let plate = &line["plates"][0];
+        assert_eq!(line["path"], "street.jpg");
+        assert_eq!((plate["letters"].as_str(), plate["letters_ar"].as_str()), (Some("TNJ"), Some("حنط")));
+        assert_eq!(plate["key"], "SA-12-TNJ");
+        assert_eq!(plate["box"], serde_json::json!([1, 2, 30, 40]));
+        assert_eq!(plate["auto_issue"], true);
+        let first = serde_json::json!({
+            "char": "1", "confidence": 0.75, "runner_up": "8", "runner_up_confidence": 0.25, "row": "latin"
+        });
+        assert_eq!(plate["characters"][0], first);
+    }
+
+    #[test]
+    fn a_failure_names_path_and_cause() {
+        let error = anyhow::anyhow!("no such file").context("cannot read the file");
+        let line = serde_json::to_value(PictureFailure::new(Path::new("gone.jpg"), &error)).unwrap();
+        assert_eq!(line["error"], "cannot read the file: no such file");
+    }
+}

@@ -1,0 +1,31 @@
+//! `rasid run`: the stream half.
+
+use super::ConfigArguments;
+use crate::config;
+use crate::shutdown::Shutdown;
+use crate::stream::{self, Shared};
+use crate::telemetry;
+use schemas::clock::SystemClock;
+use std::sync::Arc;
+
+/// The arguments of `rasid run`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  rasid run --config /etc/rasid.toml\n\nAs many processes as the topic has \
+    partitions, each with a kafka.instance of its own."
+)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<()> {
+    let config = super::doctor::with_onnxruntime(arguments.config.load()?)?;
+    config::arm_kill_point();
+    telemetry::start_logging(&config.telemetry)?;
+    let shutdown = Shutdown::on_signals()?;
+    let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
+    let result = stream::run(&config, &shared, shutdown.token()).await;
+    shutdown.drain().await;
+    result
+}

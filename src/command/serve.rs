@@ -1,0 +1,37 @@
+//! `rasid serve`: the service half.
+
+use super::ConfigArguments;
+use crate::config;
+use crate::service::Service;
+use crate::shutdown::Shutdown;
+use crate::stream::Shared;
+use crate::telemetry;
+use schemas::clock::SystemClock;
+use std::sync::Arc;
+
+/// The arguments of `rasid serve`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  rasid serve --config /etc/rasid.toml\n\nStateless: as many processes as needed."
+)]
+pub(crate) struct ServeArguments {
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
+    let config = arguments.config.load()?;
+    config::arm_kill_point();
+    telemetry::start_logging(&config.telemetry)?;
+    let shutdown = Shutdown::on_signals()?;
+    let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
+    let service = Service::bind(&config, &shared).await?;
+    tracing::info!(
+        "serving on http://{}, metrics on http://{}",
+        service.http_address()?,
+        service.admin_address()?
+    );
+    let result = service.run(shutdown.token()).await;
+    shutdown.drain().await;
+    result
+}

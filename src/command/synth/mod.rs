@@ -1,0 +1,179 @@
+//! `rasid synth`: pictures of plates and road scenes with ground truth, from a seed.
+
+mod demo;
+
+use anyhow::Context;
+use detect::synth::degrade::{Quality, compress};
+use detect::synth::fonts::Fonts;
+use detect::synth::label::PictureLabel;
+use detect::synth::sample::{Kind, SampleRequest, make_sample};
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use schemas::jurisdiction::Jurisdiction;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Pictures made before their labels are written out.
+const CHUNK_PICTURES: u64 = 512;
+
+/// Arguments of `rasid synth`.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Example: rasid synth --out plates --count 1000 --seed 7 --kind plate --jurisdiction both"
+)]
+pub(crate) struct SynthArguments {
+    #[command(subcommand)]
+    action: Option<Action>,
+    #[command(flatten)]
+    samples: SampleArguments,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Makes the pictures of `rasid demo` again, from the photographs and from drawings.
+    Demo(demo::DemoArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct SampleArguments {
+    /// Folder for the pictures and labels.jsonl; made if it is missing.
+    #[arg(long, value_name = "DIR", default_value = "plates")]
+    out: PathBuf,
+    /// How many pictures.
+    #[arg(long, default_value_t = 100)]
+    count: u64,
+    /// Seed: the same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A plate with a margin, or a whole road scene.
+    #[arg(long, value_enum, default_value_t = KindArgument::Plate)]
+    kind: KindArgument,
+    /// Whose plates; `both` takes turns.
+    #[arg(long, value_enum, default_value_t = JurisdictionArgument::Both)]
+    jurisdiction: JurisdictionArgument,
+    /// Only clear pictures, or everything from clear to hardly readable.
+    #[arg(long, value_enum, default_value_t = QualityArgument::Mixed)]
+    quality: QualityArgument,
+    /// Share of altered plates (painted dots, covered digits, rows that disagree), 0 to 1.
+    #[arg(long, default_value_t = 0.0)]
+    altered: f64,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum KindArgument {
+    Plate,
+    Scene,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum JurisdictionArgument {
+    #[value(name = "EG", alias = "eg")]
+    Egypt,
+    #[value(name = "SA", alias = "sa")]
+    SaudiArabia,
+    #[value(name = "both")]
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum QualityArgument {
+    Clear,
+    Mixed,
+}
+
+/// Makes the pictures; the last line of stderr says how many and where.
+pub(crate) async fn run(arguments: SynthArguments) -> anyhow::Result<()> {
+    let SynthArguments { action, samples } = arguments;
+    let work = move || match action {
+        Some(Action::Demo(arguments)) => demo::make(&arguments),
+        None => make(&samples),
+    };
+    tokio::task::spawn_blocking(work).await.context("the drawing task died")?
+}
+
+fn make(arguments: &SampleArguments) -> anyhow::Result<()> {
+    let SampleArguments { out, count, seed, kind, jurisdiction, quality, altered } = arguments;
+    anyhow::ensure!(
+        (0.0..=1.0).contains(altered),
+        "--altered {altered} is not a share, give a number from 0 to 1"
+    );
+    std::fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
+    let fonts = Fonts::load()?;
+    let request = SampleRequest {
+        seed: *seed,
+        kind: match kind {
+            KindArgument::Plate => Kind::Plate,
+            KindArgument::Scene => Kind::Scene,
+        },
+        jurisdiction: match jurisdiction {
+            JurisdictionArgument::Egypt => Some(Jurisdiction::Egypt),
+            JurisdictionArgument::SaudiArabia => Some(Jurisdiction::SaudiArabia),
+            JurisdictionArgument::Both => None,
+        },
+        quality: match quality {
+            QualityArgument::Clear => Quality::Clear,
+            QualityArgument::Mixed => Quality::Mixed,
+        },
+        altered: *altered,
+    };
+    let path = out.join("labels.jsonl");
+    let mut labels =
+        BufWriter::new(File::create(&path).with_context(|| format!("cannot write {}", path.display()))?);
+    let progress = ProgressBar::with_draw_target(Some(*count), ProgressDrawTarget::stderr());
+    let mut first = 0;
+    while first < *count {
+        let last = (first + CHUNK_PICTURES).min(*count);
+        for line in make_range(&fonts, &request, first..last, out, &progress)? {
+            writeln!(labels, "{line}").with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        first = last;
+    }
+    labels.flush().with_context(|| format!("cannot write {}", path.display()))?;
+    progress.finish_and_clear();
+    eprintln!("{count} pictures and labels.jsonl are in {}", out.display());
+    Ok(())
+}
+
+/// Makes some samples on all cores; the lines come back in the order of their numbers.
+fn make_range(
+    fonts: &Fonts,
+    request: &SampleRequest,
+    range: std::ops::Range<u64>,
+    out: &Path,
+    progress: &ProgressBar,
+) -> anyhow::Result<Vec<String>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicU64::new(range.start);
+    let work = || -> anyhow::Result<Vec<(u64, String)>> {
+        let mut lines = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= range.end {
+                return Ok(lines);
+            }
+            lines.push((number, make_one(fonts, request, number, out)?));
+            progress.inc(1);
+        }
+    };
+    let mut lines = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let mut all = Vec::new();
+        for worker in workers {
+            all.extend(worker.join().map_err(|_| anyhow::anyhow!("a drawing thread panicked"))??);
+        }
+        anyhow::Ok(all)
+    })?;
+    lines.sort_unstable_by_key(|(number, _)| *number);
+    Ok(lines.into_iter().map(|(_, line)| line).collect())
+}
+
+fn make_one(fonts: &Fonts, request: &SampleRequest, number: u64, out: &Path) -> anyhow::Result<String> {
+    let sample = make_sample(fonts, request, number)?;
+    let name = format!("{number:06}.jpg");
+    let path = out.join(&name);
+    std::fs::write(&path, compress(&sample.picture, sample.jpeg_quality)?)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(serde_json::to_string(&PictureLabel::of(&sample, name))?)
+}

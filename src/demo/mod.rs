@@ -1,0 +1,200 @@
+//! The whole system on one machine, fed with photographs: real Kafka and PostgreSQL, both halves, objections.
+
+pub mod check;
+pub mod facts;
+pub mod objections;
+pub mod publish;
+pub mod table;
+pub mod totals;
+pub mod world;
+
+use crate::shutdown::Shutdown;
+use adjudicate::objection::totals as objection_totals;
+use adjudicate::{record_report, report};
+use anyhow::{Context, ensure};
+use check::Ended;
+use publish::{Program, SentAct};
+use schemas::clock::{Clock, SystemClock};
+use std::path::PathBuf;
+use std::time::Duration;
+use table::LiveTable;
+use totals::{ObjectionTotals, OutcomeTotals, Totals};
+use world::{LOOK_INTERVAL, World};
+
+/// Until everything that was published is settled and sent on.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// What the user asked for.
+#[derive(Debug)]
+pub struct DemoOptions {
+    /// Folder with manifest, pictures, registers, objections and facts.
+    pub folder: PathBuf,
+    /// Keep the data here; otherwise it is temporary.
+    pub data: Option<PathBuf>,
+    /// Write addresses and keys to this file once settled.
+    pub ready_file: Option<PathBuf>,
+    /// End when settled.
+    pub once: bool,
+}
+
+/// Runs the demo and gives its totals.
+///
+/// # Errors
+/// When something is missing on this machine, a part fails, or anything ended otherwise than the manifest says.
+pub async fn run(options: DemoOptions) -> anyhow::Result<Totals> {
+    let clock = SystemClock::new();
+    let mut totals = Totals::default();
+    let table = LiveTable::start();
+    let provisioned = world::provision(table.fetch_progress()).await?;
+    totals.seconds.fetch = clock.monotonic().as_secs_f64();
+    let program = Program::load(&options.folder, clock.now())?;
+    table.say("starting Kafka and PostgreSQL");
+    let shutdown = Shutdown::on_signals()?;
+    let world = World::start(provisioned, options.data.clone(), shutdown).await?;
+    let result = play(&world, &program, &options, &clock, &mut totals, &table).await;
+    if result.is_ok() && !options.once {
+        table.finish(&world.access);
+        world.until_ended().await;
+    }
+    let stopped = world.stop().await;
+    result?;
+    stopped?;
+    Ok(totals)
+}
+
+async fn play(
+    world: &World,
+    program: &Program,
+    options: &DemoOptions,
+    clock: &SystemClock,
+    totals: &mut Totals,
+    table: &LiveTable,
+) -> anyhow::Result<()> {
+    program.register(&world.pool).await?;
+    world.start_stream();
+    totals.seconds.start = clock.monotonic().as_secs_f64();
+    table.say("publishing");
+    let sent = program.publish(world, &options.folder).await?;
+    settle(world, clock, totals, table).await?;
+    let records =
+        record_report::records(&world.pool, &world.cluster, &world.config.kafka.events_topic).await?;
+    let ended = Ended::new(&sent, records);
+    let differences = ended.differences()?;
+    ensure!(
+        differences.is_empty(),
+        "{} acts ended otherwise than planned:\n  {}",
+        differences.len(),
+        differences.join("\n  ")
+    );
+    facts::import_all(world, &options.folder, &ended).await?;
+    let planned = objections::file_all(world, &options.folder, &ended).await?;
+    settle(world, clock, totals, table).await?;
+    totals.doubled =
+        report::acts(&world.pool, &ended.acts()?).await?.iter().map(report::ActReport::doubled).sum();
+    totals.seconds.settled = clock.monotonic().as_secs_f64();
+    table.show(totals);
+    if let Some(file) = &options.ready_file {
+        let text = serde_json::to_string(&world.access)?;
+        std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    check_totals(totals, &planned, &sent, options)
+}
+
+/// Waits until counters are complete, every objection is answered or queued, and the outbox is empty.
+async fn settle(
+    world: &World,
+    clock: &SystemClock,
+    totals: &mut Totals,
+    table: &LiveTable,
+) -> anyhow::Result<()> {
+    let begun = clock.monotonic();
+    loop {
+        count(world, totals).await?;
+        if totals.outcomes.violation > 0 && totals.seconds.first_violation == 0.0 {
+            totals.seconds.first_violation = clock.monotonic().as_secs_f64();
+        }
+        table.show(totals);
+        let unanswered = totals.objections.filed - totals.objections.answered();
+        if totals.lost == 0 && unanswered == 0 && report::unsent(&world.pool).await? == 0 {
+            return Ok(());
+        }
+        ensure!(!world.is_ending(), "the demo ended before everything was settled");
+        ensure!(
+            clock.monotonic() - begun < SETTLE_TIMEOUT,
+            "not settled after {} s: {} of {} events, {unanswered} objections without an answer, {} messages unsent",
+            SETTLE_TIMEOUT.as_secs(),
+            totals.events_settled,
+            totals.events_published,
+            report::unsent(&world.pool).await?
+        );
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+}
+
+async fn count(world: &World, totals: &mut Totals) -> anyhow::Result<()> {
+    let topic = &world.config.kafka.events_topic;
+    totals.events_published = world.probe.offsets(topic).await?;
+    let partitions = report::partitions(&world.pool, &world.cluster, topic).await?;
+    let mut outcomes = OutcomeTotals::default();
+    let mut skipped = 0;
+    for partition in &partitions {
+        outcomes.violation += partition.counts.violation;
+        outcomes.manual_check += partition.counts.manual_check;
+        outcomes.no_offence += partition.counts.no_offence;
+        outcomes.duplicate += partition.counts.duplicate;
+        outcomes.dead_letter += partition.counts.dead_letter;
+        skipped += partition.skipped;
+    }
+    totals.outcomes = outcomes;
+    totals.events_settled = outcomes.sum();
+    totals.lost = totals.events_published - outcomes.sum() - skipped;
+    let objections = objection_totals::count(&world.pool).await?;
+    totals.objections = ObjectionTotals {
+        filed: objections.filed(),
+        cancelled_by_machine: objections.cancelled_by_machine,
+        reduced_by_machine: objections.reduced_by_machine,
+        refused_on_form: objections.refused_on_form,
+        awaiting_document: objections.awaiting_document,
+        to_human: objections.to_human,
+        decided_by_human: objections.decided_by_human,
+    };
+    Ok(())
+}
+
+/// The sums that no single row shows.
+fn check_totals(
+    totals: &Totals,
+    planned: &objections::Planned,
+    sent: &[SentAct],
+    options: &DemoOptions,
+) -> anyhow::Result<()> {
+    ensure!(totals.lost == 0, "{} events are lost", totals.lost);
+    ensure!(totals.doubled == 0, "{} effects are doubled", totals.doubled);
+    // A folder that was used before holds earlier events too.
+    if options.data.is_some() {
+        return Ok(());
+    }
+    let mut expected: std::collections::HashMap<&str, i64> = std::collections::HashMap::new();
+    for sent in sent {
+        if let Some(line) = &sent.act.expected {
+            *expected.entry(line.outcome()?.label()).or_default() += 1;
+        }
+    }
+    let outcomes = serde_json::to_value(totals.outcomes)?;
+    for (outcome, count) in &expected {
+        ensure!(
+            outcomes[outcome] == *count,
+            "expected {count} events to end as {outcome}, got {}",
+            outcomes[outcome]
+        );
+    }
+    let answers = serde_json::to_value(totals.objections)?;
+    for (answer, count) in planned {
+        ensure!(
+            answers[answer] == *count,
+            "expected {count} objections to end as {answer}, got {}",
+            answers[answer]
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,296 @@
+//! Record to effect: decode, pictures, plates, rules, evidence. Whatever goes wrong with the data becomes a verdict;
+//! whatever goes wrong with a peer is waited for.
+
+use crate::snapshot::Snapshots;
+use crate::telemetry::Chain;
+use adjudicate::settle::{AssessedEvent, EventIdentity, FrameReads};
+use adjudicate::violation::assess::{AssessmentInput, assess};
+use adjudicate::violation::frames::FrameReading;
+use adjudicate::violation::policy::Policies;
+use bytes::Bytes;
+use detect::DetectorPool;
+use ingest::dead_letter::DeadLetterStage;
+use ingest::decode::{DecodeError, decode};
+use ingest::evidence::{ClaimCheckPatience, EvidenceStore};
+use ingest::frame::{FrameError, FrameLimits, check_digest, decode_frame};
+use ingest::record::RawRecord;
+use schemas::assessment::Assessment;
+use schemas::camera_event::{CameraEvent, FrameContent, FrameReference};
+use schemas::delivery::Delivery;
+use schemas::evidence::{EvidenceFile, Sha256Digest};
+use schemas::frame::Frame;
+use schemas::kill_point::kill_point;
+use schemas::outcome::{DeadLetterReason, Outcome};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Wait before the evidence store is tried again.
+const EVIDENCE_RETRY_WAIT: Duration = Duration::from_secs(1);
+
+/// Outcomes of a run by offset, ascending.
+pub(crate) type Outcomes = Vec<(i64, Outcome)>;
+
+/// A record with what it comes to.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) delivery: Delivery<RawRecord>,
+    pub(crate) verdict: Verdict,
+}
+
+/// What a record comes to.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    DeadLetter(Box<Letter>),
+    Assessed(Box<AssessedEvent>),
+}
+
+/// A dead letter, until and after its acknowledgement.
+#[derive(Debug)]
+pub(crate) struct Letter {
+    pub(crate) reason: DeadLetterReason,
+    pub(crate) stage: DeadLetterStage,
+    pub(crate) detail: String,
+    pub(crate) identity: Option<EventIdentity>,
+    pub(crate) is_acknowledged: bool,
+}
+
+impl Verdict {
+    pub(crate) fn dead_letter(
+        reason: DeadLetterReason,
+        stage: DeadLetterStage,
+        detail: String,
+        identity: Option<EventIdentity>,
+    ) -> Self {
+        Self::DeadLetter(Box::new(Letter { reason, stage, detail, identity, is_acknowledged: false }))
+    }
+}
+
+/// What the stages need.
+#[derive(Debug)]
+pub struct StagesParts {
+    /// Registry and keys, refreshed on a timer.
+    pub snapshots: Arc<Snapshots>,
+    /// Rules of both countries.
+    pub policies: Arc<Policies>,
+    /// The plate reader.
+    pub detectors: DetectorPool,
+    /// Pictures.
+    pub evidence: Arc<EvidenceStore>,
+    /// Limits of a picture.
+    pub frame_limits: FrameLimits,
+    /// Largest value of a record, bytes.
+    pub record_bytes_max: usize,
+    /// Patience with a picture that is not in the store yet.
+    pub claim_check_patience: ClaimCheckPatience,
+    /// Over the models of `detectors`.
+    pub model_sha256: Sha256Digest,
+}
+
+/// The stages from a record to its effect.
+pub struct Stages(StagesParts);
+
+impl fmt::Debug for Stages {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Stages")
+    }
+}
+
+/// A picture with its original bytes.
+struct Picture {
+    bytes: Bytes,
+    frame: Frame,
+}
+
+/// Which event it was, for a dead letter.
+pub(crate) fn identity(event: &CameraEvent) -> EventIdentity {
+    EventIdentity { source: event.source.clone(), id: event.id.clone() }
+}
+
+impl Stages {
+    /// Wires the stages.
+    #[must_use]
+    pub const fn new(parts: StagesParts) -> Self {
+        Self(parts)
+    }
+
+    /// Takes a record through all stages.
+    pub(crate) async fn prepare(&self, delivery: Delivery<RawRecord>) -> Prepared {
+        let verdict = match delivery.payload() {
+            Some(record) => self.judge(record).await,
+            None => Verdict::dead_letter(
+                DeadLetterReason::Malformed,
+                DeadLetterStage::Decode,
+                "no record".to_owned(),
+                None,
+            ),
+        };
+        Prepared { delivery, verdict }
+    }
+
+    async fn judge(&self, record: &RawRecord) -> Verdict {
+        let event = match self.decode(record).await {
+            Ok(event) => Arc::new(event),
+            Err(error) => {
+                return Verdict::dead_letter(
+                    error.reason(),
+                    DeadLetterStage::Decode,
+                    error.to_string(),
+                    None,
+                );
+            }
+        };
+        kill_point("after_decode");
+        let registry = self.0.snapshots.registry();
+        let Ok(context) = registry.context_of(&event) else {
+            let detail = format!("camera '{}' is not registered", event.camera);
+            return Verdict::dead_letter(
+                DeadLetterReason::UnknownCamera,
+                DeadLetterStage::Decode,
+                detail,
+                Some(identity(&event)),
+            );
+        };
+        let received_at = event.received_at.unwrap_or(record.received_at);
+        let assess_with = |readings: &[FrameReading]| {
+            let policies = &*self.0.policies;
+            assess(&AssessmentInput { event: &event, readings, context: &context, policies, received_at })
+        };
+        // Who broke no rule is not looked at: neither plate nor picture.
+        let without_plate = assess_with(&[]);
+        let (assessment, reads, evidence) = match without_plate {
+            Assessment::NoOffence { .. } => (without_plate, Vec::new(), Vec::new()),
+            Assessment::ManualCheck(_) | Assessment::Violation(_) => {
+                let pictures = match self.pictures(&event).await {
+                    Ok(pictures) => pictures,
+                    Err((reason, detail)) => {
+                        return Verdict::dead_letter(
+                            reason,
+                            DeadLetterStage::Frames,
+                            detail,
+                            Some(identity(&event)),
+                        );
+                    }
+                };
+                let readings = self.read(&pictures).await;
+                kill_point("after_read");
+                let evidence = self.keep(&event, &pictures).await;
+                (assess_with(&readings), frame_reads(&event, readings), evidence)
+            }
+        };
+        let value_sha256 = Sha256Digest::of(&record.value);
+        let model_sha256 = self.0.model_sha256;
+        let assessed =
+            AssessedEvent { event, value_sha256, assessment, evidence, reads, model_sha256, received_at };
+        Verdict::Assessed(Box::new(assessed))
+    }
+
+    /// An unknown key or camera may have been registered a moment ago: the registry is read once more before the
+    /// record is given up.
+    async fn decode(&self, record: &RawRecord) -> Result<CameraEvent, DecodeError> {
+        let with_keys =
+            || decode(record, &self.0.snapshots.keys(), record.received_at, self.0.record_bytes_max);
+        match with_keys() {
+            Err(DecodeError::UnknownKey(_) | DecodeError::UnknownCamera(_)) => {
+                self.0.snapshots.refresh_now().await;
+                with_keys()
+            }
+            decoded => decoded,
+        }
+    }
+
+    async fn pictures(&self, event: &CameraEvent) -> Result<Vec<Picture>, (DeadLetterReason, String)> {
+        let mut pictures = Vec::with_capacity(event.frames.len());
+        for (number, reference) in event.frames.iter().enumerate() {
+            let name = |(reason, detail)| (reason, format!("frame {}: {detail}", number + 1));
+            let bytes = self.bytes_of(reference).await.map_err(name)?;
+            let (frame, bytes) = self.decode_picture(bytes, reference).await.map_err(name)?;
+            pictures.push(Picture { bytes, frame });
+        }
+        Ok(pictures)
+    }
+
+    async fn bytes_of(&self, reference: &FrameReference) -> Result<Bytes, (DeadLetterReason, String)> {
+        match &reference.content {
+            FrameContent::Inline(bytes) => Ok(bytes.clone()),
+            FrameContent::ClaimCheck => self.claimed(reference).await,
+        }
+    }
+
+    /// The camera's picture may still be on its way into the store; the store itself may be away.
+    async fn claimed(&self, reference: &FrameReference) -> Result<Bytes, (DeadLetterReason, String)> {
+        loop {
+            let error = match self.0.evidence.fetch_claim_check(reference, self.0.claim_check_patience).await
+            {
+                Ok(bytes) => return Ok(bytes),
+                Err(error) => error,
+            };
+            if let Some(reason) = error.reason() {
+                return Err((reason, error.to_string()));
+            }
+            tracing::warn!("the evidence store cannot be read, trying again: {}", Chain(&error));
+            tokio::time::sleep(EVIDENCE_RETRY_WAIT).await;
+        }
+    }
+
+    async fn decode_picture(
+        &self,
+        bytes: Bytes,
+        reference: &FrameReference,
+    ) -> Result<(Frame, Bytes), (DeadLetterReason, String)> {
+        let (limits, reference) = (self.0.frame_limits, reference.clone());
+        let decoding = tokio::task::spawn_blocking(move || {
+            check_digest(&reference, &bytes)?;
+            let frame = decode_frame(&bytes, &reference.media_type, &limits)?;
+            Ok((frame, bytes))
+        });
+        match decoding.await {
+            Ok(decoded) => decoded.map_err(|error: FrameError| (error.reason(), Chain(&error).to_string())),
+            // A decoder that panics on one picture must not take the partition down with it.
+            Err(_panicked) => {
+                Err((DeadLetterReason::BadImage, "the decoder gave up on the picture".to_owned()))
+            }
+        }
+    }
+
+    async fn read(&self, pictures: &[Picture]) -> Vec<FrameReading> {
+        let reads = pictures.iter().map(|picture| self.0.detectors.read(Arc::new(picture.frame.clone())));
+        let results = futures::future::join_all(reads).await;
+        let readings = results.into_iter().map(|result| match result {
+            Ok(plates) => FrameReading::Read(plates),
+            Err(error) => {
+                tracing::error!("a picture could not be read: {}", Chain(&error));
+                FrameReading::ModelFailure
+            }
+        });
+        readings.collect()
+    }
+
+    /// Keeps every picture durably; waits while the store is full or away, since nothing may be named before.
+    async fn keep(&self, event: &CameraEvent, pictures: &[Picture]) -> Vec<EvidenceFile> {
+        let mut files = Vec::with_capacity(pictures.len());
+        for (reference, picture) in event.frames.iter().zip(pictures) {
+            while let Err(error) = self.0.evidence.put(picture.bytes.clone()).await {
+                tracing::error!("a picture cannot be kept, trying again: {}", Chain(&error));
+                tokio::time::sleep(EVIDENCE_RETRY_WAIT).await;
+            }
+            files.push(EvidenceFile {
+                role: reference.role,
+                sha256: reference.sha256,
+                media_type: reference.media_type.clone(),
+                size_bytes: reference.size_bytes,
+                size_pixels: (picture.frame.width(), picture.frame.height()),
+            });
+        }
+        files
+    }
+}
+
+fn frame_reads(event: &CameraEvent, readings: Vec<FrameReading>) -> Vec<FrameReads> {
+    let plates = |reading| match reading {
+        FrameReading::Read(plates) => plates,
+        FrameReading::ModelFailure => Vec::new(),
+    };
+    let frames = event.frames.iter().map(|frame| frame.sha256);
+    frames.zip(readings).map(|(frame, reading)| FrameReads { frame, plates: plates(reading) }).collect()
+}

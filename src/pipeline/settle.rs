@@ -1,0 +1,192 @@
+//! Run to transaction: dead letters are acknowledged first, then the run is written; tried until it is, or until the
+//! partition belongs to somebody else.
+
+use super::prepare::{Outcomes, Prepared, Verdict};
+use crate::telemetry::Chain;
+use adjudicate::settle::{Culprit, Effect, RecordError, Recorded, Recorder, Run, Settlement};
+use anyhow::anyhow;
+use ingest::dead_letter::{DeadLetterError, DeadLetterStage, DeadLetters};
+use schemas::delivery::{OwnerEpoch, PartitionKey, abandon};
+use schemas::outcome::{DeadLetterReason, Outcome};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Longest wait between two tries while the database or the broker is away.
+const RETRY_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// A run of one partition that waits to be written.
+#[derive(Debug)]
+pub(crate) struct RunToSettle {
+    pub(crate) partition: PartitionKey,
+    pub(crate) owner_epoch: OwnerEpoch,
+    pub(crate) first_offset: i64,
+    pub(crate) next_offset: i64,
+    pub(crate) skipped: i64,
+    pub(crate) records: Vec<(i64, Prepared)>,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) enum SettleEnd {
+    /// Written, now or by an earlier attempt whose answer was lost.
+    Settled,
+    /// The partition belongs to another process.
+    Fenced,
+    /// A fault of ours, or the process ends while a peer is away; the next start settles the run.
+    Broken(anyhow::Error),
+}
+
+/// Writes runs and their dead letters.
+#[derive(Debug)]
+pub struct Settler {
+    recorder: Recorder,
+    dead_letters: DeadLetters,
+    retry_wait: Duration,
+    /// Cancelled when the process must not wait for a peer any longer.
+    abort: CancellationToken,
+}
+
+impl Settler {
+    /// Waits `retry_wait`, then longer, between tries; gives up when `abort` is cancelled.
+    #[must_use]
+    pub fn new(
+        recorder: Recorder,
+        dead_letters: DeadLetters,
+        retry_wait: Duration,
+        abort: CancellationToken,
+    ) -> Self {
+        Self { recorder, dead_letters, retry_wait, abort }
+    }
+
+    /// Settles the run and every delivery in it.
+    pub(crate) async fn settle(&self, mut run: RunToSettle) -> SettleEnd {
+        let end = self.settle_records(&mut run).await;
+        let (outcomes, end) = match end {
+            Ok(Recorded::Now(outcomes)) => (outcomes, SettleEnd::Settled),
+            Ok(Recorded::Before) => (Outcomes::new(), SettleEnd::Settled),
+            Err(end) => (Outcomes::new(), end),
+        };
+        let mut outcomes = outcomes.into_iter();
+        for (offset, prepared) in run.records {
+            match outcomes.find(|(of, _)| *of == offset) {
+                Some((_, outcome)) => {
+                    if outcome != Outcome::DeadLetter {
+                        self.dead_letters.count_usable();
+                    }
+                    let settled = prepared.delivery.settle(outcome);
+                    tracing::debug!(outcome = outcome.label(), "{} is settled", settled.position);
+                }
+                // Written by an attempt whose answer was lost: the counters hold the outcome. Or not written.
+                None => abandon([prepared.delivery]),
+            }
+        }
+        end
+    }
+
+    async fn settle_records(&self, run: &mut RunToSettle) -> Result<Recorded, SettleEnd> {
+        let mut tries = 0_u32;
+        loop {
+            self.acknowledge_dead_letters(run).await?;
+            match self.recorder.record_run(&to_record(run)).await {
+                Ok(recorded) => return Ok(recorded),
+                Err(RecordError::Culprits(culprits)) => turn_into_dead_letters(run, culprits)?,
+                Err(RecordError::Fenced { .. }) => return Err(SettleEnd::Fenced),
+                Err(RecordError::Unavailable(error)) => {
+                    tracing::warn!(error = %error, "{} waits for the database", run.partition);
+                    self.wait(&mut tries).await?;
+                }
+                Err(
+                    error @ (RecordError::OutOfOrder { .. }
+                    | RecordError::Malformed { .. }
+                    | RecordError::Defect(_)),
+                ) => return Err(SettleEnd::Broken(error.into())),
+            }
+        }
+    }
+
+    /// Publishes what is not yet published; a record leaves as a dead letter only after the broker has it.
+    async fn acknowledge_dead_letters(&self, run: &mut RunToSettle) -> Result<(), SettleEnd> {
+        for (_, prepared) in &mut run.records {
+            let Verdict::DeadLetter(letter) = &mut prepared.verdict else { continue };
+            let mut tries = 0_u32;
+            while !letter.is_acknowledged {
+                let Some(record) = prepared.delivery.payload() else { break };
+                let position = prepared.delivery.position();
+                match self.dead_letters.write(record, position, letter.reason, letter.stage).await {
+                    Ok(()) => {
+                        tracing::warn!(
+                            reason = letter.reason.label(),
+                            "{position} is a dead letter: {}",
+                            letter.detail
+                        );
+                        letter.is_acknowledged = true;
+                    }
+                    Err(DeadLetterError::Ceiling(error)) => return Err(SettleEnd::Broken(error.into())),
+                    Err(DeadLetterError::Send { source, .. }) => {
+                        tracing::warn!(
+                            "the dead letter of {position} waits for the broker: {}",
+                            Chain(&source)
+                        );
+                        self.wait(&mut tries).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn wait(&self, tries: &mut u32) -> Result<(), SettleEnd> {
+        let wait = self.retry_wait.saturating_mul(1 << (*tries).min(10)).min(RETRY_WAIT_MAX);
+        *tries += 1;
+        tokio::select! {
+            () = self.abort.cancelled() => {
+                Err(SettleEnd::Broken(anyhow!("the process ends while the database or the broker is away")))
+            }
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
+    }
+}
+
+fn to_record(run: &RunToSettle) -> Run {
+    let settlements = run.records.iter().map(|(offset, prepared)| Settlement {
+        offset: *offset,
+        effect: match &prepared.verdict {
+            Verdict::DeadLetter(letter) => {
+                Effect::DeadLetter { reason: letter.reason, identity: letter.identity.clone() }
+            }
+            Verdict::Assessed(event) => Effect::Assessed(event.clone()),
+        },
+    });
+    Run {
+        partition: run.partition.clone(),
+        owner_epoch: run.owner_epoch,
+        first_offset: run.first_offset,
+        skipped: u32::try_from(run.skipped).unwrap_or(u32::MAX),
+        settlements: settlements.collect(),
+    }
+}
+
+fn turn_into_dead_letters(run: &mut RunToSettle, culprits: Vec<Culprit>) -> Result<(), SettleEnd> {
+    for Culprit { offset, reason, detail } in culprits {
+        let found = run.records.iter_mut().find(|(of, _)| *of == offset);
+        let Some((_, prepared)) =
+            found.filter(|(_, prepared)| matches!(prepared.verdict, Verdict::Assessed(_)))
+        else {
+            let error = anyhow!("the database refuses offset {offset} even as a dead letter: {detail}");
+            return Err(SettleEnd::Broken(error));
+        };
+        prepared.turn_into_dead_letter(reason, DeadLetterStage::Effects, detail);
+    }
+    debug_assert!(run.next_offset > run.first_offset, "a run holds at least one record");
+    Ok(())
+}
+
+impl Prepared {
+    fn turn_into_dead_letter(&mut self, reason: DeadLetterReason, stage: DeadLetterStage, detail: String) {
+        let identity = match &self.verdict {
+            Verdict::Assessed(event) => Some(super::prepare::identity(&event.event)),
+            Verdict::DeadLetter(letter) => letter.identity.clone(),
+        };
+        self.verdict = Verdict::dead_letter(reason, stage, detail, identity);
+    }
+}

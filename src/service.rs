@@ -1,0 +1,210 @@
+//! Wires the service half: citizens, reviewers and operators over HTTP, and the jobs.
+
+use crate::config::Config;
+use crate::stream::Shared;
+use adjudicate::db::{self, PoolPurpose};
+use adjudicate::http::ServiceState;
+use adjudicate::http::evidence::{EvidenceFileError, EvidenceFiles};
+use adjudicate::http::health::{AdminState, admin_router};
+use adjudicate::http::metrics::HttpMetrics;
+use adjudicate::http::serve::{ServeLimits, serve};
+use adjudicate::http::sweep::HttpSweep;
+use adjudicate::jobs::{Job, MonthPartitions, run_jobs};
+use adjudicate::metrics::{JobMetrics, OutboxMetrics};
+use adjudicate::outbox::{Outbox, OutboxGauges, OutboxMessage, OutboxPublisher, OutboxTopic, PublishError};
+use adjudicate::service_metrics::{QueueGauges, ServiceMetrics};
+use adjudicate::triage::job::TriageJob;
+use adjudicate::violation::policy::Policies;
+use anyhow::Context;
+use async_trait::async_trait;
+use bytes::Bytes;
+use ingest::evidence::{EvidenceError, EvidenceStore};
+use ingest::producer::RecordProducer;
+use ingest::record::{OutgoingRecord, RecordHeader};
+use schemas::evidence::Sha256Digest;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// The service half with its ports open, ready to be run.
+#[derive(Debug)]
+pub struct Service {
+    config: Config,
+    shared: Shared,
+    http: TcpListener,
+    admin: TcpListener,
+}
+
+impl Service {
+    /// Opens both ports.
+    ///
+    /// # Errors
+    /// When a port is taken or may not be opened.
+    pub async fn bind(config: &Config, shared: &Shared) -> anyhow::Result<Self> {
+        Ok(Self {
+            config: config.clone(),
+            shared: shared.clone(),
+            http: listen("http.listen", config.http.listen).await?,
+            admin: listen("admin.listen", config.admin.listen).await?,
+        })
+    }
+
+    /// Where citizens and reviewers reach it.
+    ///
+    /// # Errors
+    /// When the operating system does not say.
+    pub fn http_address(&self) -> std::io::Result<SocketAddr> {
+        self.http.local_addr()
+    }
+
+    /// Where metrics and health are.
+    ///
+    /// # Errors
+    /// When the operating system does not say.
+    pub fn admin_address(&self) -> std::io::Result<SocketAddr> {
+        self.admin.local_addr()
+    }
+
+    /// Serves and works until `shutdown`.
+    ///
+    /// # Errors
+    /// When the database cannot be reached at start or a metric is refused.
+    pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
+        let Self { config, shared, http, admin } = self;
+        let policies = Arc::new(Policies::compiled_in()?);
+        let http_pool = db::connect(&config.database, PoolPurpose::Http).await?;
+        let jobs_pool = db::connect(&config.database, PoolPurpose::Jobs).await?;
+        let metrics = ServiceMetrics::register(&shared.registry)?;
+        let jobs = jobs(&config, &shared, jobs_pool.clone(), &policies, &metrics)?;
+        let limits = ServeLimits::of(&config.http);
+        let mut listening = config.http.clone();
+        listening.listen = http.local_addr()?;
+        let state = ServiceState {
+            pool: http_pool.clone(),
+            clock: Arc::clone(&shared.clock),
+            evidence: Arc::new(StoredFiles(Arc::clone(&shared.evidence))),
+            picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
+            config: Arc::new(listening),
+            metrics: HttpMetrics::register(&shared.registry)?,
+            policies,
+            review: config.review,
+            service_metrics: metrics,
+        };
+        let registry = shared.registry.clone();
+        let admin_state =
+            AdminState { pool: http_pool, registry, shutdown: shutdown.clone(), config: config.admin };
+        let job_metrics = JobMetrics::register(&shared.registry)?;
+        tokio::try_join!(
+            async { serve(http, adjudicate::http::router(state), limits, shutdown.clone()).await },
+            async { serve(admin, admin_router(admin_state), limits, shutdown.clone()).await },
+            async {
+                run_jobs(jobs, job_metrics, shutdown.clone()).await;
+                Ok(())
+            },
+        )?;
+        Ok(())
+    }
+}
+
+async fn listen(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{address} cannot be listened on; set {key} to a free address"))
+}
+
+fn jobs(
+    config: &Config,
+    shared: &Shared,
+    pool: db::Pool,
+    policies: &Arc<Policies>,
+    metrics: &ServiceMetrics,
+) -> anyhow::Result<Vec<Arc<dyn Job>>> {
+    let publisher = KafkaPublisher {
+        producer: shared.producer.clone(),
+        violations: config.kafka.violations_topic.clone(),
+        decisions: config.kafka.decisions_topic.clone(),
+    };
+    let outbox_metrics = OutboxMetrics::register(&shared.registry)?;
+    let outbox = Arc::new(Outbox::new(pool.clone(), Arc::new(publisher), config.outbox, outbox_metrics));
+    let gauge_interval = Duration::from_secs(config.outbox.gauge_interval_seconds);
+    Ok(vec![
+        Arc::new(OutboxGauges(Arc::clone(&outbox))),
+        outbox,
+        Arc::new(MonthPartitions {
+            pool: pool.clone(),
+            months_ahead: config.adjudicate.month_partitions_ahead,
+            interval: Duration::from_secs(config.adjudicate.month_partitions_interval_seconds),
+        }),
+        Arc::new(TriageJob {
+            pool: pool.clone(),
+            policies: Arc::clone(policies),
+            clock: Arc::clone(&shared.clock),
+            batch_objections_max: config.triage.batch_objections_max,
+            interval: Duration::from_millis(config.triage.poll_interval_milliseconds),
+            metrics: metrics.clone(),
+        }),
+        Arc::new(HttpSweep { pool: pool.clone(), answers_keep_hours: config.http.idempotency_keep_hours }),
+        Arc::new(QueueGauges {
+            pool,
+            clock: Arc::clone(&shared.clock),
+            metrics: metrics.clone(),
+            interval: gauge_interval,
+        }),
+    ])
+}
+
+/// Effects to Kafka.
+struct KafkaPublisher {
+    producer: RecordProducer,
+    violations: String,
+    decisions: String,
+}
+
+#[async_trait]
+impl OutboxPublisher for KafkaPublisher {
+    async fn publish(&self, message: &OutboxMessage) -> Result<(), PublishError> {
+        let topic = match message.topic {
+            OutboxTopic::Violations => &self.violations,
+            OutboxTopic::Decisions => &self.decisions,
+        };
+        let record = OutgoingRecord {
+            key: Some(Bytes::from(message.key.clone())),
+            value: Bytes::from(message.payload.clone()),
+            headers: message
+                .headers
+                .iter()
+                .map(|(name, value)| RecordHeader::text(name, value.clone()))
+                .collect(),
+        };
+        self.producer.send(topic, &record).await.map_err(|error| PublishError::of(&error))?;
+        Ok(())
+    }
+}
+
+/// The evidence store as the HTTP half knows it.
+#[derive(Debug)]
+struct StoredFiles(Arc<EvidenceStore>);
+
+#[async_trait]
+impl EvidenceFiles for StoredFiles {
+    async fn read(&self, digest: Sha256Digest) -> Result<Bytes, EvidenceFileError> {
+        self.0.get(digest).await.map_err(to_file_error)
+    }
+
+    async fn write(&self, bytes: Bytes) -> Result<Sha256Digest, EvidenceFileError> {
+        self.0.put(bytes).await.map_err(to_file_error)
+    }
+}
+
+fn to_file_error(error: EvidenceError) -> EvidenceFileError {
+    match error {
+        EvidenceError::Missing(digest) => EvidenceFileError::Missing(digest),
+        EvidenceError::Damaged(digest) => EvidenceFileError::Damaged(digest),
+        error @ (EvidenceError::Directory { .. } | EvidenceError::Store { .. }) => {
+            EvidenceFileError::Unavailable(Box::new(error))
+        }
+    }
+}

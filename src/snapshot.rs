@@ -1,0 +1,103 @@
+//! Registry and keys as the stream half holds them: read on a timer, and at once when something unknown comes.
+
+use adjudicate::registry::Registry;
+use adjudicate::registry::store as registry_store;
+use anyhow::Context;
+use schemas::camera_key::KeyRegistry;
+use schemas::clock::Clock;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Unknown keys and cameras cause at most one reading in this time, so that a stranger cannot flood the database.
+const REFRESH_ON_UNKNOWN_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The snapshots in force.
+#[derive(Debug)]
+pub struct Snapshots {
+    database: adjudicate::db::Pool,
+    clock: Arc<dyn Clock>,
+    current: RwLock<(Arc<Registry>, Arc<KeyRegistry>)>,
+    refreshed: Mutex<Duration>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Snapshots {
+    /// Reads both for the first time.
+    ///
+    /// # Errors
+    /// When the database fails or the registry contradicts itself.
+    pub async fn load(database: adjudicate::db::Pool, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let current = read(&database).await?;
+        let refreshed = Mutex::new(clock.monotonic());
+        Ok(Self {
+            database,
+            clock,
+            current: RwLock::new(current),
+            refreshed,
+            turn: tokio::sync::Mutex::new(()),
+        })
+    }
+
+    /// Sites, cameras, certificates, signs.
+    #[must_use]
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    /// Cameras and their keys.
+    #[must_use]
+    pub fn keys(&self) -> Arc<KeyRegistry> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).1)
+    }
+
+    /// Reads again, unless somebody else began to since this was called; what cannot be read stays as it was.
+    pub async fn refresh_now(&self) {
+        let asked = self.clock.monotonic();
+        let _turn = self.turn.lock().await;
+        let last = *self.refreshed.lock().unwrap_or_else(PoisonError::into_inner);
+        if last > asked {
+            return;
+        }
+        let due = last + REFRESH_ON_UNKNOWN_INTERVAL;
+        tokio::time::sleep(due.saturating_sub(self.clock.monotonic())).await;
+        self.refresh().await;
+    }
+
+    /// Reads again every `interval` until `shutdown`.
+    ///
+    /// # Errors
+    /// Never; a failed reading is logged and the old snapshot stays.
+    pub async fn keep_fresh(
+        self: Arc<Self>,
+        interval: Duration,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<()> {
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                () = tokio::time::sleep(interval) => {
+                    let _turn = self.turn.lock().await;
+                    self.refresh().await;
+                }
+            }
+        }
+    }
+
+    async fn refresh(&self) {
+        let begun = self.clock.monotonic();
+        match read(&self.database).await {
+            Ok(current) => *self.current.write().unwrap_or_else(PoisonError::into_inner) = current,
+            Err(error) => {
+                tracing::warn!("the registry could not be read again, the old one stays: {error:#}")
+            }
+        }
+        *self.refreshed.lock().unwrap_or_else(PoisonError::into_inner) = begun;
+    }
+}
+
+async fn read(database: &adjudicate::db::Pool) -> anyhow::Result<(Arc<Registry>, Arc<KeyRegistry>)> {
+    let registry = registry_store::load(database).await.context("the registry cannot be read")?;
+    let keys = registry_store::load_keys(database).await.context("the camera keys cannot be read")?;
+    Ok((Arc::new(registry), Arc::new(keys)))
+}

@@ -1,0 +1,135 @@
+//! Wires the stream half: Kafka to violations.
+
+use crate::config::Config;
+use crate::pipeline::{self, PipelineParts, Settler, Stages, StagesParts};
+use crate::snapshot::Snapshots;
+use adjudicate::db::{self, Pool, PoolPurpose};
+use adjudicate::metrics::RecordMetrics;
+use adjudicate::position;
+use adjudicate::settle::Recorder;
+use adjudicate::violation::policy::Policies;
+use anyhow::Context;
+use detect::DetectMetrics;
+use detect::DetectorPool;
+use ingest::consumer::{ConsumerParts, StartPosition, StartPositionError, StartPositions, start_consumer};
+use ingest::dead_letter::DeadLetters;
+use ingest::evidence::EvidenceStore;
+use ingest::metrics::IngestMetrics;
+use ingest::producer::RecordProducer;
+use prometheus::Registry;
+use schemas::clock::Clock;
+use schemas::delivery::PartitionKey;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+/// Everything of the process that the stream half shares with others.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where metrics are registered.
+    pub registry: Registry,
+    /// Metrics of ingest; the evidence store and the service half count there too.
+    pub ingest_metrics: IngestMetrics,
+    /// The one Kafka producer of the process.
+    pub producer: RecordProducer,
+    /// Pictures.
+    pub evidence: Arc<EvidenceStore>,
+}
+
+impl Shared {
+    /// Opens what both halves use.
+    ///
+    /// # Errors
+    /// When the producer's configuration is refused or the evidence folder cannot be used.
+    pub fn open(config: &Config, clock: Arc<dyn Clock>, registry: Registry) -> anyhow::Result<Self> {
+        let ingest_metrics = IngestMetrics::register(&registry)?;
+        let producer = RecordProducer::new(&config.kafka).context("the Kafka producer cannot be made")?;
+        let evidence = EvidenceStore::open(&config.evidence, ingest_metrics.clone())?;
+        Ok(Self { clock, registry, ingest_metrics, producer, evidence: Arc::new(evidence) })
+    }
+}
+
+/// Runs the stream half until `shutdown`.
+///
+/// # Errors
+/// When a peer cannot be reached at start, the models do not load, or a stage fails for a reason that no retry helps.
+pub async fn run(config: &Config, shared: &Shared, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let pool = db::connect(&config.database, PoolPurpose::Stream).await?;
+    let snapshots = Arc::new(Snapshots::load(pool.clone(), Arc::clone(&shared.clock)).await?);
+    let stages = Arc::new(Stages::new(stages_parts(config, shared, Arc::clone(&snapshots))?));
+    let settler = Arc::new(settler(config, shared, pool.clone(), shutdown.clone())?);
+    let (consumer, events) = start_consumer(ConsumerParts {
+        kafka: config.kafka.clone(),
+        ingest: config.ingest.clone(),
+        start_positions: Arc::new(StoredPositions { pool, runtime: Handle::current() }),
+        clock: Arc::clone(&shared.clock),
+        metrics: shared.ingest_metrics.clone(),
+    })
+    .await?;
+    let interval = Duration::from_secs(config.pipeline.registry_refresh_seconds);
+    let refreshing = tokio::spawn(snapshots.keep_fresh(interval, shutdown.clone()));
+    let parts = PipelineParts { limits: config.pipeline, consumer, events, stages, settler };
+    let result = pipeline::run(parts, shutdown).await;
+    refreshing.abort();
+    result
+}
+
+fn stages_parts(config: &Config, shared: &Shared, snapshots: Arc<Snapshots>) -> anyhow::Result<StagesParts> {
+    let metrics = DetectMetrics::register(&shared.registry)?;
+    let detectors = DetectorPool::start(&config.detect, metrics, Arc::clone(&shared.clock))
+        .context("the plate reader cannot be loaded; `rasid doctor` says what is missing")?;
+    let model_sha256 = detectors.model_digest().parse()?;
+    Ok(StagesParts {
+        snapshots,
+        policies: Arc::new(Policies::compiled_in()?),
+        detectors,
+        model_sha256,
+        evidence: Arc::clone(&shared.evidence),
+        frame_limits: (&config.ingest).into(),
+        record_bytes_max: config.ingest.record_bytes_max,
+        claim_check_patience: (&config.ingest).into(),
+    })
+}
+
+fn settler(
+    config: &Config,
+    shared: &Shared,
+    pool: Pool,
+    abort: CancellationToken,
+) -> anyhow::Result<Settler> {
+    let clock = Arc::clone(&shared.clock);
+    let metrics = RecordMetrics::register(&shared.registry)?;
+    let recorder = Recorder::new(pool, &config.adjudicate, Arc::clone(&clock), metrics);
+    let dead_letters = DeadLetters::new(
+        shared.producer.clone(),
+        &config.kafka.dead_letter_topic,
+        crate::telemetry::BUILD_VERSION,
+        (&config.ingest).into(),
+        clock,
+        shared.ingest_metrics.clone(),
+    );
+    Ok(Settler::new(
+        recorder,
+        dead_letters,
+        Duration::from_millis(config.pipeline.settle_retry_milliseconds),
+        abort,
+    ))
+}
+
+/// Positions from PostgreSQL, for the consumer's own thread.
+struct StoredPositions {
+    pool: Pool,
+    runtime: Handle,
+}
+
+impl StartPositions for StoredPositions {
+    fn take(&self, partition: &PartitionKey, log_start: i64) -> Result<StartPosition, StartPositionError> {
+        let taken = self.runtime.block_on(position::take(&self.pool, partition, log_start));
+        let taken = taken
+            .map_err(|error| StartPositionError { partition: partition.clone(), source: Box::new(error) })?;
+        Ok(StartPosition { owner_epoch: taken.owner_epoch, next_offset: taken.next_offset })
+    }
+}

@@ -1,0 +1,87 @@
+//! Logs and the Prometheus registry. Results go to stdout; whatever is said here goes to stderr.
+
+use anyhow::{Context, anyhow};
+use prometheus::{IntGaugeVec, Opts, Registry};
+use serde::Deserialize;
+use std::fmt;
+use tracing_subscriber::EnvFilter;
+
+/// Version of the build, as it stands in metrics, dead letters and `--version`.
+pub const BUILD_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How the process says what it does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelemetryConfig {
+    /// `text` for people, `json` for collectors.
+    pub log_format: LogFormat,
+    /// Filter directives, e.g. `info,ingest=debug`.
+    pub log_filter: String,
+}
+
+/// Form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts logging for this process.
+///
+/// # Errors
+/// When the filter does not parse, or logging was started before.
+pub fn start_logging(config: &TelemetryConfig) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log_filter)
+        .with_context(|| format!("telemetry.log_filter '{}' does not parse", config.log_filter))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => builder.with_target(false).try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    }
+    .map_err(|error| anyhow!("logging cannot be started: {error}"))
+}
+
+/// A registry of this process's metrics, with the build's version in it.
+///
+/// # Errors
+/// When a metric's name is refused, which a test of this module would show.
+pub fn registry() -> anyhow::Result<Registry> {
+    let registry = Registry::new();
+    let build = IntGaugeVec::new(
+        Opts::new("rasid_build_info", "Always 1; label version: of the build."),
+        &["version"],
+    )?;
+    build.with_label_values(&[BUILD_VERSION]).set(1);
+    registry.register(Box::new(build))?;
+    Ok(registry)
+}
+
+/// An error with all its causes, for one log line.
+#[derive(Debug)]
+pub struct Chain<'a>(pub &'a (dyn std::error::Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_build_is_in_the_registry() {
+        let families = registry().unwrap().gather();
+        assert_eq!(families[0].name(), "rasid_build_info");
+    }
+}

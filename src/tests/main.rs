@@ -1,0 +1,17 @@
+//! The one integration binary: real Kafka and PostgreSQL are started once, each test has its own topic and schema.
+#![cfg(test)]
+
+mod authorization;
+mod broker;
+mod cases;
+mod http;
+mod layering;
+mod objections;
+mod openapi;
+mod outbox;
+mod positions;
+mod recording;
+mod registers;
+mod reviews;
+mod services;
+mod tidy;

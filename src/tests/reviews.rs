@@ -1,0 +1,277 @@
+//! The queue and the decisions of named humans, on the real database.
+
+use crate::cases::{Cases, Held, LEASE_SECONDS, PLATE, cases, reviewer};
+use adjudicate::audit::Actor;
+use adjudicate::chain;
+use adjudicate::decision::DecisionError;
+use adjudicate::decision::decide::dismiss_manual_check;
+use adjudicate::objection::file::{FiledObjection, file_objection};
+use adjudicate::outbox::OutboxTopic;
+use adjudicate::report;
+use adjudicate::review::ReviewError;
+use adjudicate::review::queue::{self, QueueFilter};
+use adjudicate::testing::objections::objection;
+use schemas::clock::Clock;
+use schemas::decision::{DecisionInputError, Verdict};
+use schemas::evidence::Sha256Digest;
+use schemas::ids::LeaseId;
+use schemas::money::{Currency, Money};
+use schemas::objection::GroundCode;
+use schemas::review::{LeaseError, ReviewTaskKind};
+use std::collections::BTreeMap;
+
+/// An objection over `violations` new violations that waits for a human.
+async fn queued(cases: &Cases, violations: i64) -> FiledObjection {
+    let mut references = Vec::new();
+    for number in 1..=violations {
+        references.push(cases.violation(number, 300).await);
+    }
+    let filed = cases.file(&references, &[GroundCode::PlateMisread]).await;
+    cases.triage().await;
+    filed
+}
+
+async fn expire(cases: &Cases) {
+    cases.database.execute("update review_task set lease_until = now() - interval '1 second'").await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_reviewers_who_claim_at_once_one_wins() {
+    let cases = cases().await;
+    queued(&cases, 1).await;
+    let (one, two) = (reviewer("r-1"), reviewer("r-2"));
+    let pool = &cases.database.pool;
+    let (first, second) = tokio::join!(
+        queue::claim_next(pool, &one, None, LEASE_SECONDS),
+        queue::claim_next(pool, &two, None, LEASE_SECONDS)
+    );
+    let winners = [first.unwrap(), second.unwrap()].into_iter().flatten().count();
+    assert_eq!(winners, 1);
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_decisions_on_one_task_one_wins_and_both_attempts_are_on_record() {
+    let cases = cases().await;
+    let filed = queued(&cases, 1).await;
+    let held = cases.claim(&reviewer("r-1")).await;
+    cases.open_frames(&held).await;
+    let verdicts = cases.verdicts(&filed, Verdict::Uphold).await;
+    let (first, second) = tokio::join!(cases.decide(&held, verdicts.clone()), cases.decide(&held, verdicts));
+    assert_ne!(first.is_ok(), second.is_ok());
+    let lost = first.err().or(second.err()).unwrap();
+    assert!(matches!(lost, DecisionError::Task(ReviewError::Lease(LeaseError::Done))), "{lost}");
+    let actions =
+        "select count(*) from audit_event where action in ('review.decide', 'review.decide_refused')";
+    assert_eq!(cases.count(actions).await, 2);
+    assert_eq!(cases.count("select count(*) from decision").await, 1);
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_decision_without_every_frame_opened_is_refused() {
+    let cases = cases().await;
+    let filed = queued(&cases, 2).await;
+    let held = cases.claim(&reviewer("r-1")).await;
+    let verdicts = cases.verdicts(&filed, Verdict::Uphold).await;
+    let unseen = cases.decide(&held, verdicts.clone()).await.unwrap_err();
+    assert!(matches!(&unseen, DecisionError::FramesUnseen(frames) if frames.0.len() == 4), "{unseen}");
+    let pool = &cases.database.pool;
+    let (required, _) = queue::frame_progress(pool, held.task, None).await.unwrap();
+    for frame in required.iter().skip(1) {
+        queue::record_frame_view(pool, held.task, &held.reviewer, held.lease, *frame).await.unwrap();
+    }
+    let unseen = cases.decide(&held, verdicts.clone()).await.unwrap_err();
+    assert!(matches!(&unseen, DecisionError::FramesUnseen(frames) if frames.0.len() == 1), "{unseen}");
+    cases.open_frames(&held).await;
+    cases.decide(&held, verdicts).await.unwrap();
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_expired_lease_can_neither_decide_nor_look_nor_be_renewed() {
+    let cases = cases().await;
+    let filed = queued(&cases, 1).await;
+    let held = cases.claim(&reviewer("r-1")).await;
+    cases.open_frames(&held).await;
+    expire(&cases).await;
+    let verdicts = cases.verdicts(&filed, Verdict::Cancel).await;
+    let refused = cases.decide(&held, verdicts).await.unwrap_err();
+    assert!(matches!(refused, DecisionError::Task(ReviewError::Lease(LeaseError::NotHeld))), "{refused}");
+    let pool = &cases.database.pool;
+    let renewed = queue::renew(pool, held.task, &held.reviewer, held.lease, LEASE_SECONDS).await;
+    assert!(matches!(renewed, Err(ReviewError::Lease(LeaseError::NotHeld))));
+    let frame = Sha256Digest::of(b"event-1 first");
+    let looked = queue::record_frame_view(pool, held.task, &held.reviewer, held.lease, frame).await;
+    assert!(matches!(looked, Err(ReviewError::Lease(LeaseError::NotHeld))));
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_opened_under_an_earlier_lease_does_not_count() {
+    let cases = cases().await;
+    let filed = queued(&cases, 1).await;
+    let first = cases.claim(&reviewer("r-1")).await;
+    cases.open_frames(&first).await;
+    expire(&cases).await;
+    let second = cases.claim(&reviewer("r-2")).await;
+    assert_eq!(second.task, first.task);
+    let verdicts = cases.verdicts(&filed, Verdict::Uphold).await;
+    let refused = cases.decide(&first, verdicts.clone()).await.unwrap_err();
+    assert!(
+        matches!(refused, DecisionError::Task(ReviewError::Lease(LeaseError::HeldElsewhere))),
+        "{refused}"
+    );
+    let unseen = cases.decide(&second, verdicts).await.unwrap_err();
+    assert!(matches!(unseen, DecisionError::FramesUnseen(_)), "{unseen}");
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn another_reviewer_cannot_use_a_lease_that_is_not_theirs() {
+    let cases = cases().await;
+    let filed = queued(&cases, 1).await;
+    let held = cases.claim(&reviewer("r-1")).await;
+    cases.open_frames(&held).await;
+    let stranger = Held { reviewer: reviewer("r-2"), ..held.clone() };
+    let verdicts = cases.verdicts(&filed, Verdict::Uphold).await;
+    let refused = cases.decide(&stranger, verdicts).await.unwrap_err();
+    assert!(
+        matches!(refused, DecisionError::Task(ReviewError::Lease(LeaseError::HeldElsewhere))),
+        "{refused}"
+    );
+    let claimed = queue::claim(&cases.database.pool, held.task, &reviewer("r-2"), LEASE_SECONDS).await;
+    assert!(matches!(claimed, Err(ReviewError::HeldByOther(_))));
+    let again = queue::claim(&cases.database.pool, held.task, &reviewer("r-1"), LEASE_SECONDS).await.unwrap();
+    assert_eq!(Held::of(again, &held.reviewer).lease, held.lease);
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_decision_answers_each_violation_and_tells_the_outside() {
+    let cases = cases().await;
+    let filed = queued(&cases, 3).await;
+    let held = cases.claim(&reviewer("r-1")).await;
+    cases.open_frames(&held).await;
+    let to = Money::new(150.into(), Currency::SaudiRiyal).unwrap();
+    let wanted = [Verdict::Uphold, Verdict::Cancel, Verdict::Reduce { to }];
+    let violations = cases.view(&filed).await.violations;
+    let verdicts: BTreeMap<_, _> = violations.iter().map(|one| one.violation).zip(wanted).collect();
+    cases.decide(&held, verdicts).await.unwrap();
+    let view = cases.view(&filed).await;
+    assert_eq!(view.state.label(), "decided");
+    let answers: Vec<&str> = view.violations.iter().filter_map(|one| one.answer.as_deref()).collect();
+    assert_eq!(answers, ["upheld", "cancelled", "reduced"]);
+    assert!(view.violations.iter().all(|one| one.human.as_ref().unwrap().reviewer == reviewer("r-1")));
+    for (violation, (standing, amount)) in
+        violations.iter().zip([("issued", "300"), ("cancelled", "0"), ("reduced", "150")])
+    {
+        let stands = cases.standing(&violation.reference).await;
+        assert_eq!(stands, (standing.to_owned(), amount.to_owned()));
+    }
+    // One for the machine's handing over, one for each kind of verdict.
+    assert_eq!(report::messages(&cases.database.pool, OutboxTopic::Decisions).await.unwrap(), 4);
+    chain::verify(&cases.database.pool, filed.id.uuid()).await.unwrap();
+    assert!(queue::list(&cases.database.pool, QueueFilter::default(), None, 10).await.unwrap().is_empty());
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stale_version_or_an_incomplete_verdict_changes_nothing() {
+    let cases = cases().await;
+    let filed = queued(&cases, 2).await;
+    let held = cases.claim(&reviewer("r-1")).await;
+    cases.open_frames(&held).await;
+    let verdicts = cases.verdicts(&filed, Verdict::Uphold).await;
+    let stale = Held { version: held.version - 1, ..held.clone() };
+    let refused = cases.decide(&stale, verdicts.clone()).await.unwrap_err();
+    assert!(matches!(refused, DecisionError::Stale { .. }), "{refused}");
+    let half: BTreeMap<_, _> = verdicts.into_iter().take(1).collect();
+    let refused = cases.decide(&held, half).await.unwrap_err();
+    assert!(matches!(refused, DecisionError::Input(DecisionInputError::Missing(_))), "{refused}");
+    assert_eq!(cases.count("select count(*) from decision").await, 0);
+    assert_eq!(cases.stands(&filed).await.0, "in_review");
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_same_objection_after_a_decision_is_refused_on_form() {
+    let cases = cases().await;
+    let filed = queued(&cases, 1).await;
+    let held = cases.claim(&reviewer("r-1")).await;
+    cases.open_frames(&held).await;
+    let verdicts = cases.verdicts(&filed, Verdict::Uphold).await;
+    cases.decide(&held, verdicts).await.unwrap();
+    let reference = cases.view(&filed).await.violations.remove(0).reference;
+    let again = cases.file(std::slice::from_ref(&reference), &[GroundCode::PlateMisread]).await;
+    let new_ground = objection(&[reference], PLATE, &[GroundCode::WasElsewhere]).unwrap();
+    cases.triage().await;
+    let other =
+        file_objection(&cases.database.pool, Actor::Citizen, &new_ground, cases.clock.now()).await.unwrap();
+    cases.triage().await;
+    assert_eq!(cases.stands(&again).await, ("answered", "refused_on_form"));
+    assert_eq!(cases.stands(&other).await, ("in_review", "sent_to_review"));
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_oldest_objection_comes_first_and_before_any_manual_check() {
+    let cases = cases().await;
+    cases.manual_check().await;
+    let first = queued(&cases, 1).await;
+    let reference = cases.violation(9, 300).await;
+    cases.clock.advance(std::time::Duration::from_secs(60));
+    let second = cases.file(&[reference], &[GroundCode::Other]).await;
+    cases.triage().await;
+    let list = queue::list(&cases.database.pool, QueueFilter::default(), None, 10).await.unwrap();
+    let references: Vec<Option<String>> = list.iter().map(|entry| entry.reference.clone()).collect();
+    assert_eq!(references, [Some(first.reference.to_string()), Some(second.reference.to_string()), None]);
+    assert_eq!(list[2].reasons, ["low_confidence"]);
+    let behind =
+        queue::list(&cases.database.pool, QueueFilter::default(), Some(list[0].task.id), 1).await.unwrap();
+    assert_eq!(behind[0].task.id, list[1].task.id);
+    let depth = queue::depth(&cases.database.pool).await.unwrap();
+    assert_eq!(
+        depth.iter().map(|one| (one.kind, one.tasks)).collect::<Vec<_>>(),
+        [(ReviewTaskKind::Objection, 2), (ReviewTaskKind::ManualCheck, 1)]
+    );
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_released_task_is_open_again_and_a_wrong_lease_releases_nothing() {
+    let cases = cases().await;
+    queued(&cases, 1).await;
+    let held = cases.claim(&reviewer("r-1")).await;
+    let pool = &cases.database.pool;
+    let wrong = queue::release(pool, held.task, &held.reviewer, LeaseId::generate()).await;
+    assert!(matches!(wrong, Err(ReviewError::Lease(LeaseError::HeldElsewhere))));
+    queue::release(pool, held.task, &held.reviewer, held.lease).await.unwrap();
+    let open = QueueFilter { only_open: true, ..QueueFilter::default() };
+    assert_eq!(queue::list(pool, open, None, 10).await.unwrap().len(), 1);
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_doubtful_sighting_is_queued_with_its_record_and_dismissed_by_a_named_human() {
+    let cases = cases().await;
+    cases.manual_check().await;
+    let held = cases.claim(&reviewer("r-1")).await;
+    let pool = &cases.database.pool;
+    let unseen =
+        dismiss_manual_check(pool, &held.call(), &cases.job.metrics, cases.clock.now()).await.unwrap_err();
+    assert!(matches!(unseen, DecisionError::FramesUnseen(_)), "{unseen}");
+    let foreign =
+        queue::record_frame_view(pool, held.task, &held.reviewer, held.lease, Sha256Digest::of(b"no")).await;
+    assert!(matches!(foreign, Err(ReviewError::NoSuchFrame(_))));
+    cases.open_frames(&held).await;
+    let objected = cases.decide(&held, BTreeMap::new()).await.unwrap_err();
+    assert!(matches!(objected, DecisionError::OtherKind(_)), "{objected}");
+    dismiss_manual_check(pool, &held.call(), &cases.job.metrics, cases.clock.now()).await.unwrap();
+    assert_eq!(
+        cases.count("select count(*) from decision where manual_check_verdict = 'dismissed'").await,
+        1
+    );
+    assert_eq!(cases.count("select count(*) from review_task where state <> 'done'").await, 0);
+    cases.database.remove().await.unwrap();
+}

@@ -1,0 +1,21 @@
+//! The real Kafka and PostgreSQL, started once for this binary; each test gets a schema of its own.
+
+use adjudicate::testing::TestDatabase;
+use runtime::{Locations, Runtime, ServiceOptions, Services};
+use std::sync::OnceLock;
+
+/// The services that all tests share. Destructive tests start services of their own.
+pub(crate) fn shared() -> &'static Services {
+    static SHARED: OnceLock<Services> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let provisioned = Runtime::fetch(&Locations::from_environment(), false, &mut |_| {}).unwrap();
+        let options = ServiceOptions { durable: false, ..ServiceOptions::default() };
+        Services::start(&provisioned, options).unwrap()
+    })
+}
+
+/// A fresh, migrated schema on the shared PostgreSQL.
+pub(crate) async fn database() -> TestDatabase {
+    let url = tokio::task::spawn_blocking(|| shared().database_url()).await.unwrap();
+    TestDatabase::create(&url).await.unwrap()
+}
