@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 
 cv2.setNumThreads(0)
+# More than the largest sample has values.
+NOISE_NUMBERS = 1 << 21
 
 
 def colours(pixels: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Brightness, contrast, gamma and a colour cast."""
-    values = pixels.astype(np.float32) / 255.0
+    """Brightness, contrast, gamma and a colour cast, by one table for each channel."""
+    values = np.arange(256, dtype=np.float32) / 255.0
     if random.random() < 0.5:
         values = values ** random.uniform(0.6, 1.7)
     values = (values - 0.5) * random.uniform(0.5, 1.35) + 0.5 + random.uniform(-0.18, 0.18)
-    if values.ndim == 3:
-        values = values * random.uniform(0.85, 1.15, (1, 1, 3)).astype(np.float32)
-        if random.random() < 0.12:
-            values = np.repeat(values.mean(axis=2, keepdims=True), 3, axis=2)
-    return (values.clip(0.0, 1.0) * 255.0).astype(np.uint8)
+    if pixels.ndim == 2:
+        return cv2.LUT(pixels, (values.clip(0.0, 1.0) * 255.0).astype(np.uint8))
+    values = values[:, None] * random.uniform(0.85, 1.15, (1, 3)).astype(np.float32)
+    changed = cv2.LUT(pixels, (values.clip(0.0, 1.0) * 255.0).astype(np.uint8)[None])
+    if random.random() < 0.12:
+        changed = cv2.cvtColor(cv2.cvtColor(changed, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return changed
+
+
+@functools.cache
+def noise_bank() -> np.ndarray:
+    """Normal numbers, drawn once: a sample takes a stretch of them from a random place."""
+    return np.random.default_rng(7).standard_normal(NOISE_NUMBERS).astype(np.float32)
 
 
 def optics(pixels: np.ndarray, random: np.random.Generator, strength: float) -> np.ndarray:
@@ -38,7 +50,8 @@ def optics(pixels: np.ndarray, random: np.random.Generator, strength: float) -> 
         small = cv2.resize(pixels, (max(8, int(width * factor)), max(8, int(height * factor))), interpolation=cv2.INTER_AREA)
         pixels = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     if random.random() < 0.3:
-        noise = random.normal(0.0, random.uniform(2.0, 14.0), pixels.shape)
+        start = int(random.integers(0, NOISE_NUMBERS - pixels.size))
+        noise = noise_bank()[start : start + pixels.size].reshape(pixels.shape) * np.float32(random.uniform(2.0, 14.0))
         pixels = (pixels + noise).clip(0, 255).astype(np.uint8)
     if random.random() < 0.3:
         _, code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(30, 95))])

@@ -1,11 +1,9 @@
-"""Temperature and automatic-issue floor from plates that a reader has not seen.
+"""Temperature and automatic-issue floor, chosen on plates that the net which reads them has not seen.
 
-    python train_read.py --cache CACHE --out HELD --fold all --egypt-fold 0
-    python calibrate.py --cache CACHE --read HELD --egypt-fold 0
+    python calibrate.py --cache CACHE --read RUN          each fold by RUN-fold0 to RUN-fold4
 
-The boxes are moved as a locator moves them. The temperature is the one under which the stated confidences explain best
-which reads are exact (log loss); the floor is the lowest confidence above which at most WRONG_SHARE of the reads are wrong.
-The numbers go into plate_config.yaml by hand, so that a change shows in the history.
+Prints for each temperature the log loss and the calibration error, and the lowest confidence above which at most WRONG_SHARE
+of the reads are wrong. The numbers go into plate_config.yaml by hand, so that a change shows in the history.
 """
 
 from __future__ import annotations
@@ -21,12 +19,13 @@ from config import ReadContract, load
 from decode import read
 from model import Reader
 from plates import ROWS_OF
+from prepare import FOLDS
 from preprocess import normalised, row_pixels
 from rows import Plate, jittered, load_plates
 
-TEMPERATURES = (0.8, 1.0, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0)
+TEMPERATURES = (0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0)
 WRONG_SHARE = 0.002
-JITTERS = 3
+JITTERS = 2
 
 
 def scores_of(net: Reader, plate: Plate, contract: ReadContract, random: np.random.Generator) -> list[np.ndarray]:
@@ -52,33 +51,51 @@ def calibration_error(confidences: np.ndarray, exact: np.ndarray) -> float:
     return float(sum(gaps))
 
 
+def held_out_scores(arguments: argparse.Namespace, contract: ReadContract) -> list[tuple[Plate, list[np.ndarray]]]:
+    """Every labelled plate of training, JITTERS times, by the net that did not see it."""
+    plates = load_plates(arguments.cache, "egypt/train") + load_plates(arguments.cache, "saudi/dev")
+    random = np.random.default_rng(7)
+    seen = []
+    for fold in range(FOLDS):
+        net = Reader(contract).eval()
+        runs.restore(net, Path(f"{arguments.read}-fold{fold}"))
+        own = [plate for plate in plates if plate.fold == fold]
+        seen += [(plate, scores_of(net, plate, contract, random)) for plate in own for _ in range(JITTERS)]
+    return seen
+
+
+def report(name: str, seen: list[tuple[Plate, list[np.ndarray]]], contract: ReadContract) -> None:
+    """One line for a temperature."""
+    texts = [read(scores, plate.jurisdiction, contract) for plate, scores in seen]
+    pairs = list(zip(texts, seen, strict=True))
+    exact = np.array([(text.letters, text.digits) == (plate.letters, plate.digits) for text, (plate, _) in pairs])
+    issuable = np.array([text.rows_agree and text.regular(plate.jurisdiction) for text, (plate, _) in pairs])
+    confidences = np.array([text.confidence for text in texts]).clip(1e-6, 1 - 1e-6)
+    loss = -float(np.where(exact, np.log(confidences), np.log(1 - confidences)).mean())
+    floor = floor_of(confidences[issuable], exact[issuable])
+    above = issuable & (confidences >= contract.automatic_issue_floor)
+    print(
+        f"{name} temperature {contract.temperature}: log loss {loss:.4f}, calibration error {calibration_error(confidences, exact):.4f},"
+        f" exact {exact.mean():.4f} of {len(exact)}, floor {floor:.4f} covers {(issuable & (confidences >= floor)).mean():.4f},"
+        f" at {contract.automatic_issue_floor} {above.mean():.4f} with {int((above & ~exact).sum())} wrong",
+        flush=True,
+    )
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--read", type=Path, required=True)
-    parser.add_argument("--egypt-fold", type=int, required=True)
     parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     contract = load(arguments.config).read
-    net = Reader(contract).eval()
-    runs.restore(net, arguments.read)
-    plates = [plate for plate in load_plates(arguments.cache, "egypt/train") if plate.fold == arguments.egypt_fold]
-    random = np.random.default_rng(7)
-    seen = [(plate, scores_of(net, plate, contract, random)) for plate in plates for _ in range(JITTERS)]
+    seen = held_out_scores(arguments, contract)
     for temperature in TEMPERATURES:
         at = contract.model_copy(update={"temperature": temperature})
-        texts = [read(scores, plate.jurisdiction, at) for plate, scores in seen]
-        pairs = zip(texts, seen, strict=True)
-        exact = np.array([(text.letters, text.digits) == (plate.letters, plate.digits) for text, (plate, _) in pairs])
-        confidences = np.array([text.confidence for text in texts]).clip(1e-6, 1 - 1e-6)
-        loss = -float(np.where(exact, np.log(confidences), np.log(1 - confidences)).mean())
-        floor = floor_of(confidences, exact)
-        print(
-            f"temperature {temperature}: log loss {loss:.4f}, calibration error {calibration_error(confidences, exact):.4f},"
-            f" exact {exact.mean():.4f} of {len(exact)}, floor {floor:.4f} covers {(confidences >= floor).mean():.4f}"
-        )
+        for name in ("EG", "SA"):
+            report(name, [(plate, scores) for plate, scores in seen if plate.jurisdiction == name], at)
 
 
 if __name__ == "__main__":

@@ -147,8 +147,6 @@ class TrainingKnobs(Strict):
     batch: int = Field(gt=0)
     steps: int = Field(gt=0)
     learning_rate: float = Field(gt=0)
-    fine_tune_steps: int = Field(gt=0)
-    fine_tune_learning_rate: float = Field(gt=0)
 
 
 class PlateConfig(Strict):

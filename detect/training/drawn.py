@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,10 @@ from PIL import Image, ImageDraw, ImageFont
 from plates import ARABIC_DIGITS, SAUDI_LETTERS
 
 Box = tuple[float, float, float, float]
+# How many plates are long ones; 46 of the 141 photographs show one.
+LONG_SHARE = 0.4
+POOL_PLATES = 300
+REDRAWN_SHARE = 0.1
 # Glyphs are searched by file name in the folders where Debian puts fonts; those not installed are left out.
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 LATIN_FONTS = (
@@ -50,10 +55,37 @@ def random_plate(random: np.random.Generator) -> tuple[str, str]:
     return letters, digits
 
 
+@dataclass(frozen=True)
+class DrawnPlate:
+    """A drawn plate that fills its picture, with its letters (Latin row) and digits."""
+
+    picture: Image.Image
+    letters: str
+    digits: str
+
+
+class Pool:
+    """Drawn plates that are used again, since drawing one takes longer than changing it."""
+
+    def __init__(self) -> None:
+        self.plates: list[DrawnPlate] = []
+
+    def plate(self, random: np.random.Generator) -> DrawnPlate:
+        """A new one while there are few, later one in ten times."""
+        if len(self.plates) >= POOL_PLATES and random.random() > REDRAWN_SHARE:
+            return self.plates[int(random.integers(len(self.plates)))]
+        plate = DrawnPlate(*draw_plate(random))
+        if len(self.plates) < POOL_PLATES:
+            self.plates.append(plate)
+        else:
+            self.plates[int(random.integers(POOL_PLATES))] = plate
+        return plate
+
+
 def draw_plate(random: np.random.Generator) -> tuple[Image.Image, str, str]:
     """One drawn plate that fills its picture, with its letters (Latin row) and digits."""
     letters, digits = random_plate(random)
-    long = random.random() < 0.3
+    long = random.random() < LONG_SHARE
     height = 120
     width = int(height * random.uniform(4.0, 5.2)) if long else int(height * random.uniform(1.9, 2.25))
     field = tuple(int(value) for value in random.integers(205, 256, 3))

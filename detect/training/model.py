@@ -80,6 +80,7 @@ class Reader(nn.Module):
             nn.MaxPool2d((2, 1)),
             block(96, 112),
             block(112, 128),
+            Residual(128),
             nn.MaxPool2d((2, 1)),
             block(128, 160),
         )

@@ -1,6 +1,6 @@
 """New rows from photographs: characters of some plates put into the places of others' characters.
 
-    python recombine.py --cache CACHE --read RUN
+    python recombine.py --cache CACHE --model ../models/read.onnx
 
 A few hundred plates hold few of the possible letter combinations, and a net learns those by heart. This aligns every
 labelled row with a trained reader and writes the cuts between its characters to CACHE/cuts.jsonl; RowStream then mixes.
@@ -139,27 +139,22 @@ def matched(glyph: np.ndarray, place: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Command line."""
-    import torch
-
-    import runs
-    from model import Reader
+    import onnxruntime
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--read", type=Path, required=True)
+    parser.add_argument("--model", type=Path, required=True, help="an exported reader; it only says where known characters lie")
     parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
     contract = load(arguments.config).read
-    net = Reader(contract).eval()
-    runs.restore(net, arguments.read)
+    net = onnxruntime.InferenceSession(str(arguments.model), providers=["CPUExecutionProvider"])
     written = 0
-    with (arguments.cache / "cuts.jsonl").open("w", encoding="utf-8") as file, torch.no_grad():
+    with (arguments.cache / "cuts.jsonl").open("w", encoding="utf-8") as file:
         for plate in load_plates(arguments.cache, "egypt/train") + load_plates(arguments.cache, "saudi/dev"):
             for row in ROWS_OF[plate.jurisdiction]:
                 extent = getattr(contract.rows, row)
                 values = normalised(row_pixels(plate.picture, plate.box, extent, contract.input), contract.input)
-                scores = net(torch.from_numpy(values)[None, None])[0].numpy()
+                scores = net.run(None, {contract.input.name: values[None, None]})[0][0]
                 text = printed(row, plate.letters, plate.digits)
                 middles = align(log_softmax(scores, 1.0), encode(text, contract))
                 if middles is None:

@@ -17,12 +17,12 @@ import augment
 import drawn
 from config import Extent, Jurisdiction, ReadContract, RowName
 from plates import ROWS_OF, printed
-from preprocess import Box, normalised, row_box, row_pixels
+from preprocess import Box, row_box, row_pixels
 
 # Recombined rows come at twice the net's size.
 MIXED_SCALE = 2
-# How many Saudi rows are drawn where there are photographs too.
-DRAWN_SHARE = 0.25
+# How many Saudi rows are drawn; the others are photographed.
+DRAWN_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ def row_sample(plate: Plate, row: RowName, random: np.random.Generator, contract
     return augment.optics(augment.light(augment.colours(pixels, random), random), random, 1.0)
 
 
-def drawn_plate(random: np.random.Generator) -> Plate:
+def drawn_plate(plate: drawn.DrawnPlate, random: np.random.Generator) -> Plate:
     """A drawn Saudi plate on a plain ground, as small as real ones are."""
-    face, letters, digits = drawn.draw_plate(random)
+    face = plate.picture
     ground = tuple(int(value) for value in random.integers(0, 256, 3))
     margin = face.height // 4
     canvas = Image.new("RGB", (face.width + 2 * margin, face.height + 2 * margin), ground)
@@ -107,7 +107,7 @@ def drawn_plate(random: np.random.Generator) -> Plate:
     size = (round(canvas.width * scale), round(canvas.height * scale))
     small = canvas.resize(size, Image.Resampling.BILINEAR)
     box = (margin * scale, margin * scale, face.width * scale, face.height * scale)
-    return Plate("drawn", small, box, "SA", letters, digits, -1)
+    return Plate("drawn", small, box, "SA", plate.letters, plate.digits, -1)
 
 
 def mixed_sample(pixels: np.ndarray, random: np.random.Generator, contract: ReadContract) -> np.ndarray:
@@ -128,49 +128,49 @@ class Mixer(Protocol):
 
 
 @dataclass(frozen=True)
-class Sources:
-    """What rows are made of; without Saudi plates they are all drawn, without mixers none is recombined."""
+class Source:
+    """The photographed plates of a country, and by fold what makes new rows of them (nothing before recombine.py ran)."""
 
-    egypt: list[Plate]
-    saudi: list[Plate]
-    mixed_egypt: Mixer | None = None
-    mixed_saudi: Mixer | None = None
+    plates: list[Plate]
+    mixers: dict[int, Mixer]
 
 
 class RowStream(IterableDataset):
-    """An endless stream of (row, classes); the shares say how often each source is drawn from."""
+    """An endless stream of (row in bytes, classes, fold); the shares say how often each source is drawn from."""
 
     def __init__(
-        self, sources: Sources, contract: ReadContract, seed: int, saudi_share: float, mixed_share: float
+        self, egypt: Source, saudi: Source, contract: ReadContract, seed: int, saudi_share: float, mixed_share: float
     ) -> None:
-        self.sources, self.contract, self.seed = sources, contract, seed
+        self.egypt, self.saudi, self.contract, self.seed = egypt, saudi, contract, seed
         self.saudi_share, self.mixed_share = saudi_share, mixed_share
+        self.drawn = drawn.Pool()
 
-    def sample(self, random: np.random.Generator) -> tuple[np.ndarray, str]:
-        """An augmented row in bytes, and its text."""
-        saudi = random.random() < self.saudi_share
-        plates, mixer = (self.sources.saudi, self.sources.mixed_saudi) if saudi else (self.sources.egypt, self.sources.mixed_egypt)
-        if saudi and (not plates or random.random() < DRAWN_SHARE):
-            plate = drawn_plate(random)
-        elif mixer and random.random() < self.mixed_share:
-            pixels, _, text = mixer.mixed(random)
-            return mixed_sample(pixels, random, self.contract), text
+    def sample(self, random: np.random.Generator) -> tuple[np.ndarray, str, int]:
+        """An augmented row in bytes, its text, and the fold of the plates it shows (-1: drawn)."""
+        is_saudi = random.random() < self.saudi_share
+        source = self.saudi if is_saudi else self.egypt
+        if is_saudi and random.random() < DRAWN_SHARE:
+            plate = drawn_plate(self.drawn.plate(random), random)
+        elif source.mixers and random.random() < self.mixed_share:
+            fold = sorted(source.mixers)[int(random.integers(len(source.mixers)))]
+            pixels, _, text = source.mixers[fold].mixed(random)
+            return mixed_sample(pixels, random, self.contract), text, fold
         else:
-            plate = plates[int(random.integers(len(plates)))]
+            plate = source.plates[int(random.integers(len(source.plates)))]
         rows = ROWS_OF[plate.jurisdiction]
         row = rows[int(random.integers(len(rows)))]
-        return row_sample(plate, row, random, self.contract), printed(row, plate.letters, plate.digits)
+        return row_sample(plate, row, random, self.contract), printed(row, plate.letters, plate.digits), plate.fold
 
     def __iter__(self):
         info = torch.utils.data.get_worker_info()
         random = np.random.default_rng([self.seed, info.id if info else 0])
         while True:
-            pixels, text = self.sample(random)
-            classes = encode(text, self.contract)
-            yield torch.from_numpy(normalised(pixels, self.contract.input))[None], torch.tensor(classes)
+            pixels, text, fold = self.sample(random)
+            yield torch.from_numpy(pixels)[None], torch.tensor(encode(text, self.contract)), fold
 
 
-def collate(samples: list[tuple[torch.Tensor, torch.Tensor]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Rows, all classes in one line, and the length of each text."""
-    rows, classes = zip(*samples, strict=True)
-    return torch.stack(rows), torch.cat(classes), torch.tensor([len(text) for text in classes])
+def collate(samples: list[tuple[torch.Tensor, torch.Tensor, int]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Rows, classes (each text padded with blanks), the length of each text, and folds."""
+    rows, classes, folds = zip(*samples, strict=True)
+    lengths = torch.tensor([len(text) for text in classes])
+    return torch.stack(rows), torch.nn.utils.rnn.pad_sequence(list(classes), batch_first=True), lengths, torch.tensor(folds)

@@ -1,19 +1,39 @@
-"""What a training run leaves behind: weights with config and commit; and the running average of the weights."""
+"""Nets in training side by side, the running average of their weights, and what a run leaves behind."""
 
 from __future__ import annotations
 
 import copy
 import shutil
 import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from config import PlateConfig
+from config import Normalisation, PlateConfig, TrainingKnobs
+from prepare import FOLDS
 
 WEIGHTS = "weights.pt"
-DECAY = 0.995
+DECAY = 0.998
+GRADIENT_NORM_MAX = 10.0
+WARM_UP_SHARE = 0.1
+
+
+def device() -> torch.device:
+    """A GPU when there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def short_numbers(on: torch.device) -> torch.autocast:
+    """bfloat16 on a GPU; most processors only imitate it, many times slower."""
+    return torch.autocast(on.type, torch.bfloat16, enabled=on.type == "cuda")
+
+
+def normalise(pixels: Tensor, numbers: Normalisation) -> Tensor:
+    """What preprocess.normalised does, on the device that trains."""
+    return (pixels.float() * numbers.scale - numbers.mean) / numbers.deviation
 
 
 class Average:
@@ -28,17 +48,67 @@ class Average:
         """Moves the average towards `net`; faster at the start."""
         self.updates += 1
         decay = min(DECAY, (1 + self.updates) / (10 + self.updates))
-        for mean, now in zip(self.net.state_dict().values(), net.state_dict().values(), strict=True):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(now, 1.0 - decay)
-            else:
-                mean.copy_(now)
+        means, now = list(self.net.state_dict().values()), list(net.state_dict().values())
+        floating = [place for place, mean in enumerate(means) if mean.dtype.is_floating_point]
+        torch._foreach_lerp_([means[place] for place in floating], [now[place] for place in floating], 1.0 - decay)
+
+
+@dataclass
+class Candidate:
+    """One net in training and the fold that it must not see; without a fold it sees everything and is shipped."""
+
+    fold: int | None
+    net: nn.Module
+    average: Average
+    optimiser: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+
+    def may_see(self, folds: Tensor) -> Tensor:
+        """Which samples of a batch it may learn from; drawn ones (fold -1) always."""
+        return torch.ones_like(folds, dtype=torch.bool) if self.fold is None else folds != self.fold
+
+    def learn(self, loss: Tensor) -> None:
+        """One step down."""
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), GRADIENT_NORM_MAX)
+        self.optimiser.step()
+        self.schedule.step()
+        self.average.update(self.net)
+
+    def folder(self, out: Path) -> Path:
+        """Where its weights go: OUT, or OUT-fold3."""
+        return out if self.fold is None else out.with_name(f"{out.name}-fold{self.fold}")
+
+
+def candidates(make: Callable[[], nn.Module], folds: list[int | None], knobs: TrainingKnobs, steps: int) -> list[Candidate]:
+    """One net for each entry of `folds`, all from the same first weights."""
+    on = device()
+    first = make()
+    nets = []
+    for fold in folds:
+        net = copy.deepcopy(first).to(on, memory_format=torch.channels_last)
+        optimiser = torch.optim.AdamW(net.parameters(), lr=knobs.learning_rate, weight_decay=0.01, fused=on.type == "cuda")
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, knobs.learning_rate, total_steps=steps, pct_start=WARM_UP_SHARE)
+        nets.append(Candidate(fold, net, Average(net), optimiser, schedule))
+    return nets
+
+
+def folds_of(words: list[str]) -> list[int | None]:
+    """`none`, `0` to `4`, as the command line has them."""
+    return [None if word == "none" else range(FOLDS)[int(word)] for word in words]
+
+
+def save_all(nets: list[Candidate], out: Path, config: PlateConfig, config_path: Path) -> None:
+    """The averages of all nets, each in its folder."""
+    for candidate in nets:
+        save(candidate.average.net, candidate.folder(out), config, config_path)
 
 
 def save(net: nn.Module, folder: Path, config: PlateConfig, config_path: Path) -> None:
     """Weights, the seed in the config, the config as it was, and the commit it ran at."""
     folder.mkdir(parents=True, exist_ok=True)
-    torch.save(net.state_dict(), folder / WEIGHTS)
+    torch.save({name: tensor.cpu().contiguous() for name, tensor in net.state_dict().items()}, folder / WEIGHTS)
     shutil.copyfile(config_path, folder / "plate_config.yaml")
     commit = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False

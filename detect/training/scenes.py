@@ -15,11 +15,11 @@ from torch.utils.data import IterableDataset
 import augment
 import drawn
 from config import LocateContract, LocateInput
-from preprocess import Box, letterbox, normalised
+from preprocess import Box, letterbox
 
 PASTE_SHARE = 0.35
-# How many pictures are Saudi photographs, where there are any.
-SAUDI_SHARE = 0.55
+# How many pictures are Saudi photographs.
+SAUDI_SHARE = 0.4
 WHOLE_PICTURE_SHARE = 0.35
 PLATE_WIDTH_PX = (15.0, 190.0)
 SMALLEST_GAUSSIAN_CELLS = 0.8
@@ -27,16 +27,12 @@ SMALLEST_GAUSSIAN_CELLS = 0.8
 
 @dataclass(frozen=True)
 class Scene:
-    """One picture as JPEG bytes, with its plates."""
+    """One picture (red, green, blue) with its plates."""
 
-    code: np.ndarray
+    pixels: np.ndarray
     boxes: tuple[Box, ...]
     classes: tuple[int, ...]
     fold: int
-
-    def pixels(self) -> np.ndarray:
-        """Red, green, blue."""
-        return cv2.cvtColor(cv2.imdecode(self.code, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
 
 def load_scenes(cache: Path, name: str, contract: LocateContract) -> list[Scene]:
@@ -45,17 +41,16 @@ def load_scenes(cache: Path, name: str, contract: LocateContract) -> list[Scene]
     for line in (cache / "index.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["set"] == name:
-            code = np.fromfile(cache / row["small"], np.uint8)
+            pixels = cv2.cvtColor(cv2.imread(str(cache / row["small"])), cv2.COLOR_BGR2RGB)
             boxes = tuple(tuple(plate["box"]) for plate in row["plates"])
             classes = tuple(contract.classes.index(plate["jurisdiction"]) for plate in row["plates"])
-            scenes.append(Scene(code, boxes, classes, row["fold"]))
+            scenes.append(Scene(pixels, boxes, classes, row["fold"]))
     return scenes
 
 
-def paste_saudi(pixels: np.ndarray, box: Box, random: np.random.Generator) -> tuple[np.ndarray, Box]:
-    """Covers the plate at `box` by a drawn Saudi one, slightly turned, in the light of its surroundings."""
+def paste_saudi(pixels: np.ndarray, box: Box, plate: Image.Image, random: np.random.Generator) -> tuple[np.ndarray, Box]:
+    """Covers the plate at `box` by the drawn Saudi `plate`, slightly turned, in the light of its surroundings."""
     x, y, width, height = box
-    plate, _, _ = drawn.draw_plate(random)
     long = plate.width > 3 * plate.height
     new_width = width * (random.uniform(1.0, 1.5) if long else random.uniform(0.8, 1.05))
     new_height = new_width * plate.height / plate.width
@@ -136,27 +131,28 @@ def targets(boxes: list[Box], classes: list[int], contract: LocateContract) -> t
 
 
 class SceneStream(IterableDataset):
-    """An endless stream of (frame, heat map, edges, weight)."""
+    """An endless stream of (frame in bytes, heat map, edges, weight, fold of the picture)."""
 
     def __init__(self, egypt: list[Scene], saudi: list[Scene], contract: LocateContract, seed: int) -> None:
         self.egypt, self.saudi, self.contract, self.seed = egypt, saudi, contract, seed
+        self.drawn = drawn.Pool()
 
-    def scene(self, random: np.random.Generator) -> tuple[np.ndarray, list[Box], list[int]]:
-        """Pixels, boxes and classes of one picture."""
-        pool = self.saudi if self.saudi and random.random() < SAUDI_SHARE else self.egypt
+    def scene(self, random: np.random.Generator) -> tuple[np.ndarray, list[Box], list[int], int]:
+        """Pixels, boxes, classes and fold of one picture."""
+        pool = self.saudi if random.random() < SAUDI_SHARE else self.egypt
         scene = pool[int(random.integers(len(pool)))]
-        pixels, boxes, classes = scene.pixels(), list(scene.boxes), list(scene.classes)
+        pixels, boxes, classes = scene.pixels, list(scene.boxes), list(scene.classes)
         if pool is self.egypt and random.random() < PASTE_SHARE:
             for number, box in enumerate(boxes):
-                pixels, boxes[number] = paste_saudi(pixels, box, random)
+                pixels, boxes[number] = paste_saudi(pixels, box, self.drawn.plate(random).picture, random)
                 classes[number] = self.contract.classes.index("SA")
-        return pixels, boxes, classes
+        return pixels, boxes, classes, scene.fold
 
     def __iter__(self):
         info = torch.utils.data.get_worker_info()
         random = np.random.default_rng([self.seed, info.id if info else 0])
         while True:
-            pixels, boxes, classes = self.scene(random)
+            pixels, boxes, classes, fold = self.scene(random)
             if random.random() < WHOLE_PICTURE_SHARE:
                 frame, scale = letterbox(Image.fromarray(pixels), self.contract.input)
                 window = np.ascontiguousarray(frame.transpose(1, 2, 0))
@@ -164,6 +160,5 @@ class SceneStream(IterableDataset):
             else:
                 window, boxes = zoomed(pixels, boxes, self.contract.input, random)
             window = augment.optics(augment.light(augment.colours(window, random), random), random, 0.6)
-            heat, edges, weight = targets(boxes, classes, self.contract)
-            frame = normalised(window.transpose(2, 0, 1), self.contract.input)
-            yield torch.from_numpy(frame), torch.from_numpy(heat), torch.from_numpy(edges), torch.from_numpy(weight)
+            heat, edges, weight = (torch.from_numpy(target) for target in targets(boxes, classes, self.contract))
+            yield torch.from_numpy(window.transpose(2, 0, 1).copy()), heat, edges, weight, fold

@@ -141,15 +141,29 @@ def test_the_reader_learns_two_rows_by_heart() -> None:
     torch.set_num_threads(1)
     net = Reader(CONFIG.read)
     rows = torch.randn(2, 1, CONFIG.read.input.height_px, CONFIG.read.input.width_px)
-    batch = (rows, torch.tensor([1, 2, 3, 4]), torch.tensor([2, 2]))
+    classes, lengths = torch.tensor([[1, 2], [3, 4]]), torch.tensor([2, 2])
     optimiser = torch.optim.Adam(net.parameters(), lr=0.002)
-    first = loss_of(net, batch).item()
+    first = loss_of(net, rows, classes, lengths).item()
     for _ in range(30):
         optimiser.zero_grad()
-        loss = loss_of(net, batch)
+        loss = loss_of(net, rows, classes, lengths)
         loss.backward()
         optimiser.step()
     assert loss.item() < first / 4
+
+
+def test_a_candidate_never_learns_from_the_fold_it_holds_back() -> None:
+    torch = pytest.importorskip("torch")
+    import runs
+    from model import Reader
+
+    shipped, held = runs.candidates(lambda: Reader(CONFIG.read), runs.folds_of(["none", "3"]), CONFIG.train_read, 100)
+    folds = torch.tensor([-1, 0, 3, 3, 4])
+    assert shipped.may_see(folds).tolist() == [True] * 5
+    assert held.may_see(folds).tolist() == [True, True, False, False, True]
+    assert held.folder(Path("runs/read")) == Path("runs/read-fold3")
+    with pytest.raises(IndexError):
+        runs.folds_of(["5"])
 
 
 def test_the_exported_nets_give_what_pytorch_gives(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Trains the locator; the options are those of train_read.py.
+"""Trains locators: the one that is shipped, and one for each fold that sees none of its plates, side by side on one stream.
 
-    python train_locate.py --cache CACHE --out RUN
-    python train_locate.py --cache CACHE --out RUN --from BASE --fold 3
+    python train_locate.py --cache CACHE --out RUN                          RUN, RUN-fold0 to RUN-fold4
+    python train_locate.py --cache CACHE --out RUN --folds none --steps 400
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from config import PlateConfig, load
 from model import Locator, parameters
 from scenes import SceneStream, load_scenes
 
-REPORT_EVERY_STEPS = 50
-SAVE_EVERY_STEPS = 200
+REPORT_EVERY_STEPS = 100
+SAVE_EVERY_STEPS = 1000
+EDGE_WEIGHT = 2.0
 
 
 def heat_loss(heat: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -44,46 +45,41 @@ def edge_loss(edges: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -
     return ((missed + offsets) * weight).sum() / weight.sum().clamp(min=1.0)
 
 
+def loss_of(net: Locator, frames: torch.Tensor, heat: torch.Tensor, edges: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """What is wrong with the net's answer to normalised `frames`."""
+    with runs.short_numbers(frames.device):
+        seen_heat, seen_edges = net(frames)
+    return heat_loss(seen_heat.float(), heat) + EDGE_WEIGHT * edge_loss(seen_edges.float(), edges, weight)
+
+
 def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
     """The loop; saves weights with config, seed and commit."""
     knobs = config.train_locate
     torch.manual_seed(knobs.seed)
     torch.set_num_threads(knobs.threads)
+    steps = arguments.steps or knobs.steps
     egypt = load_scenes(arguments.cache, "egypt/train", config.locate)
-    saudi = load_scenes(arguments.cache, "saudi/dev", config.locate) if arguments.start else []
-    seen = [scene for scene in saudi if str(scene.fold) != arguments.fold]
-    net = Locator(config.locate).to(memory_format=torch.channels_last)
-    steps, rate = knobs.steps, knobs.learning_rate
-    if arguments.start:
-        runs.restore(net, arguments.start)
-        steps, rate = knobs.fine_tune_steps, knobs.fine_tune_learning_rate
-    steps = arguments.steps or steps
-    print(f"{parameters(net)} parameters, {len(egypt)} Egyptian and {len(seen)} Saudi pictures, {steps} steps", flush=True)
-    stream = SceneStream(egypt, seen, config.locate, knobs.seed)
-    batches = iter(DataLoader(stream, knobs.batch, num_workers=1, prefetch_factor=4))
-    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
-    average = runs.Average(net)
-    since, totals = time.monotonic(), [0.0, 0.0]
+    saudi = load_scenes(arguments.cache, "saudi/dev", config.locate)
+    stream = SceneStream(egypt, saudi, config.locate, knobs.seed)
+    batches = iter(DataLoader(stream, knobs.batch, num_workers=arguments.workers, prefetch_factor=4))
+    nets = runs.candidates(lambda: Locator(config.locate), runs.folds_of(arguments.folds), knobs, steps)
+    print(f"{parameters(nets[0].net)} parameters, {len(egypt)} Egyptian and {len(saudi)} Saudi pictures, {len(nets)} nets, {steps} steps", flush=True)
+    since, totals = time.monotonic(), torch.zeros(len(nets), device=runs.device())
     for step in range(1, steps + 1):
-        frames, heat_target, edges_target, weight = next(batches)
-        with torch.autocast("cpu", torch.bfloat16):
-            heat, edges = net(frames.to(memory_format=torch.channels_last))
-        heat_part = heat_loss(heat.float(), heat_target)
-        edge_part = edge_loss(edges.float(), edges_target, weight)
-        optimiser.zero_grad()
-        (heat_part + 2.0 * edge_part).backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
-        optimiser.step()
-        schedule.step()
-        average.update(net)
-        totals = [totals[0] + heat_part.item(), totals[1] + edge_part.item()]
+        frames, *targets, folds = (tensor.to(runs.device(), non_blocking=True) for tensor in next(batches))
+        frames = runs.normalise(frames, config.locate.input.normalisation).contiguous(memory_format=torch.channels_last)
+        for number, candidate in enumerate(nets):
+            seen = candidate.may_see(folds)
+            loss = loss_of(candidate.net, frames[seen], *(target[seen] for target in targets))
+            candidate.learn(loss)
+            totals[number] += loss.detach()
         if step % REPORT_EVERY_STEPS == 0:
-            means = [total / REPORT_EVERY_STEPS for total in totals]
-            print(f"step {step} heat {means[0]:.4f} edges {means[1]:.4f} {time.monotonic() - since:.0f} s", flush=True)
-            totals = [0.0, 0.0]
-        if step % SAVE_EVERY_STEPS == 0 or step == steps:
-            runs.save(average.net, arguments.out, config, arguments.config)
+            losses = " ".join(f"{total / REPORT_EVERY_STEPS:.4f}" for total in totals.tolist())
+            print(f"step {step} losses {losses} {time.monotonic() - since:.0f} s", flush=True)
+            totals.zero_()
+        if step % SAVE_EVERY_STEPS == 0:
+            runs.save_all(nets, arguments.out, config, arguments.config)
+    runs.save_all(nets, arguments.out, config, arguments.config)
 
 
 def main() -> None:
@@ -92,9 +88,9 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
-    parser.add_argument("--from", dest="start", type=Path, help="weights to go on from, now with Saudi photographs")
-    parser.add_argument("--fold", default="none", help="the fold of Saudi plates to hold back: 0 to 4, or none")
+    parser.add_argument("--folds", nargs="+", default=["none", "0", "1", "2", "3", "4"], help="the fold each net must not see")
     parser.add_argument("--steps", type=int, help="instead of the number in the config")
+    parser.add_argument("--workers", type=int, default=1, help="processes that make samples")
     arguments = parser.parse_args()
     train(arguments, load(arguments.config))
 
