@@ -5,12 +5,10 @@
 )]
 
 use crate::services;
+use crate::streams::{Positions, TestConsumer};
 use bytes::Bytes;
 use ingest::config::{IngestConfig, KafkaConfig};
-use ingest::consumer::{
-    ConsumerError, ConsumerEvents, ConsumerHandle, ConsumerParts, StartPosition, StartPositionError,
-    StartPositions, start_consumer,
-};
+use ingest::consumer::{ConsumerError, ConsumerParts, start_consumer};
 use ingest::dead_letter::{DeadLetter, DeadLetterCeiling, DeadLetterError, DeadLetterStage, DeadLetters};
 use ingest::event::{ConsumerEvent, StopReason};
 use ingest::metrics::IngestMetrics;
@@ -18,52 +16,16 @@ use ingest::producer::RecordProducer;
 use ingest::record::{OutgoingRecord, RawRecord, RecordHeader};
 use ingest::testing::delete_records_before;
 use ingest::topics;
+use runtime::Services;
 use schemas::clock::SystemClock;
-use schemas::delivery::{Delivery, OwnerEpoch, PartitionKey, Position, abandon};
+use schemas::delivery::{OwnerEpoch, PartitionKey, Position, abandon};
 use schemas::outcome::DeadLetterReason;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Longest wait for anything that must happen; a rebalance takes about one heartbeat.
-const PATIENCE: Duration = Duration::from_secs(30);
 const PARTITIONS: i32 = 2;
-
-/// Positions as PostgreSQL would keep them.
-#[derive(Default)]
-struct Positions {
-    rows: Mutex<BTreeMap<i32, (i64, i64)>>,
-    failures_left: Mutex<u32>,
-}
-
-impl Positions {
-    fn with(rows: impl IntoIterator<Item = (i32, i64)>) -> Arc<Self> {
-        let rows = rows.into_iter().map(|(partition, next)| (partition, (0, next))).collect();
-        Arc::new(Self { rows: Mutex::new(rows), failures_left: Mutex::default() })
-    }
-
-    fn failing(times: u32) -> Arc<Self> {
-        Arc::new(Self { rows: Mutex::default(), failures_left: Mutex::new(times) })
-    }
-}
-
-impl StartPositions for Positions {
-    fn take(&self, partition: &PartitionKey, log_start: i64) -> Result<StartPosition, StartPositionError> {
-        let mut failures_left = self.failures_left.lock().unwrap();
-        if *failures_left > 0 {
-            *failures_left -= 1;
-            return Err(StartPositionError {
-                partition: partition.clone(),
-                source: "the database is away".into(),
-            });
-        }
-        let mut rows = self.rows.lock().unwrap();
-        let row = rows.entry(partition.partition).or_insert((0, log_start));
-        row.0 += 1;
-        Ok(StartPosition { owner_epoch: OwnerEpoch(row.0), next_offset: row.1 })
-    }
-}
 
 /// Topics and a group of one test.
 struct TestStream {
@@ -75,6 +37,10 @@ struct TestStream {
 impl TestStream {
     async fn create() -> Self {
         let brokers = tokio::task::spawn_blocking(|| services::shared().kafka_brokers()).await.unwrap();
+        Self::create_at(brokers).await
+    }
+
+    async fn create_at(brokers: String) -> Self {
         let name = Uuid::now_v7().simple().to_string();
         let mut config =
             rasid::config::Config::from_defaults_and("[database]\nurl = \"postgres://unused/unused\"")
@@ -106,18 +72,7 @@ impl TestStream {
     }
 
     async fn consumer_of(&self, topic: &str, instance: &str, positions: Arc<Positions>) -> TestConsumer {
-        let mut kafka = self.kafka.clone();
-        kafka.instance = instance.to_owned();
-        kafka.events_topic = topic.to_owned();
-        let parts = ConsumerParts {
-            kafka,
-            ingest: self.ingest.clone(),
-            start_positions: positions,
-            clock: Arc::new(SystemClock::new()),
-            metrics: IngestMetrics::unregistered(),
-        };
-        let (handle, events) = start_consumer(parts).await.unwrap();
-        TestConsumer { handle, events, held: Vec::new() }
+        TestConsumer::start(&self.kafka, &self.ingest, topic, instance, positions).await
     }
 
     fn dead_letters(&self, ceiling: DeadLetterCeiling) -> DeadLetters {
@@ -130,74 +85,6 @@ impl TestStream {
 fn record(value: impl Into<Bytes>) -> OutgoingRecord {
     let headers = vec![RecordHeader::text("ce_id", "e"), RecordHeader { name: "empty".into(), value: None }];
     OutgoingRecord { key: Some(Bytes::from_static(b"camera")), value: value.into(), headers }
-}
-
-struct TestConsumer {
-    handle: ConsumerHandle,
-    events: ConsumerEvents,
-    /// Records whose outcome is still owed.
-    held: Vec<Delivery<RawRecord>>,
-}
-
-impl TestConsumer {
-    async fn next(&mut self) -> ConsumerEvent {
-        let event = tokio::time::timeout(PATIENCE, self.events.receive()).await;
-        event.expect("an event in time").expect("the consumer runs")
-    }
-
-    /// Partition, epoch and first offset of as many assignments.
-    async fn assigned(&mut self, count: usize) -> BTreeMap<i32, (i64, i64)> {
-        let mut assigned = BTreeMap::new();
-        while assigned.len() < count {
-            match self.next().await {
-                ConsumerEvent::Assigned(new) => {
-                    assigned.insert(new.partition.partition, (new.owner_epoch.0, new.next_offset));
-                }
-                ConsumerEvent::Record(delivery) => self.held.push(delivery),
-                other => panic!("{other:?}"),
-            }
-        }
-        assigned
-    }
-
-    /// Waits until as many records are held, and gives their partitions and offsets, sorted.
-    async fn offsets(&mut self, count: usize) -> Vec<(i32, i64)> {
-        while self.held.len() < count {
-            match self.next().await {
-                ConsumerEvent::Record(delivery) => self.held.push(delivery),
-                ConsumerEvent::Assigned(_) => {}
-                other => panic!("{other:?}"),
-            }
-        }
-        self.held_offsets()
-    }
-
-    fn held_offsets(&self) -> Vec<(i32, i64)> {
-        let place = |delivery: &Delivery<RawRecord>| {
-            (delivery.position().partition.partition, delivery.position().offset)
-        };
-        let mut offsets: Vec<(i32, i64)> = self.held.iter().map(place).collect();
-        offsets.sort_unstable();
-        offsets
-    }
-
-    /// Whether nothing at all happens for a while that is long against a fetch.
-    async fn is_quiet(&mut self) -> bool {
-        match tokio::time::timeout(Duration::from_millis(700), self.events.receive()).await {
-            Ok(Some(ConsumerEvent::Record(delivery))) => {
-                self.held.push(delivery);
-                false
-            }
-            Ok(_) => false,
-            Err(_) => true,
-        }
-    }
-
-    async fn close(self) {
-        abandon(self.held);
-        self.handle.close(PATIENCE).await.unwrap();
-        drop(self.events);
-    }
 }
 
 #[tokio::test]
@@ -468,4 +355,60 @@ async fn a_missing_topic_or_broker_is_said_at_the_start() {
     kafka.brokers = "127.0.0.1:9".to_owned();
     kafka.startup_timeout_seconds = 1;
     assert!(matches!(refused(kafka).await, ConsumerError::Unreachable { seconds: 1, .. }));
+}
+
+#[tokio::test]
+async fn a_process_whose_session_ended_while_the_broker_was_away_joins_again_and_goes_on() {
+    let services = Arc::new(tokio::task::spawn_blocking(services::own).await.unwrap());
+    let stream = TestStream::create_at(services.kafka_brokers()).await;
+    stream.publish(0, 2).await;
+    stream.publish(1, 2).await;
+    let mut consumer = stream.consumer("only", Positions::with([])).await;
+    assert_eq!(consumer.offsets(4).await.len(), 4);
+    let cluster = Arc::clone(consumer.handle.cluster());
+    let topic: Arc<str> = stream.kafka.events_topic.as_str().into();
+    let commit_interval = Duration::from_millis(stream.ingest.commit_interval_milliseconds);
+    // Stopped in order, it comes back in seconds, before the client throws its kept requests away.
+    on(&services, |services| services.stop_kafka().unwrap()).await;
+    // The pipeline goes on settling what it has, to the end of the session. The copies of those offsets wait in the
+    // client; the broker takes the last of them for a twin's.
+    let mut revoked = 0;
+    for settled in 1.. {
+        match tokio::time::timeout(commit_interval, consumer.events.receive()).await {
+            Ok(Some(ConsumerEvent::Revoked { .. })) => revoked += 1,
+            Ok(other) => panic!("{other:?}"),
+            Err(_elapsed) => {
+                for partition in 0..PARTITIONS {
+                    let (cluster, topic) = (Arc::clone(&cluster), Arc::clone(&topic));
+                    let partition = PartitionKey { cluster, topic, partition };
+                    consumer.handle.control().settled(&partition, OwnerEpoch(1), settled);
+                }
+            }
+        }
+        if revoked == PARTITIONS {
+            break;
+        }
+    }
+    abandon(consumer.held.drain(..));
+    on(&services, |services| services.start_kafka().unwrap()).await;
+    let mut epochs = BTreeMap::new();
+    while consumer.held.len() < 4 || epochs.len() < 2 {
+        match consumer.next().await {
+            ConsumerEvent::Assigned(new) => drop(epochs.insert(new.partition.partition, new.owner_epoch)),
+            ConsumerEvent::Record(delivery) => consumer.held.push(delivery),
+            // The new client is fenced off at once or after it has begun.
+            ConsumerEvent::Revoked { .. } => abandon(consumer.held.drain(..)),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(epochs.values().all(|epoch| epoch.0 > 1), "{epochs:?}");
+    stream.publish(1, 1).await;
+    consumer.offsets(5).await;
+    consumer.close().await;
+}
+
+/// Does something to the services that blocks the thread.
+async fn on(services: &Arc<Services>, act: impl FnOnce(&Services) + Send + 'static) {
+    let services = Arc::clone(services);
+    tokio::task::spawn_blocking(move || act(&services)).await.unwrap();
 }

@@ -14,4 +14,5 @@ mod recording;
 mod registers;
 mod reviews;
 mod services;
+mod streams;
 mod tidy;

@@ -7,11 +7,14 @@ use std::sync::OnceLock;
 /// The services that all tests share. Destructive tests start services of their own.
 pub(crate) fn shared() -> &'static Services {
     static SHARED: OnceLock<Services> = OnceLock::new();
-    SHARED.get_or_init(|| {
-        let provisioned = Runtime::fetch(&Locations::from_environment(), false, &mut |_| {}).unwrap();
-        let options = ServiceOptions { durable: false, ..ServiceOptions::default() };
-        Services::start(&provisioned, options).unwrap()
-    })
+    SHARED.get_or_init(own)
+}
+
+/// Services of a test's own, which it may kill. Blocks the thread.
+pub(crate) fn own() -> Services {
+    let provisioned = Runtime::fetch(&Locations::from_environment(), false, &mut |_| {}).unwrap();
+    let options = ServiceOptions { durable: false, ..ServiceOptions::default() };
+    Services::start(&provisioned, options).unwrap()
 }
 
 /// A fresh, migrated schema on the shared PostgreSQL.

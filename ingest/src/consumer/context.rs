@@ -3,6 +3,7 @@
 //! `seek` right after an assignment fails, so the position goes into the assignment itself. The callback runs
 //! inside `poll`, on the polling thread.
 
+use super::membership::{Fencing, Membership};
 use super::partitions::{OwnedPartition, PartitionState, Partitions};
 use super::statistics::publish_lag;
 use super::{ConsumerParts, InFlight, StartPosition};
@@ -30,6 +31,7 @@ pub(super) struct GroupContext {
     cluster: OnceLock<Arc<str>>,
     topic: Arc<str>,
     partitions: Mutex<Partitions>,
+    membership: Mutex<Membership>,
 }
 
 /// What came of asking for a partition's position.
@@ -46,7 +48,22 @@ impl GroupContext {
         events: mpsc::Sender<ConsumerEvent>,
     ) -> Self {
         let topic = parts.kafka.events_topic.as_str().into();
-        Self { parts, in_flight, events, cluster: OnceLock::new(), topic, partitions: Mutex::default() }
+        Self {
+            parts,
+            in_flight,
+            events,
+            cluster: OnceLock::new(),
+            topic,
+            partitions: Mutex::default(),
+            membership: Mutex::default(),
+        }
+    }
+
+    /// A context for another client in the place of this one's: the same surroundings, nothing owned.
+    pub(super) fn renewed(&self) -> Self {
+        let renewed = Self::new(self.parts.clone(), Arc::clone(&self.in_flight), self.events.clone());
+        renewed.set_cluster(self.cluster());
+        renewed
     }
 
     /// Must be called before the topic is subscribed.
@@ -136,6 +153,21 @@ impl GroupContext {
         self.publish_counts();
     }
 
+    /// Tells the pipeline that nothing is owned any more; a fenced client has let go of everything without a word.
+    pub(super) fn end_all(&self) {
+        for OwnedPartition { key, owner_epoch, .. } in self.partitions().take_owned() {
+            self.parts.metrics.forget_partition(key.partition);
+            self.tell(ConsumerEvent::Revoked { partition: key, owner_epoch });
+        }
+        self.publish_counts();
+    }
+
+    /// Who caused a fencing that is reported now.
+    pub(super) fn fencing(&self) -> Fencing {
+        let session = Duration::from_millis(self.parts.kafka.session_timeout_milliseconds.into());
+        self.membership().fenced(self.parts.clock.monotonic(), session)
+    }
+
     /// Stops a partition for good and loudly; it must not be fetched any more.
     pub(super) fn stop(&self, number: i32, reason: StopReason) {
         tracing::error!(kafka.partition = number, "partition {number} is stopped: {reason}");
@@ -190,6 +222,10 @@ impl GroupContext {
         self.partitions().insert(number, PartitionState::Waiting { retry_at });
     }
 
+    fn membership(&self) -> MutexGuard<'_, Membership> {
+        self.membership.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn publish_counts(&self) {
         let (owned, waiting, stopped) = self.partitions().counts();
         self.parts.metrics.set_partitions(owned, waiting, stopped);
@@ -203,8 +239,15 @@ impl ConsumerContext for GroupContext {
             elements.iter().map(rdkafka::topic_partition_list::TopicPartitionListElem::partition).collect();
         self.parts.metrics.count_rebalance();
         if kind == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            self.membership().join(self.parts.clock.monotonic());
             self.begin(consumer, &numbers);
         } else {
+            if consumer.assignment_lost() {
+                tracing::warn!(
+                    "the session with the group has ended; partitions {numbers:?} are lost, joining again"
+                );
+                self.membership().lose();
+            }
             self.end(consumer, &numbers);
         }
     }

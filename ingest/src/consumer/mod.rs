@@ -6,6 +6,7 @@
 
 mod context;
 mod in_flight;
+mod membership;
 mod partitions;
 mod poll;
 mod statistics;
@@ -308,9 +309,13 @@ fn client_config(kafka: &KafkaConfig) -> ClientConfig {
     config
 }
 
+fn is_fencing(error: &KafkaError) -> bool {
+    error.rdkafka_error_code() == Some(RDKafkaErrorCode::FencedInstanceId)
+}
+
 /// Tells apart what a fatal error means.
 fn fatal_error(kafka: &KafkaConfig, error: KafkaError) -> ConsumerError {
-    if error.rdkafka_error_code() == Some(RDKafkaErrorCode::FencedInstanceId) {
+    if is_fencing(&error) {
         ConsumerError::Fenced { group: kafka.group.clone(), instance: kafka.instance.clone() }
     } else {
         ConsumerError::Fatal(error)

@@ -81,6 +81,15 @@ impl Partitions {
         })
     }
 
+    /// Takes out everything, and gives what was being consumed.
+    pub(super) fn take_owned(&mut self) -> Vec<OwnedPartition> {
+        let owned = |state| match state {
+            PartitionState::Owned(owned) => Some(owned),
+            PartitionState::Waiting { .. } | PartitionState::Stopped => None,
+        };
+        std::mem::take(&mut self.entries).into_values().filter_map(owned).collect()
+    }
+
     /// Those whose position should be asked for again.
     pub(super) fn due(&self, now: Duration) -> Vec<i32> {
         let due = |state: &PartitionState| match state {

@@ -1,7 +1,8 @@
 //! The loop of the polling thread: commands, pauses, late positions, commits, one record.
 
 use super::context::{GroupContext, LOG_ENDS_TIMEOUT};
-use super::{ConsumerError, ConsumerParts, InFlight, InFlightLimits, client_config, fatal_error};
+use super::membership::Fencing;
+use super::{ConsumerError, ConsumerParts, InFlight, InFlightLimits, client_config, fatal_error, is_fencing};
 use crate::commit::{CommitSchedule, SettledOffset, commit};
 use crate::consumer::in_flight::Load;
 use crate::event::{ConsumerEvent, StopReason};
@@ -70,10 +71,7 @@ impl PollLoop {
         let this = Self { consumer, commands, commits, draining: false, closing: false, verify_at: None };
         // Before the questions: the client finds the group's coordinator meanwhile. Callbacks run only inside
         // `poll`, so that none comes before the cluster's id is known.
-        let topic = this.context().topic();
-        this.consumer
-            .subscribe(&[topic])
-            .map_err(|source| ConsumerError::Subscribe { topic: topic.to_owned(), source })?;
+        this.subscribe()?;
         this.context().set_cluster(this.find_cluster()?);
         this.check_topic()?;
         Ok(this)
@@ -105,6 +103,12 @@ impl PollLoop {
 
     fn context(&self) -> &Arc<GroupContext> {
         self.consumer.context()
+    }
+
+    fn subscribe(&self) -> Result<(), ConsumerError> {
+        let topic = self.context().topic();
+        let failed = |source| ConsumerError::Subscribe { topic: topic.to_owned(), source };
+        self.consumer.subscribe(&[topic]).map_err(failed)
     }
 
     fn find_cluster(&self) -> Result<Arc<str>, ConsumerError> {
@@ -326,15 +330,32 @@ impl PollLoop {
         let context = Arc::clone(self.context());
         context.parts.metrics.count_client_error();
         if let KafkaError::MessageConsumptionFatal(_) = error {
-            let error = fatal_error(&context.parts.kafka, error);
-            tracing::error!("{error}");
-            context.tell(ConsumerEvent::Failed(error));
-            self.closing = true;
+            if let Err(error) = self.survive(error) {
+                tracing::error!("{error}");
+                context.tell(ConsumerEvent::Failed(error));
+                self.closing = true;
+            }
         } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             self.verify_at = Some(context.parts.clock.monotonic());
         } else {
             // The client goes on by itself; when brokers are away it says so about once a second.
             tracing::warn!(%error, "kafka consumer");
         }
+    }
+
+    /// Goes on with a new client, where a fatal error means no more than that the old one cannot.
+    fn survive(&mut self, error: KafkaError) -> Result<(), ConsumerError> {
+        let context = Arc::clone(self.context());
+        if !is_fencing(&error) || context.fencing() == Fencing::Twin {
+            return Err(fatal_error(&context.parts.kafka, error));
+        }
+        tracing::warn!("the client is fenced by what its ended session left behind; joining with a new one");
+        context.end_all();
+        let config = client_config(&context.parts.kafka);
+        let renewed = BaseConsumer::from_config_and_context(&config, context.renewed());
+        // The old client is closed before the new one joins: two of one name would fence each other.
+        drop(std::mem::replace(&mut self.consumer, renewed.map_err(ConsumerError::Configuration)?));
+        self.verify_at = None;
+        self.subscribe()
     }
 }
