@@ -7,6 +7,7 @@
 mod context;
 mod in_flight;
 mod membership;
+mod orphans;
 mod partitions;
 mod poll;
 mod statistics;
@@ -19,6 +20,7 @@ use crate::config::{IngestConfig, KafkaConfig};
 use crate::event::ConsumerEvent;
 use crate::metrics::IngestMetrics;
 use in_flight::{InFlight, InFlightLimits};
+use orphans::OrphanWatch;
 use poll::{Command, PollLoop};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -222,6 +224,7 @@ pub struct ConsumerHandle {
     control: ConsumerControl,
     cluster: Arc<str>,
     finished: oneshot::Receiver<()>,
+    _orphans: OrphanWatch,
 }
 
 impl ConsumerHandle {
@@ -263,6 +266,7 @@ pub async fn start_consumer(parts: ConsumerParts) -> Result<(ConsumerHandle, Con
     let (commands, command_receiver) = blocking::channel();
     let (started_sender, started) = oneshot::channel();
     let (finished_sender, finished) = oneshot::channel();
+    let orphans = OrphanWatch::start(&parts).map_err(|_| ConsumerError::Thread)?;
     let thread = std::thread::Builder::new().name("kafka-consumer".to_owned());
     let body = move || {
         match PollLoop::start(parts, events, command_receiver) {
@@ -277,7 +281,7 @@ pub async fn start_consumer(parts: ConsumerParts) -> Result<(ConsumerHandle, Con
     thread.spawn(body).map_err(|_| ConsumerError::Thread)?;
     let cluster = started.await.map_err(|_| ConsumerError::Thread)??;
     Ok((
-        ConsumerHandle { control: ConsumerControl { commands }, cluster, finished },
+        ConsumerHandle { control: ConsumerControl { commands }, cluster, finished, _orphans: orphans },
         ConsumerEvents { receiver },
     ))
 }
