@@ -4,6 +4,7 @@
 mod authorization;
 mod broker;
 mod cases;
+mod end_to_end;
 mod http;
 mod layering;
 mod objections;
