@@ -6,6 +6,7 @@
 pub mod command;
 pub mod config;
 pub mod demo;
+pub mod labels;
 pub mod pipeline;
 pub mod sending;
 pub mod service;
@@ -13,3 +14,6 @@ pub mod shutdown;
 pub mod snapshot;
 pub mod stream;
 pub mod telemetry;
+
+mod json_lines;
+mod pictures;

@@ -37,6 +37,8 @@ pub enum RecordEnding {
     ManualCheck {
         /// Why.
         reasons: Vec<String>,
+        /// ASCII key of the plate that most frames show, if any shows one.
+        plate_key: Option<String>,
     },
     /// It could not be used.
     DeadLetter {
@@ -83,7 +85,9 @@ fn report(row: Row) -> RecordReport {
             amount: row.amount.unwrap_or_default(),
             captured_at: row.captured_at.unwrap_or_default(),
         },
-        ("manual_check", _) => RecordEnding::ManualCheck { reasons: row.reasons.unwrap_or_default() },
+        ("manual_check", _) => {
+            RecordEnding::ManualCheck { reasons: row.reasons.unwrap_or_default(), plate_key: row.plate_key }
+        }
         ("dead_letter", _) => RecordEnding::DeadLetter {
             reason: row.reasons.unwrap_or_default().into_iter().next().unwrap_or_default(),
         },

@@ -1,7 +1,10 @@
 //! `rasid demo`: the whole system on this machine.
 
-use crate::demo::{self, DemoOptions};
+use crate::demo::photographs::{PHOTOS_MAX, PHOTOS_MAX_DEFAULT, PhotographTotals};
+use crate::demo::{self, Acts, DemoOptions};
 use crate::telemetry::{self, LogFormat, TelemetryConfig};
+use anyhow::ensure;
+use clap::value_parser;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +16,8 @@ const QUIET: &str = "error";
 /// The arguments of `rasid demo`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  rasid demo\n  rasid demo --once --json\n  rasid demo --data ~/rasid-data --verbose"
+    after_help = "Examples:\n  rasid demo\n  rasid demo --once --json\n  rasid demo --photos ~/pictures \
+    --photos-max 100\n  rasid demo --data ~/rasid-data --verbose"
 )]
 pub(crate) struct DemoArguments {
     /// End when everything is settled.
@@ -28,6 +32,13 @@ pub(crate) struct DemoArguments {
     /// Another folder of acts, of the form that deploy/demo/README.md describes.
     #[arg(long, value_name = "DIR")]
     acts: Option<PathBuf>,
+    /// Your own pictures instead: a folder with a labels.jsonl. Each becomes an invented act of two frames.
+    #[arg(long, value_name = "DIR", conflicts_with = "acts")]
+    photos: Option<PathBuf>,
+    /// With --photos: how many pictures are taken, from the first on.
+    #[arg(long, value_name = "N", requires = "photos", default_value_t = PHOTOS_MAX_DEFAULT,
+          value_parser = value_parser!(u16).range(1..=i64::from(PHOTOS_MAX)))]
+    photos_max: u16,
     /// Write addresses and keys to this file once everything is settled.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -37,11 +48,23 @@ pub(crate) struct DemoArguments {
 }
 
 pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
-    let DemoArguments { once, json, data, acts, ready_file, verbose } = arguments;
+    let DemoArguments { once, json, data, acts, photos, photos_max, ready_file, verbose } = arguments;
     let log_filter = if verbose { "info" } else { QUIET }.to_owned();
     telemetry::start_logging(&TelemetryConfig { log_format: LogFormat::Text, log_filter })?;
-    let folder = acts.unwrap_or_else(|| Path::new(FOLDER).to_path_buf());
-    let totals = demo::run(DemoOptions { folder, data, ready_file, once }).await?;
+    if let Some(file) = &ready_file {
+        // It is written at the end; a user should not wait for that to hear of a wrong name.
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        ensure!(
+            folder.is_none_or(Path::is_dir),
+            "{} cannot be written: its folder does not exist; make it, or name another --ready-file",
+            file.display()
+        );
+    }
+    let acts = match photos {
+        Some(folder) => Acts::Photographs { folder, photos_max: usize::from(photos_max) },
+        None => Acts::Folder(acts.unwrap_or_else(|| Path::new(FOLDER).to_path_buf())),
+    };
+    let totals = demo::run(DemoOptions { acts, data, ready_file, once }).await?;
     if json {
         writeln!(std::io::stdout(), "{}", serde_json::to_string(&totals)?)?;
     } else {
@@ -56,6 +79,18 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
             totals.objections.answered(),
             totals.seconds.settled
         )?;
+        if let Some(photographs) = &totals.photographs {
+            writeln!(std::io::stdout(), "{}", describe(photographs))?;
+        }
     }
     Ok(())
+}
+
+fn describe(totals: &PhotographTotals) -> String {
+    let PhotographTotals { photographs, read_as_labelled, read_otherwise, not_read, issued_otherwise } =
+        totals;
+    format!(
+        "plates: {read_as_labelled} of {photographs} were read exactly as labelled, {read_otherwise} otherwise \
+         ({issued_otherwise} of them issued), {not_read} not at all"
+    )
 }

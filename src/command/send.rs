@@ -3,7 +3,7 @@
 use crate::config;
 use crate::sending::keys::CameraKeys;
 use crate::sending::manifest;
-use crate::sending::records::Planner;
+use crate::sending::records::{Pictures, Planner};
 use crate::sending::register::{REGISTER_FILE, Register};
 use anyhow::{Context, ensure};
 use ingest::config::KafkaConfig;
@@ -46,7 +46,8 @@ pub(crate) async fn run(arguments: SendArguments) -> anyhow::Result<()> {
     let kafka: KafkaConfig = config::section(config.as_deref(), "kafka")?;
     kafka.validate()?;
     let sources = sources(&folder, &cameras)?;
-    let planner = Planner { folder: &folder, keys: &keys, sources, now: SystemClock::new().now() };
+    let pictures = Pictures::Folder(folder);
+    let planner = Planner { pictures: &pictures, keys: &keys, sources, now: SystemClock::new().now() };
     let planned = planner.plan(&acts)?;
     let producer = RecordProducer::new(&kafka)?;
     for (number, one) in (1..).zip(&planned) {

@@ -24,6 +24,11 @@ impl<'a> Ended<'a> {
         Self { sent, endings }
     }
 
+    /// Every act with its ending; a record that left no row has none.
+    pub fn each(&self) -> impl Iterator<Item = (&'a SentAct, Option<&RecordEnding>)> {
+        self.sent.iter().map(|sent| (sent, self.endings.get(&(sent.partition, sent.offset))))
+    }
+
     /// The act of that name.
     ///
     /// # Errors
@@ -119,7 +124,7 @@ fn fits(outcome: Outcome, reasons: &[String], ending: Option<&RecordEnding>, is_
         (Outcome::Violation, Some(RecordEnding::Violation { .. })) => true,
         (Outcome::Duplicate, Some(RecordEnding::Violation { .. }))
         | (Outcome::Violation, Some(RecordEnding::WithoutCase { .. })) => is_pair,
-        (Outcome::ManualCheck, Some(RecordEnding::ManualCheck { reasons: got })) => named(got),
+        (Outcome::ManualCheck, Some(RecordEnding::ManualCheck { reasons: got, .. })) => named(got),
         (Outcome::DeadLetter, Some(RecordEnding::DeadLetter { reason })) => {
             named(std::slice::from_ref(reason))
         }
@@ -137,12 +142,13 @@ fn fits(outcome: Outcome, reasons: &[String], ending: Option<&RecordEnding>, is_
     }
 }
 
-fn describe(ending: &RecordEnding) -> String {
+/// How a record ended, for people.
+pub(super) fn describe(ending: &RecordEnding) -> String {
     match ending {
         RecordEnding::Violation { plate_key, amount, .. } => {
             format!("a violation of {plate_key} over {amount}")
         }
-        RecordEnding::ManualCheck { reasons } => format!("manual check {reasons:?}"),
+        RecordEnding::ManualCheck { reasons, .. } => format!("manual check {reasons:?}"),
         RecordEnding::DeadLetter { reason } => format!("dead letter {reason}"),
         RecordEnding::WithoutCase { .. } => "no case".to_owned(),
     }

@@ -6,7 +6,6 @@ use adjudicate::import::{Fact, import};
 use adjudicate::record_report::RecordEnding;
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use schemas::plate::PlateNumber;
 use std::path::Path;
 
 /// Files of the folder, each with the kind of fact that it holds.
@@ -69,16 +68,7 @@ fn value(placeholder: &str, ended: &Ended<'_>, now: DateTime<Utc>) -> anyhow::Re
         }
         "plate" => {
             let plate = ended.sent_with_prefix(name)?.act.plate.as_ref().context("the act names no plate")?;
-            let jurisdiction = plate.jurisdiction.parse()?;
-            let number = match jurisdiction {
-                schemas::jurisdiction::Jurisdiction::Egypt => {
-                    PlateNumber::parse(jurisdiction, &plate.letters, &plate.digits)?
-                }
-                schemas::jurisdiction::Jurisdiction::SaudiArabia => {
-                    PlateNumber::parse_saudi_latin(&plate.letters, &plate.digits)?
-                }
-            };
-            Ok(number.key())
+            Ok(plate.number()?.key())
         }
         "violation" | "asked" => match ended.of(name)? {
             RecordEnding::Violation { reference, amount, .. } => {

@@ -3,19 +3,23 @@
 pub mod check;
 pub mod facts;
 pub mod objections;
+pub mod photographs;
 pub mod publish;
 pub mod table;
 pub mod totals;
 pub mod world;
 
+use crate::sending::records::Pictures;
+use crate::sending::register::Register;
 use crate::shutdown::Shutdown;
 use adjudicate::objection::totals as objection_totals;
 use adjudicate::{record_report, report};
 use anyhow::{Context, ensure};
 use check::Ended;
+use chrono::{DateTime, Utc};
 use publish::{Program, SentAct};
 use schemas::clock::{Clock, SystemClock};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use table::LiveTable;
 use totals::{ObjectionTotals, OutcomeTotals, Totals};
@@ -24,11 +28,28 @@ use world::{LOOK_INTERVAL, World};
 /// Until everything that was published is settled and sent on.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(180);
 
+/// Places and cameras of photographs, whose acts are invented.
+const REGISTER: &str = include_str!("../../deploy/demo/registry.toml");
+
+/// Where the acts come from.
+#[derive(Debug)]
+pub enum Acts {
+    /// A folder with manifest, pictures, registers, objections and facts.
+    Folder(PathBuf),
+    /// Invented for the photographs of a folder with labels.
+    Photographs {
+        /// The folder.
+        folder: PathBuf,
+        /// How many are taken, from the first.
+        photos_max: usize,
+    },
+}
+
 /// What the user asked for.
 #[derive(Debug)]
 pub struct DemoOptions {
-    /// Folder with manifest, pictures, registers, objections and facts.
-    pub folder: PathBuf,
+    /// What is to happen.
+    pub acts: Acts,
     /// Keep the data here; otherwise it is temporary.
     pub data: Option<PathBuf>,
     /// Write addresses and keys to this file once settled.
@@ -45,9 +66,10 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<Totals> {
     let clock = SystemClock::new();
     let mut totals = Totals::default();
     let table = LiveTable::start();
+    // First of all: a folder that cannot be used is told before anything is fetched or started.
+    let program = load(&options.acts, clock.now(), &table).await?;
     let provisioned = world::provision(table.fetch_progress()).await?;
     totals.seconds.fetch = clock.monotonic().as_secs_f64();
-    let program = Program::load(&options.folder, clock.now())?;
     table.say("starting Kafka and PostgreSQL");
     let shutdown = Shutdown::on_signals()?;
     let world = World::start(provisioned, options.data.clone(), shutdown).await?;
@@ -62,6 +84,20 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<Totals> {
     Ok(totals)
 }
 
+async fn load(acts: &Acts, now: DateTime<Utc>, table: &LiveTable) -> anyhow::Result<Program> {
+    match acts {
+        Acts::Folder(folder) => Program::load(folder, now),
+        Acts::Photographs { folder, photos_max } => {
+            let (folder, photos_max, progress) = (folder.clone(), *photos_max, table.photograph_progress());
+            let load = move || photographs::load(&folder, photos_max, &progress);
+            let photographs::Photographs { acts, pictures, remark } =
+                tokio::task::spawn_blocking(load).await??;
+            table.note(&remark);
+            Program::of(acts, Pictures::InMemory(pictures), Register::parse(REGISTER)?, now)
+        }
+    }
+}
+
 async fn play(
     world: &World,
     program: &Program,
@@ -74,20 +110,19 @@ async fn play(
     world.start_stream();
     totals.seconds.start = clock.monotonic().as_secs_f64();
     table.say("publishing");
-    let sent = program.publish(world, &options.folder).await?;
+    let sent = program.publish(world).await?;
     settle(world, clock, totals, table).await?;
     let records =
         record_report::records(&world.pool, &world.cluster, &world.config.kafka.events_topic).await?;
     let ended = Ended::new(&sent, records);
-    let differences = ended.differences()?;
-    ensure!(
-        differences.is_empty(),
-        "{} acts ended otherwise than planned:\n  {}",
-        differences.len(),
-        differences.join("\n  ")
-    );
-    facts::import_all(world, &options.folder, &ended).await?;
-    let planned = objections::file_all(world, &options.folder, &ended).await?;
+    let planned = match &options.acts {
+        Acts::Folder(folder) => object(world, folder, &ended).await?,
+        Acts::Photographs { .. } => {
+            refuse("ended as none of a photograph may", &photographs::differences(&ended))?;
+            totals.photographs = Some(photographs::compare(&ended)?);
+            objections::Planned::new()
+        }
+    };
     settle(world, clock, totals, table).await?;
     totals.doubled =
         report::acts(&world.pool, &ended.acts()?).await?.iter().map(report::ActReport::doubled).sum();
@@ -98,6 +133,19 @@ async fn play(
         std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
     }
     check_totals(totals, &planned, &sent, options)
+}
+
+/// Compares how the acts ended with the manifest, then files the objections.
+async fn object(world: &World, folder: &Path, ended: &Ended<'_>) -> anyhow::Result<objections::Planned> {
+    refuse("ended otherwise than planned", &ended.differences()?)?;
+    facts::import_all(world, folder, ended).await?;
+    objections::file_all(world, folder, ended).await
+}
+
+fn refuse(what: &str, differences: &[String]) -> anyhow::Result<()> {
+    let count = differences.len();
+    ensure!(count == 0, "{count} acts {what}:\n  {}", differences.join("\n  "));
+    Ok(())
 }
 
 /// Waits until counters are complete, every objection is answered or queued, and the outbox is empty.
@@ -173,6 +221,10 @@ fn check_totals(
     // A folder that was used before holds earlier events too.
     if options.data.is_some() {
         return Ok(());
+    }
+    if totals.photographs.is_some() {
+        let others = totals.outcomes.no_offence + totals.outcomes.dead_letter;
+        ensure!(others == 0, "{others} photographs ended neither as a violation nor as a manual check");
     }
     let mut expected: std::collections::HashMap<&str, i64> = std::collections::HashMap::new();
     for sent in sent {

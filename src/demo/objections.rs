@@ -2,6 +2,7 @@
 
 use super::check::Ended;
 use super::world::{LOOK_INTERVAL, World};
+use crate::json_lines;
 use adjudicate::objection::totals;
 use adjudicate::record_report::RecordEnding;
 use anyhow::{Context, bail, ensure};
@@ -59,9 +60,8 @@ pub async fn file_all(world: &World, folder: &Path, ended: &Ended<'_>) -> anyhow
     let text =
         std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let client = Client::builder().timeout(REQUEST_TIMEOUT).build()?;
-    for (number, line) in (1..).zip(text.lines()) {
-        let line: ObjectionLine =
-            serde_json::from_str(line).with_context(|| format!("{}, line {number}", path.display()))?;
+    for parsed in json_lines::parse::<ObjectionLine>(&text) {
+        let (_, line) = parsed.with_context(|| format!("{} cannot be used", path.display()))?;
         if line.after.is_some() {
             answered(world).await?;
         }

@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::sending::keys::CameraKeys;
 use crate::sending::manifest::{self, ActLine};
-use crate::sending::records::{PlannedRecord, Planner};
+use crate::sending::records::{Pictures, PlannedRecord, Planner};
 use crate::sending::register::Register;
 use adjudicate::db::Pool;
 use adjudicate::registry::store as registry_store;
@@ -23,6 +23,7 @@ const SENDING_MAX: usize = 16;
 pub struct Program {
     /// The manifest.
     pub acts: Vec<ActLine>,
+    pictures: Pictures,
     register: Register,
     keys: CameraKeys,
     now: DateTime<Utc>,
@@ -47,13 +48,25 @@ impl Program {
     /// # Errors
     /// When manifest or registers are broken.
     pub fn load(folder: &Path, now: DateTime<Utc>) -> anyhow::Result<Self> {
-        let acts = manifest::load(folder)?;
-        let register = Register::load(folder)?;
+        let pictures = Pictures::Folder(folder.to_path_buf());
+        Self::of(manifest::load(folder)?, pictures, Register::load(folder)?, now)
+    }
+
+    /// Acts that come from elsewhere, with a key for each camera.
+    ///
+    /// # Errors
+    /// When a camera's id is none.
+    pub fn of(
+        acts: Vec<ActLine>,
+        pictures: Pictures,
+        register: Register,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Self> {
         let mut cameras: BTreeSet<CameraId> = register.cameras()?.into_iter().collect();
         for act in &acts {
             cameras.insert(CameraId::parse(&*act.camera)?);
         }
-        Ok(Self { acts, register, keys: CameraKeys::random(cameras)?, now })
+        Ok(Self { acts, pictures, register, keys: CameraKeys::random(cameras)?, now })
     }
 
     /// Writes sites, cameras, keys, certificates and signs.
@@ -87,23 +100,23 @@ impl Program {
             .collect())
     }
 
-    /// Signs the events of `acts`, whose pictures lie in `folder`.
+    /// Signs the events of `acts`.
     ///
     /// # Errors
     /// When an event cannot be made.
-    pub fn plan(&self, folder: &Path, acts: &[ActLine]) -> anyhow::Result<Vec<PlannedRecord>> {
+    pub fn plan(&self, pictures: &Pictures, acts: &[ActLine]) -> anyhow::Result<Vec<PlannedRecord>> {
         let sources = self.register.cameras()?.into_iter();
         let sources =
             sources.filter_map(|camera| Some((camera.clone(), self.register.source_of(&camera)?))).collect();
-        Planner { folder, keys: &self.keys, sources, now: self.now }.plan(acts)
+        Planner { pictures, keys: &self.keys, sources, now: self.now }.plan(acts)
     }
 
     /// Publishes all events; records of one camera keep their order.
     ///
     /// # Errors
     /// When an event cannot be made or is not acknowledged.
-    pub async fn publish(&self, world: &World, folder: &Path) -> anyhow::Result<Vec<SentAct>> {
-        let planned = self.plan(folder, &self.acts)?;
+    pub async fn publish(&self, world: &World) -> anyhow::Result<Vec<SentAct>> {
+        let planned = self.plan(&self.pictures, &self.acts)?;
         let sending = self.acts.iter().zip(planned).map(|(act, planned)| async {
             let sent = world.shared.producer.send(&world.config.kafka.events_topic, &planned.record).await;
             let sent = sent.with_context(|| format!("act '{}' was not acknowledged", act.name))?;

@@ -11,7 +11,7 @@ use std::io::IsTerminal;
 pub struct LiveTable {
     is_terminal: bool,
     rows: Vec<ProgressBar>,
-    _area: MultiProgress,
+    area: MultiProgress,
 }
 
 impl LiveTable {
@@ -23,7 +23,7 @@ impl LiveTable {
         let area = MultiProgress::with_draw_target(target);
         let style = ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
         let rows = (0..4).map(|_| area.add(ProgressBar::new_spinner().with_style(style.clone()))).collect();
-        Self { is_terminal, rows, _area: area }
+        Self { is_terminal, rows, area }
     }
 
     /// What is being done, for stages without numbers.
@@ -32,6 +32,24 @@ impl LiveTable {
             self.row(0, what.to_owned());
         } else {
             eprintln!("{what}");
+        }
+    }
+
+    /// What stays above the table.
+    pub fn note(&self, text: &str) {
+        if !self.is_terminal || self.area.println(text).is_err() {
+            eprintln!("{text}");
+        }
+    }
+
+    /// What is called while photographs are prepared.
+    pub fn photograph_progress(&self) -> impl Fn(usize, usize) + Send + 'static {
+        let row = self.rows.first().cloned();
+        move |done, of| {
+            if let Some(row) = &row {
+                row.set_message(format!("preparing photographs: {done} of {of}"));
+                row.tick();
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the demo counts at its end, read from Kafka and PostgreSQL, never from the sender's memory.
 
+use super::photographs::PhotographTotals;
 use serde::Serialize;
 
 /// The last line of `rasid demo --json`.
@@ -17,6 +18,9 @@ pub struct Totals {
     pub lost: i64,
     /// Effects beyond one for each act. Must be 0.
     pub doubled: i64,
+    /// Reads against labels; only with `--photos`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photographs: Option<PhotographTotals>,
     /// Since process start.
     pub seconds: Seconds,
 }

@@ -56,7 +56,6 @@ pub struct World {
     pub access: Access,
     shutdown: Shutdown,
     services: Services,
-    _scratch: Option<tempfile::TempDir>,
 }
 
 /// Brings the local runtime here.
@@ -81,14 +80,10 @@ impl World {
         shutdown: Shutdown,
     ) -> anyhow::Result<Self> {
         let library = provisioned.onnxruntime_library().to_path_buf();
-        let scratch = if data.is_none() { Some(tempfile::tempdir()?) } else { None };
-        let options = ServiceOptions { data: data.clone(), ..ServiceOptions::default() };
+        let options = ServiceOptions { data, ..ServiceOptions::default() };
         let services = tokio::task::spawn_blocking(move || Services::start(&provisioned, options)).await??;
-        let evidence = match (&data, &scratch) {
-            (Some(data), _) => data.join("pictures"),
-            (None, Some(scratch)) => scratch.path().join("pictures"),
-            (None, None) => anyhow::bail!("the demo has no folder for pictures"),
-        };
+        // Beside the services' data: whatever becomes of that, a sweep after a kill included, becomes of the pictures.
+        let evidence = services.data().join("pictures");
         let config = configuration(&services, &evidence, &library)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let shared = Shared::open(&config, clock, telemetry::registry()?)?;
@@ -102,7 +97,7 @@ impl World {
         shutdown.spawn("service half", service.run(token));
         let probe = LogProbe::new(&config.kafka)?;
         let cluster = probe.cluster().await?;
-        Ok(Self { config, shared, pool, probe, cluster, access, shutdown, services, _scratch: scratch })
+        Ok(Self { config, shared, pool, probe, cluster, access, shutdown, services })
     }
 
     /// Starts the stream half; the registers must be filled.

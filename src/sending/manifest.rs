@@ -1,8 +1,11 @@
 //! `manifest.jsonl`: one act a line. The form is described in `deploy/demo/README.md`.
 
+use crate::json_lines;
 use anyhow::{Context, bail, ensure};
 use schemas::camera_event::FrameRole;
+use schemas::jurisdiction::Jurisdiction;
 use schemas::outcome::Outcome;
+use schemas::plate::PlateNumber;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::fs;
@@ -102,7 +105,7 @@ pub struct FrameLine {
 }
 
 /// The plate as it is.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlateLine {
     /// `EG` or `SA`.
@@ -190,12 +193,31 @@ impl FrameLine {
     }
 }
 
+impl PlateLine {
+    /// The plate, in the form that cases bear it.
+    ///
+    /// # Errors
+    /// When there is no such country, or letters and digits are no plate of it.
+    pub fn number(&self) -> anyhow::Result<PlateNumber> {
+        let jurisdiction: Jurisdiction = self.jurisdiction.parse()?;
+        Ok(match jurisdiction {
+            Jurisdiction::Egypt => PlateNumber::parse(jurisdiction, &self.letters, &self.digits)?,
+            Jurisdiction::SaudiArabia => PlateNumber::parse_saudi_latin(&self.letters, &self.digits)?,
+        })
+    }
+}
+
 /// Reads and checks the manifest of `folder`.
 ///
 /// # Errors
 /// When it is missing or a line is broken; the message names file, line and what to do.
 pub fn load(folder: &Path) -> anyhow::Result<Vec<ActLine>> {
     let path = folder.join(MANIFEST_FILE);
+    ensure!(
+        folder.is_dir(),
+        "the folder {} does not exist; give one with pictures and a {MANIFEST_FILE}",
+        folder.display()
+    );
     ensure!(
         path.is_file(),
         "{} has no {MANIFEST_FILE}: give a folder of pictures with one (its form stands in deploy/demo/README.md)",
@@ -210,9 +232,9 @@ pub fn load(folder: &Path) -> anyhow::Result<Vec<ActLine>> {
 fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<ActLine>> {
     let mut names = HashMap::new();
     let mut acts: Vec<ActLine> = Vec::new();
-    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+    for parsed in json_lines::parse::<ActLine>(text) {
+        let (number, act) = parsed?;
         ensure!(acts.len() < ACTS_MAX, "line {number}: a manifest has at most {ACTS_MAX} acts");
-        let act: ActLine = serde_json::from_str(line).with_context(|| format!("line {number}"))?;
         check(&act, folder, &names).with_context(|| format!("line {number}, act '{}'", act.name))?;
         if let Some(before) = names.insert(act.name.clone(), number) {
             bail!("line {number}: the name '{}' stands in line {before} already", act.name);
@@ -222,12 +244,16 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<ActLine>> {
     Ok(acts)
 }
 
-fn check(act: &ActLine, folder: &Path, names: &HashMap<String, i32>) -> anyhow::Result<()> {
+/// Whether a path names something within a folder, and does not lead out of it.
+pub(crate) fn lies_inside(path: &str) -> bool {
+    !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+fn check(act: &ActLine, folder: &Path, names: &HashMap<String, usize>) -> anyhow::Result<()> {
     ensure!(!act.frames.is_empty(), "an act has at least one frame");
     for frame in &act.frames {
         frame.role()?;
-        let inside = Path::new(&frame.file).components().all(|part| matches!(part, Component::Normal(_)));
-        ensure!(inside, "the picture '{}' must lie in the manifest's folder", frame.file);
+        ensure!(lies_inside(&frame.file), "the picture '{}' must lie in the manifest's folder", frame.file);
         let path = folder.join(&frame.file);
         ensure!(path.is_file(), "the picture {} does not exist", path.display());
     }

@@ -15,7 +15,7 @@ use schemas::evidence::Sha256Digest;
 use schemas::ids::{CameraId, EventId, EventSource, SiteId};
 use schemas::wire::signature::SIGNATURE_HEADER;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// Source of events whose camera names none.
@@ -35,11 +35,36 @@ pub struct PlannedRecord {
     pub record: OutgoingRecord,
 }
 
+/// Where the pictures of acts are.
+#[derive(Debug)]
+pub enum Pictures {
+    /// Files of this folder.
+    Folder(PathBuf),
+    /// By the name that the act gives them.
+    InMemory(HashMap<String, Bytes>),
+}
+
+impl Pictures {
+    fn read(&self, file: &str) -> anyhow::Result<Bytes> {
+        match self {
+            Self::Folder(folder) => {
+                let path = folder.join(file);
+                let bytes =
+                    std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+                Ok(Bytes::from(bytes))
+            }
+            Self::InMemory(pictures) => {
+                pictures.get(file).cloned().with_context(|| format!("there is no picture '{file}'"))
+            }
+        }
+    }
+}
+
 /// Turns acts into records, in their order.
 #[derive(Debug)]
 pub struct Planner<'a> {
     /// Where the pictures are.
-    pub folder: &'a Path,
+    pub pictures: &'a Pictures,
     /// What to sign with.
     pub keys: &'a CameraKeys,
     /// Source of each camera's ids.
@@ -138,12 +163,11 @@ impl Planner<'_> {
     }
 
     fn frame(&self, line: &FrameLine, captured_at: DateTime<Utc>) -> anyhow::Result<FrameReference> {
-        let path = self.folder.join(&line.file);
-        let bytes = std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let media_type = match path.extension().and_then(|extension| extension.to_str()) {
+        let bytes = self.pictures.read(&line.file)?;
+        let media_type = match Path::new(&line.file).extension().and_then(|extension| extension.to_str()) {
             Some("jpg" | "jpeg" | "JPG" | "JPEG") => "image/jpeg",
             Some("png" | "PNG") => "image/png",
-            _ => bail!("{} is neither .jpg nor .png", path.display()),
+            _ => bail!("the picture '{}' is neither .jpg nor .png", line.file),
         };
         Ok(FrameReference {
             role: line.role()?,
@@ -153,7 +177,7 @@ impl Planner<'_> {
             taken_at: Some(captured_at + TimeDelta::milliseconds(line.offset_ms)),
             vehicle: None,
             size_bytes: bytes.len() as u64,
-            content: FrameContent::Inline(Bytes::from(bytes)),
+            content: FrameContent::Inline(bytes),
         })
     }
 }

@@ -74,7 +74,15 @@ impl Register {
         let path = folder.join(REGISTER_FILE);
         let text =
             std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("{} cannot be used", path.display()))
+        Self::parse(&text).with_context(|| format!("{} cannot be used", path.display()))
+    }
+
+    /// Reads the text of such a file.
+    ///
+    /// # Errors
+    /// When it is broken.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        Ok(toml::from_str(text)?)
     }
 
     /// The cameras' ids.

@@ -1,14 +1,13 @@
 //! `rasid read`: the plates in pictures, one JSON object a line; or, with labels, how many of them are exact.
 
-mod labels;
 mod report;
 mod score;
 
+use crate::labels::{self, LabelledPicture};
+use crate::pictures;
 use anyhow::Context;
 use detect::{DetectConfig, DetectMetrics, DetectorPool};
 use futures::{StreamExt, stream};
-use ingest::frame::{FrameLimits, decode_frame};
-use labels::LabelledPicture;
 use report::{PictureFailure, PictureReport};
 use schemas::clock::SystemClock;
 use schemas::plate_read::PlateRead;
@@ -19,9 +18,6 @@ use std::sync::Arc;
 
 /// Endings of files that a folder is searched for.
 const PICTURE_ENDINGS: [&str; 3] = ["jpg", "jpeg", "png"];
-/// Limits of one picture, as generous as a tool at a desk can be.
-const LIMITS: FrameLimits =
-    FrameLimits { bytes_max: 128 << 20, side_pixels_max: 24_000, pixels_max: 50_000_000 };
 /// Pictures decoded ahead of the workers, for each worker.
 const AHEAD_PER_WORKER: usize = 2;
 
@@ -141,24 +137,8 @@ fn read_all(
 
 async fn read_picture(pool: &DetectorPool, path: &Path) -> anyhow::Result<Vec<PlateRead>> {
     let owned = path.to_path_buf();
-    let decode = move || {
-        let bytes = std::fs::read(&owned).context("cannot read the file")?;
-        let media_type = media_type_of(&bytes).context("the file is neither a JPEG nor a PNG picture")?;
-        anyhow::Ok(decode_frame(&bytes, media_type, &LIMITS)?)
-    };
-    let frame = tokio::task::spawn_blocking(decode).await??;
-    Ok(pool.read(Arc::new(frame)).await?)
-}
-
-/// By the first bytes: a file's ending says nothing.
-fn media_type_of(bytes: &[u8]) -> Option<&'static str> {
-    if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
-        Some("image/jpeg")
-    } else if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        Some("image/png")
-    } else {
-        None
-    }
+    let file = tokio::task::spawn_blocking(move || pictures::decode_file(&owned)).await??;
+    Ok(pool.read(Arc::new(file.frame)).await?)
 }
 
 /// The files named, and the pictures of the folders named, sorted.

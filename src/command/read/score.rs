@@ -4,8 +4,8 @@
 //! other read is a false read.
 
 use super::is_saudi;
-use super::labels::{LabelledPicture, LabelledPlate};
 use super::report::LabelText;
+use crate::labels::{LabelledPicture, LabelledPlate};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::fold;
 use schemas::plate_read::PlateRead;
@@ -193,7 +193,7 @@ mod tests {
             letters: Some(letters.to_owned()),
             digits: Some(digits.to_owned()),
         };
-        LabelledPicture { image: "a.jpg".to_owned(), plates: vec![plate] }
+        LabelledPicture { line: 1, image: "a.jpg".to_owned(), plates: vec![plate] }
     }
 
     const HERE: PixelBox = PixelBox { x: 11, y: 9, width: 40, height: 20 };

@@ -5,7 +5,7 @@
 
 use anyhow::{Context, bail, ensure};
 use detect::synth::degrade::{Degradation, Quality, compress, degrade};
-use detect::synth::derive::{Derivation, cover, decode, derive};
+use detect::synth::derive::{Derivation, FRAME_QUALITY, cover, decode, derive};
 use detect::synth::fonts::Fonts;
 use detect::synth::layout::{Layout, VehicleClass};
 use detect::synth::random::sample_rng;
@@ -17,8 +17,6 @@ use schemas::plate::PlateNumber;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-/// JPEG quality of every frame that is not a photograph as it was.
-const FRAME_QUALITY: u8 = 86;
 /// The first bytes of a truncated picture, in percent: the header and some rows remain.
 const TRUNCATED_PERCENT: usize = 60;
 

@@ -16,6 +16,7 @@ use benches::{arguments, machine};
 use rasid::config::Config;
 use rasid::demo::publish::Program;
 use rasid::sending::manifest::ActLine;
+use rasid::sending::records::Pictures;
 use runtime::Services;
 use schemas::clock::{Clock, SystemClock};
 use std::fs;
@@ -104,7 +105,7 @@ impl Bench {
         let lines = acts::repeated(&self.acts, &self.demo, &pictures, repetitions)?;
         let config = configuration(&self.services, number, &scratch.path().join("kept"), &self.library)?;
         let bare = self.measure_bare(&config, lines.len())?;
-        let records = self.program.plan(&pictures, &lines)?;
+        let records = self.program.plan(&Pictures::Folder(pictures), &lines)?;
         let whole = whole::measure(&config, &self.services, &self.pool, records, &self.clock).await?;
         Ok(Round { events: f64::from(u32::try_from(lines.len())?), bare, whole })
     }
