@@ -1,9 +1,10 @@
 //! The configuration: compiled-in defaults, then a file, then the environment. The one place that reads any of them.
 
 use crate::telemetry::TelemetryConfig;
-use anyhow::Context;
-use figment::Figment;
+use anyhow::{anyhow, bail, ensure};
+use figment::error::Kind;
 use figment::providers::{Env, Format, Toml};
+use figment::{Figment, Source};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -77,7 +78,7 @@ impl Config {
     /// # Errors
     /// When the file is missing, a key is unknown or a value breaks its rule; the message names key and origin.
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
-        let config: Self = figment(file)?.extract().context("the configuration cannot be used")?;
+        let config: Self = figment(file)?.extract().map_err(|error| explained(&error))?;
         config.validate()?;
         Ok(config)
     }
@@ -88,7 +89,7 @@ impl Config {
     /// As [`Config::load`].
     pub fn from_defaults_and(overrides: &str) -> anyhow::Result<Self> {
         let figment = Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(overrides));
-        let config: Self = figment.extract().context("the configuration cannot be used")?;
+        let config: Self = figment.extract().map_err(|error| explained(&error))?;
         config.validate()?;
         Ok(config)
     }
@@ -102,11 +103,8 @@ impl Config {
         self.outbox.validate()?;
         self.adjudicate.validate()?;
         self.http.validate()?;
-        anyhow::ensure!(
-            self.triage.batch_objections_max > 0,
-            "triage.batch_objections_max must be at least 1"
-        );
-        anyhow::ensure!(self.review.lease_seconds > 0, "review.lease_seconds must be at least 1");
+        ensure!(self.triage.batch_objections_max > 0, "triage.batch_objections_max must be at least 1");
+        ensure!(self.review.lease_seconds > 0, "review.lease_seconds must be at least 1");
         self.pipeline.validate()
     }
 }
@@ -119,20 +117,18 @@ impl PipelineConfig {
             ("held_back_events_max", self.held_back_events_max),
         ];
         for (key, value) in counts {
-            anyhow::ensure!(value > 0, "pipeline.{key} must be at least 1");
+            ensure!(value > 0, "pipeline.{key} must be at least 1");
         }
-        anyhow::ensure!(
-            self.registry_refresh_seconds > 0,
-            "pipeline.registry_refresh_seconds must be at least 1"
-        );
+        ensure!(self.registry_refresh_seconds > 0, "pipeline.registry_refresh_seconds must be at least 1");
         Ok(())
     }
 }
 
 fn figment(file: Option<&Path>) -> anyhow::Result<Figment> {
+    refuse_misspelt_variables(&variable_names())?;
     let mut figment = Figment::from(Toml::string(DEFAULTS));
     if let Some(path) = file {
-        anyhow::ensure!(
+        ensure!(
             path.is_file(),
             "the configuration file {} does not exist; name another with --config",
             path.display()
@@ -148,7 +144,57 @@ fn figment(file: Option<&Path>) -> anyhow::Result<Figment> {
 /// # Errors
 /// As [`Config::load`], for that section.
 pub fn section<T: DeserializeOwned>(file: Option<&Path>, name: &str) -> anyhow::Result<T> {
-    figment(file)?.extract_inner(name).with_context(|| format!("the section [{name}] cannot be used"))
+    figment(file)?.extract_inner(name).map_err(|error| explained(&error))
+}
+
+/// Says which key is wrong, where it stands and what to do.
+fn explained(error: &figment::Error) -> anyhow::Error {
+    let told: Vec<String> = error.clone().into_iter().map(|one| explained_one(&one)).collect();
+    anyhow!("the configuration cannot be used: {}", told.join("; "))
+}
+
+fn explained_one(error: &figment::Error) -> String {
+    let profile = error.profile.as_ref().map(ToString::to_string);
+    let parts = error.path.iter().map(|part| part.to_lowercase());
+    let parts: Vec<String> = parts.filter(|part| Some(part) != profile.as_ref()).collect();
+    let key = parts.join(".");
+    let origin = match error.metadata.as_ref().map(|metadata| (&metadata.source, &metadata.name)) {
+        Some((Some(Source::File(path)), _)) => format!(" in {}", path.display()),
+        Some((_, name)) if name.contains("environment") => {
+            format!(" in the environment ({ENVIRONMENT_PREFIX}{})", parts.join("__").to_uppercase())
+        }
+        Some(_) | None => String::new(),
+    };
+    if let Kind::UnknownField(name, known) = &error.kind {
+        let above = parts.split_last().map(|(_, above)| above.join(".")).unwrap_or_default();
+        let key = if key.ends_with(&name.to_lowercase()) { key } else { format!("{key}.{name}") };
+        let what = if above.is_empty() { "the sections are".to_owned() } else { format!("[{above}] has") };
+        return format!(
+            "unknown key {key}{origin}; {what} {}, each described in deploy/config.default.toml",
+            known.join(", ")
+        );
+    }
+    let key = if key.is_empty() { "it".to_owned() } else { key };
+    format!("{key}{origin}: {}", error.kind.to_string().trim())
+}
+
+/// A variable that would set a key, were it written with two underscores after the section, must not be passed over.
+/// Others that begin alike may stand there for reasons of their own: Kubernetes sets some for a service's name.
+fn refuse_misspelt_variables(names: &[String]) -> anyhow::Result<()> {
+    let defaults: toml::Table = toml::from_str(DEFAULTS)?;
+    let sections = defaults.iter().filter_map(|(section, keys)| Some((section, keys.as_table()?)));
+    for (section, key) in sections.flat_map(|(section, keys)| keys.keys().map(move |key| (section, key))) {
+        let misspelt = format!("{ENVIRONMENT_PREFIX}{section}_{key}").to_uppercase();
+        if names.contains(&misspelt) {
+            let right = format!("{ENVIRONMENT_PREFIX}{section}__{key}").to_uppercase();
+            bail!("the environment variable {misspelt} sets nothing; write {right}, with two underscores");
+        }
+    }
+    Ok(())
+}
+
+fn variable_names() -> Vec<String> {
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
 /// Arms the kill point that the environment names (`RASID_KILL_POINT=NAME:NTH`); a release build has none.
@@ -164,3 +210,49 @@ pub(crate) fn arm_kill_point() {
 /// A release build has no kill points.
 #[cfg(not(feature = "testing"))]
 pub(crate) const fn arm_kill_point() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_of(file: &str) -> String {
+        let path = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(path.path(), file).unwrap();
+        let message = Config::load(Some(path.path())).unwrap_err().to_string();
+        message.replace(&path.path().display().to_string(), "FILE")
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_file_and_what_the_section_has() {
+        let message = error_of("[evidence]\nfolder = \"x\"\n");
+        assert_eq!(
+            message,
+            "the configuration cannot be used: unknown key evidence.folder in FILE; [evidence] has directory, each \
+             described in deploy/config.default.toml"
+        );
+        let message = error_of("[kafak]\nbrokers = \"x\"\n");
+        assert!(message.contains("unknown key kafak in FILE; the sections are kafka, ingest"), "{message}");
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_named_with_its_key_and_file() {
+        let message = error_of("[kafka]\nbrokers = 3\n");
+        assert!(message.contains("kafka.brokers in FILE: invalid type: found signed int `3`"), "{message}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_named_with_the_place() {
+        let message = error_of("[kafka\n");
+        assert!(message.contains("in FILE") && message.contains("line 1"), "{message}");
+    }
+
+    #[test]
+    fn a_variable_with_one_underscore_is_refused_and_a_foreign_one_is_not() {
+        let names = |name: &str| vec![name.to_owned()];
+        let error = refuse_misspelt_variables(&names("RASID_DATABASE_URL")).unwrap_err().to_string();
+        assert!(error.contains("write RASID_DATABASE__URL"), "{error}");
+        for name in ["RASID_HOME", "RASID_KILL_POINT", "RASID_PORT_8080_TCP", "RASID_DATABASE__URL"] {
+            refuse_misspelt_variables(&names(name)).unwrap();
+        }
+    }
+}

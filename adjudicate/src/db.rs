@@ -3,7 +3,7 @@
 use crate::config::DatabaseConfig;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgPool, pool::PoolConnection};
+use sqlx::{Connection, PgConnection, PgPool};
 use std::str::FromStr;
 use std::time::Duration;
 use thiserror::Error;
@@ -52,13 +52,21 @@ pub enum ConnectError {
     /// The address cannot be read. It is not shown, since it holds a password.
     #[error("database.url is not of the form postgres://user:password@host:port/database")]
     Address,
-    /// Nobody answers there, or it refuses us.
-    #[error("PostgreSQL at {place} cannot be reached; check database.url, and that the server runs")]
+    /// Nobody answers there.
+    #[error("PostgreSQL at {place} cannot be reached; check database.url, and that the server runs: {cause}")]
     Unreachable {
         /// Host, port and database.
         place: String,
-        /// What the driver says.
-        source: sqlx::Error,
+        /// What the driver says; not a source, since the driver repeats itself along the chain.
+        cause: String,
+    },
+    /// The server answers and refuses us.
+    #[error("PostgreSQL at {place} refuses; check user, password and database name in database.url: {cause}")]
+    Refused {
+        /// Host, port and database.
+        place: String,
+        /// What the server says.
+        cause: String,
     },
     /// The migrations do not fit what the database has.
     #[error("the tables cannot be brought up to date; see adjudicate/migrations/README.md")]
@@ -77,10 +85,18 @@ pub async fn connect(config: &DatabaseConfig, purpose: PoolPurpose) -> Result<Pg
         options.get_port(),
         options.get_database().unwrap_or_else(|| options.get_username())
     );
-    let pool = pool_options(config, purpose).connect_lazy_with(options);
-    let first: Result<PoolConnection<_>, _> = pool.acquire().await;
-    first.map_err(|source| ConnectError::Unreachable { place, source })?;
-    Ok(pool)
+    let limit = Duration::from_millis(config.acquire_timeout_milliseconds);
+    // Not through the pool: it tries until its time is up, and then says only that it was.
+    match tokio::time::timeout(limit, PgConnection::connect_with(&options)).await {
+        // A connection that does not close in good order is gone all the same.
+        Ok(Ok(first)) => drop(first.close().await),
+        Ok(Err(error)) => return Err(connect_error(place, &error)),
+        Err(_) => {
+            let cause = format!("no answer within {} ms", limit.as_millis());
+            return Err(ConnectError::Unreachable { place, cause });
+        }
+    }
+    Ok(pool_options(config, purpose).connect_lazy_with(options))
 }
 
 /// A pool for `purpose` that connects when it is first used; for processes that outlive outages of the database.
@@ -176,6 +192,16 @@ fn fault_of_state(state: &str, constraint: Option<&str>) -> Fault {
             Some("08" | "53" | "57") => Fault::Unavailable,
             Some(_) | None => Fault::Defect,
         },
+    }
+}
+
+fn connect_error(place: String, error: &sqlx::Error) -> ConnectError {
+    let is_starting = fault_of(error) == Fault::Unavailable;
+    match error.as_database_error() {
+        Some(database) if !is_starting => {
+            ConnectError::Refused { place, cause: database.message().to_owned() }
+        }
+        Some(_) | None => ConnectError::Unreachable { place, cause: error.to_string() },
     }
 }
 

@@ -26,9 +26,9 @@ pub(crate) struct ImportArguments {
 
 pub(crate) async fn run(arguments: ImportArguments) -> anyhow::Result<()> {
     let ImportArguments { fact, file, config } = arguments;
+    let reader = File::open(&file).with_context(|| format!("{} cannot be read", file.display()))?;
     let database: DatabaseConfig = config::section(config.as_deref(), "database")?;
     database.validate()?;
-    let reader = File::open(&file).with_context(|| format!("{} cannot be read", file.display()))?;
     let pool = db::connect(&database, PoolPurpose::Jobs).await?;
     let ImportReport { rows, .. } =
         import(&pool, fact, reader).await.map_err(|error| explained(error, &file))?;

@@ -19,7 +19,13 @@ use std::process::ExitCode;
 
 /// Camera enforcement that is fair: camera events to violations, objections to human decisions.
 #[derive(Debug, Parser)]
-#[command(name = "rasid", version, about, max_term_width = 100)]
+#[command(
+    name = "rasid",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Examples:\n  rasid doctor\n  rasid demo\n  rasid run --config /etc/rasid.toml"
+)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -5,6 +5,7 @@ use crate::config;
 use crate::shutdown::Shutdown;
 use crate::stream::{self, Shared};
 use crate::telemetry;
+use adjudicate::db::{self, PoolPurpose};
 use schemas::clock::SystemClock;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<()> {
     config::arm_kill_point();
     telemetry::start_logging(&config.telemetry)?;
     let shutdown = Shutdown::on_signals()?;
+    // Before the Kafka client exists: its own complaints would bury this one.
+    db::connect(&config.database, PoolPurpose::Stream).await?.close().await;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
     let result = stream::run(&config, &shared, shutdown.token()).await;
     shutdown.drain().await;

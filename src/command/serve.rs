@@ -6,6 +6,7 @@ use crate::service::Service;
 use crate::shutdown::Shutdown;
 use crate::stream::Shared;
 use crate::telemetry;
+use adjudicate::db::{self, PoolPurpose};
 use schemas::clock::SystemClock;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     config::arm_kill_point();
     telemetry::start_logging(&config.telemetry)?;
     let shutdown = Shutdown::on_signals()?;
+    // Before the Kafka client exists: its own complaints would bury this one.
+    db::connect(&config.database, PoolPurpose::Jobs).await?.close().await;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
     let service = Service::bind(&config, &shared).await?;
     tracing::info!(
