@@ -139,6 +139,27 @@ fn figment(file: Option<&Path>) -> anyhow::Result<Figment> {
     Ok(figment.merge(environment))
 }
 
+/// The keys in force as TOML, without secrets: what `--config` could be given.
+///
+/// # Errors
+/// As [`Config::load`].
+pub fn printable(file: Option<&Path>) -> anyhow::Result<String> {
+    let mut keys: toml::Table = figment(file)?.extract().map_err(|error| explained(&error))?;
+    let url = keys.get_mut("database").and_then(|database| database.get_mut("url"));
+    if let Some(toml::Value::String(url)) = url {
+        *url = without_password(url);
+    }
+    Ok(toml::to_string(&keys)?)
+}
+
+/// Leaves the user's name and what follows the last `@`.
+fn without_password(url: &str) -> String {
+    let Some((before, place)) = url.rsplit_once('@') else { return url.to_owned() };
+    let (scheme, user) = before.split_once("://").unwrap_or(("", before));
+    let name = user.split_once(':').map_or(user, |(name, _)| name);
+    format!("{scheme}://{name}:(secret)@{}", place.split_once('?').map_or(place, |(place, _)| place))
+}
+
 /// One section alone, for commands that need no more: the others may then be unset.
 ///
 /// # Errors
@@ -174,8 +195,7 @@ fn explained_one(error: &figment::Error) -> String {
             known.join(", ")
         );
     }
-    let key = if key.is_empty() { "it".to_owned() } else { key };
-    format!("{key}{origin}: {}", error.kind.to_string().trim())
+    format!("{key}{origin}: {}", error.kind.to_string().trim()).trim_start_matches(" in ").to_owned()
 }
 
 /// A variable that would set a key, were it written with two underscores after the section, must not be passed over.
@@ -243,7 +263,17 @@ mod tests {
     #[test]
     fn a_file_that_is_no_toml_is_named_with_the_place() {
         let message = error_of("[kafka\n");
-        assert!(message.contains("in FILE") && message.contains("line 1"), "{message}");
+        assert!(message.contains("cannot be used: FILE: TOML parse error at line 1"), "{message}");
+    }
+
+    #[test]
+    fn what_is_printed_can_be_read_again_and_holds_no_password() {
+        let path = tempfile::NamedTempFile::new().unwrap();
+        let url = "postgres://u:s3c@ret@h:1/d?password=s3c";
+        std::fs::write(path.path(), format!("[database]\nurl = \"{url}\"\n")).unwrap();
+        let printed = printable(Some(path.path())).unwrap();
+        assert!(printed.contains("postgres://u:(secret)@h:1/d") && !printed.contains("s3c"), "{printed}");
+        Config::from_defaults_and(&printed).unwrap();
     }
 
     #[test]

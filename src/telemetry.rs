@@ -4,6 +4,7 @@ use anyhow::{Context, anyhow};
 use prometheus::{IntGaugeVec, Opts, Registry};
 use serde::Deserialize;
 use std::fmt;
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Version of the build, as it stands in metrics, dead letters and `--version`.
@@ -37,6 +38,8 @@ pub fn start_logging(config: &TelemetryConfig) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log_filter)
         .with_context(|| format!("telemetry.log_filter '{}' does not parse", config.log_filter))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for eyes; in a file they are rubbish.
+    let builder = builder.with_ansi(std::io::stderr().is_terminal());
     match config.log_format {
         LogFormat::Text => builder.with_target(false).try_init(),
         LogFormat::Json => builder.json().try_init(),

@@ -1,6 +1,7 @@
 //! `rasid check-config`: loads and checks the configuration, and prints it without secrets.
 
 use super::ConfigArguments;
+use crate::config;
 use std::io::Write;
 
 /// The arguments of `rasid check-config`.
@@ -12,9 +13,8 @@ pub(crate) struct CheckConfigArguments {
 }
 
 pub(crate) fn run(arguments: &CheckConfigArguments) -> anyhow::Result<()> {
-    let config = arguments.config.load()?;
-    // Secrets hide themselves in this form.
-    writeln!(std::io::stdout(), "{config:#?}")?;
+    arguments.config.load()?;
+    write!(std::io::stdout(), "{}", config::printable(arguments.config.file())?)?;
     eprintln!("the configuration can be used");
     Ok(())
 }

@@ -87,10 +87,20 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
 }
 
 fn describe(totals: &PhotographTotals) -> String {
-    let PhotographTotals { photographs, read_as_labelled, read_otherwise, not_read, issued_otherwise } =
-        totals;
-    format!(
+    let PhotographTotals {
+        photographs,
+        read_as_labelled,
+        read_otherwise,
+        not_read,
+        seen_before,
+        issued_otherwise,
+    } = totals;
+    let mut text = format!(
         "plates: {read_as_labelled} of {photographs} were read exactly as labelled, {read_otherwise} otherwise \
          ({issued_otherwise} of them issued), {not_read} not at all"
-    )
+    );
+    if *seen_before > 0 {
+        text.push_str(&format!("; {seen_before} are acts that this --data already holds"));
+    }
+    text
 }

@@ -14,7 +14,7 @@ pub(crate) mod synth;
 
 use crate::config::Config;
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Camera enforcement that is fair: camera events to violations, objections to human decisions.
@@ -66,8 +66,12 @@ pub(crate) struct ConfigArguments {
 }
 
 impl ConfigArguments {
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     pub(crate) fn load(&self) -> anyhow::Result<Config> {
-        Config::load(self.config.as_deref())
+        Config::load(self.file())
     }
 }
 

@@ -70,6 +70,8 @@ pub struct PhotographTotals {
     pub read_otherwise: usize,
     /// No plate was read that a case could name.
     pub not_read: usize,
+    /// The act of that vehicle at that time was there already, from an earlier demo on the same `--data`.
+    pub seen_before: usize,
     /// Violations of another plate than the labelled one; part of `read_otherwise`.
     pub issued_otherwise: usize,
 }
@@ -171,7 +173,12 @@ impl PhotographTotals {
         let (read, is_issued) = match ending {
             Some(RecordEnding::Violation { plate_key, .. }) => (Some(plate_key.as_str()), true),
             Some(RecordEnding::ManualCheck { plate_key, .. }) => (plate_key.as_deref(), false),
-            Some(RecordEnding::DeadLetter { .. } | RecordEnding::WithoutCase { .. }) | None => (None, false),
+            Some(RecordEnding::WithoutCase { .. }) => {
+                self.photographs += 1;
+                self.seen_before += 1;
+                return;
+            }
+            Some(RecordEnding::DeadLetter { .. }) | None => (None, false),
         };
         self.photographs += 1;
         match read {

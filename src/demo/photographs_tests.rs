@@ -121,15 +121,18 @@ fn reads_are_counted_against_the_label() {
         reasons: Vec::new(),
         plate_key: key.map(str::to_owned),
     };
+    let before = RecordEnding::WithoutCase { event: None };
     let mut totals = PhotographTotals::default();
-    for ending in [violation("SA-1-ABD"), violation("SA-2-ABD"), check(Some("SA-1-ABD")), check(None)] {
+    for ending in [violation("SA-1-ABD"), violation("SA-2-ABD"), check(Some("SA-1-ABD")), check(None), before]
+    {
         totals.count("SA-1-ABD", Some(&ending));
     }
     let expected = PhotographTotals {
-        photographs: 4,
+        photographs: 5,
         read_as_labelled: 2,
         read_otherwise: 1,
         not_read: 1,
+        seen_before: 1,
         issued_otherwise: 1,
     };
     assert_eq!(totals, expected);

@@ -122,12 +122,17 @@ impl World {
     /// # Errors
     /// When a service does not end.
     pub async fn stop(self) -> anyhow::Result<()> {
-        let Self { shutdown, services, pool, .. } = self;
+        let Self { shutdown, services, pool, shared, probe, .. } = self;
         if !shutdown.drain().await {
             tracing::warn!("a part of the demo did not end in time");
         }
         pool.close().await;
-        Ok(tokio::task::spawn_blocking(move || services.stop()).await??)
+        let stop = move || {
+            // Kafka's clients first: they would complain that the broker is gone.
+            drop((shared, probe));
+            services.stop()
+        };
+        Ok(tokio::task::spawn_blocking(stop).await??)
     }
 }
 

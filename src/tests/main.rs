@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod authorization;
+mod bad_input;
 mod broker;
 mod cases;
 mod end_to_end;
@@ -10,6 +11,7 @@ mod layering;
 mod objections;
 mod openapi;
 mod outbox;
+mod photographs;
 mod positions;
 mod recording;
 mod registers;

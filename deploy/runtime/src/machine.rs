@@ -30,11 +30,11 @@ pub fn check_machine(locations: &Locations) -> Vec<Finding> {
     let finding = |subject, result| Finding { subject, result };
     vec![
         finding("java", java(locations)),
-        finding("mvn", locations.find(Program::Maven).map(|path| path.display().to_string())),
+        finding("mvn", maven(locations)),
         finding("setpriv", locations.find(Program::Setpriv).map(|path| path.display().to_string())),
         finding("account for PostgreSQL", account()),
         finding("cache", cache(locations)),
-        finding("room for the cache", locations.cache_folder().and_then(|path| room(&path, "RASID_HOME"))),
+        finding("room for the cache", room_for_cache(locations)),
         finding("room for temporary data", room(&locations.temporary, "TMPDIR")),
     ]
 }
@@ -70,6 +70,26 @@ fn java(locations: &Locations) -> Result<String, RuntimeError> {
     require_java(locations, scratch.path())
 }
 
+/// Only a fetch needs it.
+fn maven(locations: &Locations) -> Result<String, RuntimeError> {
+    match locations.find(Program::Maven) {
+        Ok(path) => Ok(path.display().to_string()),
+        Err(_) if is_cached(locations) => Ok("not found, and not needed: the cache is ready".to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+fn room_for_cache(locations: &Locations) -> Result<String, RuntimeError> {
+    if is_cached(locations) {
+        return Ok("not needed: the cache is ready".to_owned());
+    }
+    room(&locations.cache_folder()?, "RASID_HOME")
+}
+
+fn is_cached(locations: &Locations) -> bool {
+    matches!(Runtime::cached(locations), Ok(Some(_)))
+}
+
 fn account() -> Result<String, RuntimeError> {
     Ok(match Account::for_postgres()? {
         Some(Account { user, .. }) => format!("nobody (user id {user})"),
@@ -78,18 +98,25 @@ fn account() -> Result<String, RuntimeError> {
 }
 
 fn cache(locations: &Locations) -> Result<String, RuntimeError> {
-    Ok(match Runtime::cached(locations)? {
-        Some(folder) => format!("ready in {}", folder.display()),
-        None => format!("empty; `rasid runtime fetch` fills {}", locations.cache_folder()?.display()),
-    })
+    if let Some(folder) = Runtime::cached(locations)? {
+        return Ok(format!("ready in {}", folder.display()));
+    }
+    let folder = locations.cache_folder()?;
+    let existing = nearest_existing(&folder);
+    rustix::fs::access(&existing, rustix::fs::Access::WRITE_OK)
+        .map_err(|error| RuntimeError::io("write in", &existing)(error.into()))?;
+    Ok(format!("empty; `rasid runtime fetch` fills {}", folder.display()))
 }
 
 /// Room on the disk of a folder that may not exist yet.
 fn room(folder: &Path, variable: &'static str) -> Result<String, RuntimeError> {
-    let existing =
-        folder.ancestors().find(|path| path.exists()).map_or_else(|| PathBuf::from("/"), Path::to_path_buf);
+    let existing = nearest_existing(folder);
     locations::require_space(&existing, COMFORTABLE_MEBIBYTES, variable)?;
     Ok(format!("{} MiB free for {}", locations::free_mebibytes(&existing)?, folder.display()))
+}
+
+fn nearest_existing(folder: &Path) -> PathBuf {
+    folder.ancestors().find(|path| path.exists()).map_or_else(|| PathBuf::from("/"), Path::to_path_buf)
 }
 
 /// The version in `openjdk version "17.0.15" 2025-04-15`.
