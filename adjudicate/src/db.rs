@@ -68,6 +68,9 @@ pub enum ConnectError {
         /// What the server says.
         cause: String,
     },
+    /// The tables are missing, or older than this binary.
+    #[error("the database has no tables of this version; run `rasid migrate` with the same database.url")]
+    Behind,
     /// The migrations do not fit what the database has.
     #[error("the tables cannot be brought up to date; see adjudicate/migrations/README.md")]
     Migrate(#[source] MigrateError),
@@ -114,6 +117,19 @@ pub fn connect_later(config: &DatabaseConfig, purpose: PoolPurpose) -> Result<Pg
 /// When a migration fails or the database holds others than this binary.
 pub async fn migrate(pool: &PgPool) -> Result<(), ConnectError> {
     MIGRATOR.run(pool).await.map_err(ConnectError::Migrate)
+}
+
+/// Finds out at start that the tables are not there, instead of at every statement afterwards. A database that is
+/// ahead of this binary is no fault: old and new ones run side by side during a deploy.
+///
+/// # Errors
+/// When the tables are missing or older than this binary.
+pub async fn require_tables(pool: &PgPool) -> Result<(), ConnectError> {
+    let newest = MIGRATOR.iter().map(|migration| migration.version).max();
+    let applied: Result<Option<i64>, sqlx::Error> =
+        sqlx::query_scalar("select max(version) from _sqlx_migrations where success").fetch_one(pool).await;
+    // Without the table of migrations nothing was ever applied.
+    if applied.ok().flatten() < newest { Err(ConnectError::Behind) } else { Ok(()) }
 }
 
 /// What a database error means for whoever gets it.

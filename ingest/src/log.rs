@@ -25,6 +25,24 @@ pub enum LogError {
         /// What the client says.
         source: Box<KafkaError>,
     },
+    /// No broker answered.
+    #[error(
+        "no broker at '{brokers}' answered within {seconds} s; check kafka.brokers and that the broker runs"
+    )]
+    Unreachable {
+        /// `kafka.brokers`.
+        brokers: String,
+        /// How long.
+        seconds: u64,
+    },
+    /// The topic does not exist.
+    #[error("topic '{topic}' does not exist on '{brokers}'; create it, or correct kafka.events_topic")]
+    NoTopic {
+        /// The topic.
+        topic: String,
+        /// `kafka.brokers`.
+        brokers: String,
+    },
     /// The broker does not tell its cluster id.
     #[error("{0} does not tell its cluster id; is it Kafka?")]
     NoCluster(String),
@@ -69,6 +87,26 @@ impl LogProbe {
         let probe = self.clone();
         let asked = tokio::task::spawn_blocking(move || {
             probe.client.client().fetch_cluster_id(ANSWER_TIMEOUT).ok_or(LogError::NoCluster(probe.brokers))
+        });
+        asked.await.unwrap_or(Err(LogError::Cancelled))
+    }
+
+    /// Asks for the topic, so that who wants to send hears at once that nobody would take it.
+    ///
+    /// # Errors
+    /// When no broker answers or there is no such topic.
+    pub async fn require_topic(&self, topic: &str) -> Result<(), LogError> {
+        let (probe, topic) = (self.clone(), topic.to_owned());
+        let asked = tokio::task::spawn_blocking(move || {
+            let brokers = probe.brokers;
+            let Ok(metadata) = probe.client.fetch_metadata(Some(&topic), ANSWER_TIMEOUT) else {
+                return Err(LogError::Unreachable { brokers, seconds: ANSWER_TIMEOUT.as_secs() });
+            };
+            let found = metadata.topics().iter().find(|found| found.name() == topic);
+            if found.is_some_and(|found| !found.partitions().is_empty()) {
+                return Ok(());
+            }
+            Err(LogError::NoTopic { topic, brokers })
         });
         asked.await.unwrap_or(Err(LogError::Cancelled))
     }

@@ -30,6 +30,7 @@ pub(crate) async fn run(arguments: ImportArguments) -> anyhow::Result<()> {
     let database: DatabaseConfig = config::section(config.as_deref(), "database")?;
     database.validate()?;
     let pool = db::connect(&database, PoolPurpose::Jobs).await?;
+    db::require_tables(&pool).await?;
     let ImportReport { rows, .. } =
         import(&pool, fact, reader).await.map_err(|error| explained(error, &file))?;
     eprintln!("imported {rows} rows of {fact}");

@@ -13,6 +13,7 @@ pub(crate) mod serve;
 pub(crate) mod synth;
 
 use crate::config::Config;
+use crate::telemetry::Chain;
 use clap::{Args, Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -93,7 +94,7 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("rasid: {error:#}");
+            eprintln!("rasid: {}", Chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

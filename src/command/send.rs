@@ -7,6 +7,7 @@ use crate::sending::records::{Pictures, Planner};
 use crate::sending::register::{REGISTER_FILE, Register};
 use anyhow::{Context, ensure};
 use ingest::config::KafkaConfig;
+use ingest::log::LogProbe;
 use ingest::producer::RecordProducer;
 use schemas::clock::{Clock, SystemClock};
 use schemas::ids::{CameraId, EventSource};
@@ -49,6 +50,7 @@ pub(crate) async fn run(arguments: SendArguments) -> anyhow::Result<()> {
     let pictures = Pictures::Folder(folder);
     let planner = Planner { pictures: &pictures, keys: &keys, sources, now: SystemClock::new().now() };
     let planned = planner.plan(&acts)?;
+    LogProbe::new(&kafka)?.require_topic(&kafka.events_topic).await?;
     let producer = RecordProducer::new(&kafka)?;
     for (number, one) in (1..).zip(&planned) {
         let sent = producer.send(&kafka.events_topic, &one.record).await;

@@ -26,7 +26,9 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     telemetry::start_logging(&config.telemetry)?;
     let shutdown = Shutdown::on_signals()?;
     // Before the Kafka client exists: its own complaints would bury this one.
-    db::connect(&config.database, PoolPurpose::Jobs).await?.close().await;
+    let pool = db::connect(&config.database, PoolPurpose::Jobs).await?;
+    db::require_tables(&pool).await?;
+    pool.close().await;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
     let service = Service::bind(&config, &shared).await?;
     tracing::info!(

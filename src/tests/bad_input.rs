@@ -101,12 +101,40 @@ fn an_unknown_key_is_named_wherever_it_stands() {
 }
 
 #[test]
-fn a_taken_port_is_named_with_its_key() {
+fn a_database_without_tables_is_sent_to_migrate() {
+    let scratch = tempfile::tempdir().unwrap();
+    let csv = scratch.path().join("sites.csv");
+    fs::write(&csv, "id\n").unwrap();
+    for arguments in [&["serve"][..], &["run"], &["import", "sites", path(&csv)]] {
+        let mut command = rasid(arguments);
+        command.env("RASID_DATABASE__URL", services::shared().database_url());
+        command.env("RASID_EVIDENCE__DIRECTORY", scratch.path());
+        let told = refused(&mut command, FAILED);
+        assert!(told.contains("has no tables of this version; run `rasid migrate`"), "{told}");
+    }
+}
+
+#[test]
+fn a_topic_that_does_not_exist_is_named_before_anything_is_sent() {
+    let scratch = tempfile::tempdir().unwrap();
+    let keys = scratch.path().join("keys.toml");
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/demo");
+    assert!(rasid(&["send", path(&demo), "--make-keys", path(&keys)]).status().unwrap().success());
+    let mut command = rasid(&["send", path(&demo), "--keys", path(&keys)]);
+    command.env("RASID_KAFKA__BROKERS", services::shared().kafka_brokers());
+    command.env("RASID_KAFKA__EVENTS_TOPIC", "a-topic-of-nobody");
+    let told = refused(&mut command, FAILED);
+    assert!(told.contains("topic 'a-topic-of-nobody' does not exist on"), "{told}");
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named_with_its_key() {
+    let database = services::database().await;
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let scratch = tempfile::tempdir().unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let mut command = rasid(&["serve"]);
-    command.env("RASID_DATABASE__URL", services::shared().database_url());
+    command.env("RASID_DATABASE__URL", database.config.url.expose());
     command.env("RASID_KAFKA__BROKERS", services::shared().kafka_brokers());
     command.env("RASID_EVIDENCE__DIRECTORY", scratch.path()).env("RASID_HTTP__LISTEN", &address);
     let told = refused(&mut command, FAILED);
