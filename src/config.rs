@@ -7,7 +7,9 @@ use figment::providers::{Env, Format, Toml};
 use figment::{Figment, Source};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
 /// Every key with its default, unit and comment.
 pub const DEFAULTS: &str = include_str!("../deploy/config.default.toml");
@@ -216,6 +218,28 @@ fn refuse_misspelt_variables(names: &[String]) -> anyhow::Result<()> {
 fn variable_names() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
+
+/// Makes sure that ONNX Runtime reports to nobody. From 1.29 on it opens a file and a line to its makers as soon as an
+/// environment exists, before it can be told not to; only this variable stops that, and a process cannot safely set a
+/// variable of its own. So it starts itself once more, as the same process, with it.
+///
+/// # Errors
+/// When the program cannot be started again. Where the variable is set already, this does nothing.
+pub fn without_telemetry() -> std::io::Result<()> {
+    if std::env::var_os(TELEMETRY_SWITCH).is_some_and(|value| value == TELEMETRY_OFF) {
+        return Ok(());
+    }
+    let mut arguments = std::env::args_os();
+    let mut again = Command::new(std::env::current_exe()?);
+    if let Some(name) = arguments.next() {
+        again.arg0(name);
+    }
+    // Comes back only when it failed.
+    Err(again.args(arguments).env(TELEMETRY_SWITCH, TELEMETRY_OFF).exec())
+}
+
+const TELEMETRY_SWITCH: &str = "ORT_DISABLE_TELEMETRY";
+const TELEMETRY_OFF: &str = "1";
 
 /// Arms the kill point that the environment names (`RASID_KILL_POINT=NAME:NTH`); a release build has none.
 #[cfg(feature = "testing")]

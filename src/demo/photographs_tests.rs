@@ -83,7 +83,7 @@ fn acts_of_one_vehicle_lie_further_apart_than_the_window_of_one_act() {
         .unwrap()
         .adjudicate
         .act_window_seconds;
-    assert!(i64::try_from(window).unwrap() < ACT_SPACING_SECONDS);
+    assert!(i64::from(window) < ACT_SPACING_SECONDS);
     let labelled = [picture(1, "a.jpg", &[(9.0, "UJD", "1")]), picture(2, "b.jpg", &[(9.0, "UJD", "1")])];
     let choice = choose(&labelled, 10).unwrap();
     let files = ["x.jpg".to_owned(), "y.jpg".to_owned()];

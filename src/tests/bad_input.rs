@@ -119,7 +119,7 @@ fn a_topic_that_does_not_exist_is_named_before_anything_is_sent() {
     let scratch = tempfile::tempdir().unwrap();
     let keys = scratch.path().join("keys.toml");
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/demo");
-    assert!(rasid(&["send", path(&demo), "--make-keys", path(&keys)]).status().unwrap().success());
+    assert!(rasid(&["send", path(&demo), "--make-keys", path(&keys)]).output().unwrap().status.success());
     let mut command = rasid(&["send", path(&demo), "--keys", path(&keys)]);
     command.env("RASID_KAFKA__BROKERS", services::shared().kafka_brokers());
     command.env("RASID_KAFKA__EVENTS_TOPIC", "a-topic-of-nobody");
@@ -150,6 +150,17 @@ fn reading_what_is_no_picture_fails_and_reading_nothing_is_wrong_usage() {
     assert_eq!(output.status.code(), Some(FAILED));
     assert!(String::from_utf8_lossy(&output.stdout).contains("neither a JPEG nor a PNG picture"));
     assert!(refused(&mut rasid(&["read"]), USAGE).contains("Usage: rasid read"));
+}
+
+#[test]
+fn reading_a_picture_leaves_no_file_of_onnx_runtimes_telemetry_behind() {
+    services::shared();
+    let temporary = tempfile::tempdir().unwrap();
+    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/demo/frames/sa-01-1.jpg");
+    let mut command = rasid(&["read", path(&picture)]);
+    command.env_remove("ORT_DISABLE_TELEMETRY").env("TMPDIR", temporary.path());
+    assert!(command.output().unwrap().status.success());
+    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
 
 #[test]

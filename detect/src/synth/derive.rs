@@ -189,8 +189,8 @@ mod tests {
         assert!(pair.is_reduced);
         assert_eq!(decode(&pair.first).unwrap().width(), SIDE_PIXELS_MAX);
 
-        let noisy =
-            RgbImage::from_fn(1000, 800, |x, y| Rgb([(x * 7919 ^ y * 104_729) as u8, x as u8, y as u8]));
+        let noise = |seed: u32| seed.wrapping_mul(2_654_435_761).to_be_bytes()[0];
+        let noisy = RgbImage::from_fn(1000, 800, |x, y| Rgb([noise(x * 7919 + y), noise(y), noise(x)]));
         let pair = frame_pair(vec![0; 200_000], &frame_of(&noisy), [0.0, 0.0, 40.0, 20.0], 100_000).unwrap();
         assert!(pair.is_reduced && pair.first.len() + pair.second.len() <= 100_000);
         assert_eq!(decode(&pair.first).unwrap().dimensions(), decode(&pair.second).unwrap().dimensions());
