@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import copy
 import shutil
 import subprocess
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,8 @@ WEIGHTS = "weights.pt"
 DECAY = 0.998
 GRADIENT_NORM_MAX = 10.0
 WARM_UP_SHARE = 0.1
+REPORT_EVERY_STEPS = 100
+SAVE_EVERY_STEPS = 1000
 
 
 def device() -> torch.device:
@@ -92,6 +96,36 @@ def candidates(make: Callable[[], nn.Module], folds: list[int | None], knobs: Tr
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, knobs.learning_rate, total_steps=steps, pct_start=WARM_UP_SHARE)
         nets.append(Candidate(fold, net, Average(net), optimiser, schedule))
     return nets
+
+
+def fit(nets: list[Candidate], batches: Iterator[list[Tensor]], steps: int, loss_of: Callable[..., Tensor], keep: Callable[[], None]) -> None:
+    """The loop: each net learns from what it may see of a batch, whose last tensor holds the folds; `keep` saves all nets."""
+    since, totals = time.monotonic(), torch.zeros(len(nets), device=device())
+    for step in range(1, steps + 1):
+        *samples, folds = (tensor.to(device(), non_blocking=True) for tensor in next(batches))
+        for number, candidate in enumerate(nets):
+            seen = candidate.may_see(folds)
+            loss = loss_of(candidate.net, *(tensor[seen] for tensor in samples))
+            candidate.learn(loss)
+            totals[number] += loss.detach()
+        if step % REPORT_EVERY_STEPS == 0:
+            losses = " ".join(f"{total / REPORT_EVERY_STEPS:.4f}" for total in totals.tolist())
+            print(f"step {step} losses {losses} {time.monotonic() - since:.0f} s", flush=True)
+            totals.zero_()
+        if step % SAVE_EVERY_STEPS == 0 or step == steps:
+            keep()
+
+
+def command_line(description: str | None) -> argparse.Namespace:
+    """The options of both training commands."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
+    parser.add_argument("--folds", nargs="+", default=["none", "0", "1", "2", "3", "4"], help="the fold each net must not see")
+    parser.add_argument("--steps", type=int, help="instead of the number in the config")
+    parser.add_argument("--workers", type=int, default=1, help="processes that make samples")
+    return parser.parse_args()
 
 
 def folds_of(words: list[str]) -> list[int | None]:

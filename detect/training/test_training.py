@@ -140,13 +140,13 @@ def test_the_reader_learns_two_rows_by_heart() -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
     net = Reader(CONFIG.read)
-    rows = torch.randn(2, 1, CONFIG.read.input.height_px, CONFIG.read.input.width_px)
+    rows = torch.randint(0, 256, (2, 1, CONFIG.read.input.height_px, CONFIG.read.input.width_px), dtype=torch.uint8)
     classes, lengths = torch.tensor([[1, 2], [3, 4]]), torch.tensor([2, 2])
     optimiser = torch.optim.Adam(net.parameters(), lr=0.002)
-    first = loss_of(net, rows, classes, lengths).item()
+    first = loss_of(CONFIG, net, rows, classes, lengths).item()
     for _ in range(30):
         optimiser.zero_grad()
-        loss = loss_of(net, rows, classes, lengths)
+        loss = loss_of(CONFIG, net, rows, classes, lengths)
         loss.backward()
         optimiser.step()
     assert loss.item() < first / 4

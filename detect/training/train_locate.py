@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import argparse
-import time
-from pathlib import Path
+from functools import partial
 
 import torch
 from torch.utils.data import DataLoader
@@ -18,8 +17,6 @@ from config import PlateConfig, load
 from model import Locator, parameters
 from scenes import SceneStream, load_scenes
 
-REPORT_EVERY_STEPS = 100
-SAVE_EVERY_STEPS = 1000
 EDGE_WEIGHT = 2.0
 
 
@@ -45,15 +42,18 @@ def edge_loss(edges: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -
     return ((missed + offsets) * weight).sum() / weight.sum().clamp(min=1.0)
 
 
-def loss_of(net: Locator, frames: torch.Tensor, heat: torch.Tensor, edges: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """What is wrong with the net's answer to normalised `frames`."""
+def loss_of(
+    config: PlateConfig, net: Locator, frames: torch.Tensor, heat: torch.Tensor, edges: torch.Tensor, weight: torch.Tensor
+) -> torch.Tensor:
+    """What is wrong with the net's answer to `frames`, in bytes."""
+    values = runs.normalise(frames, config.locate.input.normalisation).contiguous(memory_format=torch.channels_last)
     with runs.short_numbers(frames.device):
-        seen_heat, seen_edges = net(frames)
+        seen_heat, seen_edges = net(values)
     return heat_loss(seen_heat.float(), heat) + EDGE_WEIGHT * edge_loss(seen_edges.float(), edges, weight)
 
 
 def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
-    """The loop; saves weights with config, seed and commit."""
+    """Samples, nets, loop; saves weights with config, seed and commit."""
     knobs = config.train_locate
     torch.manual_seed(knobs.seed)
     torch.set_num_threads(knobs.threads)
@@ -63,37 +63,12 @@ def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
     stream = SceneStream(egypt, saudi, config.locate, knobs.seed)
     batches = iter(DataLoader(stream, knobs.batch, num_workers=arguments.workers, prefetch_factor=4))
     nets = runs.candidates(lambda: Locator(config.locate), runs.folds_of(arguments.folds), knobs, steps)
-    print(f"{parameters(nets[0].net)} parameters, {len(egypt)} Egyptian and {len(saudi)} Saudi pictures, {len(nets)} nets, {steps} steps", flush=True)
-    since, totals = time.monotonic(), torch.zeros(len(nets), device=runs.device())
-    for step in range(1, steps + 1):
-        frames, *targets, folds = (tensor.to(runs.device(), non_blocking=True) for tensor in next(batches))
-        frames = runs.normalise(frames, config.locate.input.normalisation).contiguous(memory_format=torch.channels_last)
-        for number, candidate in enumerate(nets):
-            seen = candidate.may_see(folds)
-            loss = loss_of(candidate.net, frames[seen], *(target[seen] for target in targets))
-            candidate.learn(loss)
-            totals[number] += loss.detach()
-        if step % REPORT_EVERY_STEPS == 0:
-            losses = " ".join(f"{total / REPORT_EVERY_STEPS:.4f}" for total in totals.tolist())
-            print(f"step {step} losses {losses} {time.monotonic() - since:.0f} s", flush=True)
-            totals.zero_()
-        if step % SAVE_EVERY_STEPS == 0:
-            runs.save_all(nets, arguments.out, config, arguments.config)
-    runs.save_all(nets, arguments.out, config, arguments.config)
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
-    parser.add_argument("--folds", nargs="+", default=["none", "0", "1", "2", "3", "4"], help="the fold each net must not see")
-    parser.add_argument("--steps", type=int, help="instead of the number in the config")
-    parser.add_argument("--workers", type=int, default=1, help="processes that make samples")
-    arguments = parser.parse_args()
-    train(arguments, load(arguments.config))
+    pictures = f"{len(egypt)} Egyptian and {len(saudi)} Saudi pictures"
+    print(f"{parameters(nets[0].net)} parameters, {pictures}, {len(nets)} nets, {steps} steps", flush=True)
+    keep = partial(runs.save_all, nets, arguments.out, config, arguments.config)
+    runs.fit(nets, batches, steps, partial(loss_of, config), keep)
 
 
 if __name__ == "__main__":
-    main()
+    options = runs.command_line(__doc__)
+    train(options, load(options.config))

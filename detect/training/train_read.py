@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import argparse
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +23,16 @@ from preprocess import normalised, row_pixels
 from recombine import Recombiner, load_cut_rows
 from rows import Plate, RowStream, Source, collate, encode, load_plates
 
-REPORT_EVERY_STEPS = 100
-SAVE_EVERY_STEPS = 1000
 # How often a row is Saudi, and how often a photographed row is recombined.
 SAUDI_SHARE = 0.55
 MIXED_SHARE = 0.5
 
 
-def loss_of(net: Reader, rows: torch.Tensor, classes: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """The mean negative log probability of the texts of normalised `rows`."""
+def loss_of(config: PlateConfig, net: Reader, rows: torch.Tensor, classes: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """The mean negative log probability of the texts of `rows`, in bytes."""
+    values = runs.normalise(rows, config.read.input.normalisation).contiguous(memory_format=torch.channels_last)
     with runs.short_numbers(rows.device):
-        raw = net(rows)
+        raw = net(values)
     scores = raw.float().log_softmax(2).transpose(0, 1)
     steps = torch.full((rows.shape[0],), scores.shape[0], dtype=torch.long, device=rows.device)
     return ctc_loss(scores, classes, steps, lengths, blank=0, zero_infinity=True)
@@ -75,40 +74,14 @@ def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
     nets = runs.candidates(lambda: Reader(config.read), runs.folds_of(arguments.folds), knobs, steps)
     plates = f"{len(egypt.plates)} Egyptian and {len(saudi.plates)} Saudi plates"
     print(f"{parameters(nets[0].net)} parameters, {plates}, {len(nets)} nets, {steps} steps", flush=True)
-    since, totals = time.monotonic(), torch.zeros(len(nets), device=runs.device())
-    for step in range(1, steps + 1):
-        rows, classes, lengths, folds = (tensor.to(runs.device(), non_blocking=True) for tensor in next(batches))
-        rows = runs.normalise(rows, config.read.input.normalisation).contiguous(memory_format=torch.channels_last)
-        for number, candidate in enumerate(nets):
-            seen = candidate.may_see(folds)
-            loss = loss_of(candidate.net, rows[seen], classes[seen], lengths[seen])
-            candidate.learn(loss)
-            totals[number] += loss.detach()
-        if step % REPORT_EVERY_STEPS == 0:
-            losses = " ".join(f"{total / REPORT_EVERY_STEPS:.4f}" for total in totals.tolist())
-            print(f"step {step} losses {losses} {time.monotonic() - since:.0f} s", flush=True)
-            totals.zero_()
-        if step % SAVE_EVERY_STEPS == 0:
-            runs.save_all(nets, arguments.out, config, arguments.config)
-    runs.save_all(nets, arguments.out, config, arguments.config)
+    keep = partial(runs.save_all, nets, arguments.out, config, arguments.config)
+    runs.fit(nets, batches, steps, partial(loss_of, config), keep)
     for candidate in nets:
         held_back = [plate for plate in saudi.plates + egypt.plates if plate.fold == candidate.fold]
         held_back = held_back or load_plates(arguments.cache, "egypt/dev")
         print(f"without fold {candidate.fold}: {share_exact(candidate.average.net, held_back, config)}", flush=True)
 
 
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
-    parser.add_argument("--folds", nargs="+", default=["none", "0", "1", "2", "3", "4"], help="the fold each net must not see")
-    parser.add_argument("--steps", type=int, help="instead of the number in the config")
-    parser.add_argument("--workers", type=int, default=1, help="processes that make samples")
-    arguments = parser.parse_args()
-    train(arguments, load(arguments.config))
-
-
 if __name__ == "__main__":
-    main()
+    options = runs.command_line(__doc__)
+    train(options, load(options.config))
