@@ -191,6 +191,27 @@ pub fn describe(error: &sqlx::Error) -> String {
     }
 }
 
+/// What rows that somebody imports have against what is registered, for that person; values appear only where a row
+/// names a register's key.
+#[must_use]
+pub fn explain_refusal(error: &sqlx::Error) -> String {
+    let Some(database) = error.as_database_error() else { return describe(error) };
+    let detail = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|own| own.detail());
+    match database.code().as_deref() {
+        // foreign_key_violation
+        Some("23503") => {
+            let missing = detail.unwrap_or("a key is missing").trim_end_matches('.');
+            format!("a row names something that is not registered, import that first ({missing})")
+        }
+        // unique_violation, exclusion_violation
+        Some("23505" | "23P01") => {
+            let constraint = database.constraint().unwrap_or("unnamed");
+            format!("two rows, or a row and one already there, are of the same thing at the same time ({constraint})")
+        }
+        Some(_) | None => describe(error),
+    }
+}
+
 /// Guards against our own mistakes, not against data.
 const OWN_GUARDS: [&str; 2] = ["stream_position_adds_up", "append_only"];
 

@@ -109,6 +109,10 @@ impl Cases {
     pub(crate) async fn triage(&self) {
         use adjudicate::jobs::{Job, Progress};
         while self.job.run_once().await.unwrap() == Progress::Worked {}
+        let left = "select string_agg(concat_ws(' ', triage_error, triage_after - now()), '; ') \
+                    from objection where state = 'filed'";
+        let left = self.database.text(&format!("select coalesce(({left}), 'nothing')")).await.unwrap();
+        assert_eq!(left, "nothing", "was not looked at");
     }
 
     pub(crate) async fn view(&self, filed: &FiledObjection) -> ObjectionView {

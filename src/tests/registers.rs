@@ -59,7 +59,8 @@ async fn a_file_with_one_bad_row_changes_nothing() {
 async fn a_camera_of_a_site_that_is_not_registered_is_refused() {
     let database = database().await;
     let refused = import(&database.pool, Fact::Cameras, CAMERAS.as_bytes()).await.unwrap_err();
-    assert!(refused.to_string().contains("camera_site_site_id_fkey"), "{refused}");
+    let told = refused.to_string();
+    assert!(told.contains("not registered, import that first (Key (site_id)=(site-1) is not"), "{told}");
     assert_eq!(database.number("select count(*) from camera").await.unwrap(), 0);
     database.remove().await.unwrap();
 }

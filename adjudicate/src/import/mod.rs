@@ -8,7 +8,7 @@ mod registers;
 
 use self::csv::{BadRow, CsvError, FactRow, Rows};
 use crate::audit::{self, Actor, AuditEntry, Entity};
-use crate::db::describe;
+use crate::db::explain_refusal;
 use crate::facts::import::{self as facts, NoticeRow, OutageRow, OwnershipRow, PaymentRow, SignalLogRow};
 use crate::registry::{CalibrationCertificate, Camera, SignState, Site, store};
 use schemas::camera_key::CameraKey;
@@ -81,7 +81,7 @@ pub enum ImportError {
         bad: Vec<BadRow>,
     },
     /// The rows contradict each other or what is there: a camera of a site that is not registered, say.
-    #[error("the {fact} do not fit what is registered: {}; nothing was imported", describe(source))]
+    #[error("the {fact} do not fit what is registered: {}; nothing was imported", explain_refusal(source))]
     Refused {
         /// Which facts.
         fact: Fact,
