@@ -206,7 +206,9 @@ pub fn explain_refusal(error: &sqlx::Error) -> String {
         // unique_violation, exclusion_violation
         Some("23505" | "23P01") => {
             let constraint = database.constraint().unwrap_or("unnamed");
-            format!("two rows, or a row and one already there, are of the same thing at the same time ({constraint})")
+            format!(
+                "two rows, or a row and one already there, are of the same thing at the same time ({constraint})"
+            )
         }
         Some(_) | None => describe(error),
     }
