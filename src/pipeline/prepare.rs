@@ -99,7 +99,7 @@ impl fmt::Debug for Stages {
 /// A picture with its original bytes.
 struct Picture {
     bytes: Bytes,
-    frame: Frame,
+    frame: Arc<Frame>,
 }
 
 /// Which event it was, for a dead letter.
@@ -205,7 +205,7 @@ impl Stages {
             let name = |(reason, detail)| (reason, format!("frame {}: {detail}", number + 1));
             let bytes = self.bytes_of(reference).await.map_err(name)?;
             let (frame, bytes) = self.decode_picture(bytes, reference).await.map_err(name)?;
-            pictures.push(Picture { bytes, frame });
+            pictures.push(Picture { bytes, frame: Arc::new(frame) });
         }
         Ok(pictures)
     }
@@ -254,7 +254,7 @@ impl Stages {
     }
 
     async fn read(&self, pictures: &[Picture]) -> Vec<FrameReading> {
-        let reads = pictures.iter().map(|picture| self.0.detectors.read(Arc::new(picture.frame.clone())));
+        let reads = pictures.iter().map(|picture| self.0.detectors.read(Arc::clone(&picture.frame)));
         let results = futures::future::join_all(reads).await;
         let readings = results.into_iter().map(|result| match result {
             Ok(plates) => FrameReading::Read(plates),
