@@ -1,12 +1,13 @@
 //! How each act ended, against what its line of the manifest says.
 
 use super::publish::SentAct;
+use super::world::CitizenCase;
 use crate::sending::manifest::Fault;
 use adjudicate::record_report::{RecordEnding, RecordReport};
 use adjudicate::settle::EventIdentity;
 use anyhow::{Context, bail};
 use schemas::outcome::Outcome;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Every published act with how it ended.
 #[derive(Debug)]
@@ -47,6 +48,22 @@ impl<'a> Ended<'a> {
     pub fn sent_with_prefix(&self, text: &str) -> anyhow::Result<&'a SentAct> {
         let fits = self.sent.iter().filter(|sent| text.starts_with(&sent.act.name));
         fits.max_by_key(|sent| sent.act.name.len()).with_context(|| format!("there is no act '{text}'"))
+    }
+
+    /// The first violation whose act is none of `acts`.
+    #[must_use]
+    pub fn violation_beside(&self, acts: &HashSet<String>) -> Option<CitizenCase> {
+        self.each().filter(|(sent, _)| !acts.contains(&sent.act.name)).find_map(|(_, ending)| match ending {
+            Some(RecordEnding::Violation { reference, plate_key, .. }) => {
+                Some(CitizenCase { reference: reference.clone(), plate: plate_key.clone() })
+            }
+            Some(
+                RecordEnding::ManualCheck { .. }
+                | RecordEnding::DeadLetter { .. }
+                | RecordEnding::WithoutCase { .. },
+            )
+            | None => None,
+        })
     }
 
     /// How an act ended, as rows tell.

@@ -72,8 +72,8 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<Totals> {
     totals.seconds.fetch = clock.monotonic().as_secs_f64();
     table.say("starting Kafka and PostgreSQL");
     let shutdown = Shutdown::on_signals()?;
-    let world = World::start(provisioned, options.data.clone(), shutdown).await?;
-    let result = play(&world, &program, &options, &clock, &mut totals, &table).await;
+    let mut world = World::start(provisioned, options.data.clone(), shutdown).await?;
+    let result = play(&mut world, &program, &options, &clock, &mut totals, &table).await;
     if result.is_ok() && !options.once {
         table.finish(&world.access);
         world.until_ended().await;
@@ -99,7 +99,7 @@ async fn load(acts: &Acts, now: DateTime<Utc>, table: &LiveTable) -> anyhow::Res
 }
 
 async fn play(
-    world: &World,
+    world: &mut World,
     program: &Program,
     options: &DemoOptions,
     clock: &SystemClock,
@@ -115,14 +115,15 @@ async fn play(
     let records =
         record_report::records(&world.pool, &world.cluster, &world.config.kafka.events_topic).await?;
     let ended = Ended::new(&sent, records);
-    let planned = match &options.acts {
+    let filed = match &options.acts {
         Acts::Folder(folder) => object(world, folder, &ended).await?,
         Acts::Photographs { .. } => {
             refuse("ended as none of a photograph may", &photographs::differences(&ended))?;
             totals.photographs = Some(photographs::compare(&ended)?);
-            objections::Planned::new()
+            objections::Filed::default()
         }
     };
+    world.access.citizen_case = ended.violation_beside(&filed.acts);
     settle(world, clock, totals, table).await?;
     totals.doubled =
         report::acts(&world.pool, &ended.acts()?).await?.iter().map(report::ActReport::doubled).sum();
@@ -132,11 +133,11 @@ async fn play(
         let text = serde_json::to_string(&world.access)?;
         std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
     }
-    check_totals(totals, &planned, &sent, options)
+    check_totals(totals, &filed.planned, &sent, options)
 }
 
 /// Compares how the acts ended with the manifest, then files the objections.
-async fn object(world: &World, folder: &Path, ended: &Ended<'_>) -> anyhow::Result<objections::Planned> {
+async fn object(world: &World, folder: &Path, ended: &Ended<'_>) -> anyhow::Result<objections::Filed> {
     refuse("ended otherwise than planned", &ended.differences()?)?;
     facts::import_all(world, folder, ended).await?;
     objections::file_all(world, folder, ended).await

@@ -9,7 +9,7 @@ use anyhow::{Context, bail, ensure};
 use reqwest::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
@@ -47,15 +47,24 @@ struct GroundLine {
 /// How many objections each answer was planned for.
 pub type Planned = HashMap<String, i64>;
 
+/// What was filed.
+#[derive(Debug, Default)]
+pub struct Filed {
+    /// How they must be answered.
+    pub planned: Planned,
+    /// Names of the acts that they speak of.
+    pub acts: HashSet<String>,
+}
+
 /// Files all objections, each after the one that it must follow has its answer.
 ///
 /// # Errors
 /// When one is refused, or speaks of an act that is no violation.
-pub async fn file_all(world: &World, folder: &Path, ended: &Ended<'_>) -> anyhow::Result<Planned> {
+pub async fn file_all(world: &World, folder: &Path, ended: &Ended<'_>) -> anyhow::Result<Filed> {
     let path = folder.join(FILE);
-    let mut planned = Planned::new();
+    let mut filed = Filed::default();
     if !path.exists() {
-        return Ok(planned);
+        return Ok(filed);
     }
     let text =
         std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
@@ -66,10 +75,11 @@ pub async fn file_all(world: &World, folder: &Path, ended: &Ended<'_>) -> anyhow
             answered(world).await?;
         }
         file(world, &client, ended, &line).await.with_context(|| format!("objection '{}'", line.name))?;
-        *planned.entry(line.expected).or_default() += 1;
+        *filed.planned.entry(line.expected).or_default() += 1;
+        filed.acts.extend(line.acts);
     }
     answered(world).await?;
-    Ok(planned)
+    Ok(filed)
 }
 
 /// Waits until the machine has looked at everything that was filed.

@@ -1,7 +1,7 @@
 //! The live table on a terminal; plain lines elsewhere.
 
 use super::totals::Totals;
-use super::world::Access;
+use super::world::{Access, CitizenCase};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use runtime::FetchProgress;
 use std::io::IsTerminal;
@@ -98,12 +98,17 @@ impl LiveTable {
     /// The last numbers, and where to look now.
     pub fn finish(&self, access: &Access) {
         self.rows.iter().for_each(|row| row.abandon());
-        let Access { page, admin, reviewer_keys, citizen_key } = access;
+        let Access { page, admin, reviewer_keys, citizen_key, citizen_case } = access;
         eprintln!("\nThe review page: {page}   (metrics: {admin}metrics)");
         for key in reviewer_keys {
             eprintln!("  sign in with the reviewer key  {key}");
         }
         eprintln!("  citizens' portals use the key  {citizen_key}");
+        if let Some(CitizenCase { reference, plate }) = citizen_case {
+            eprintln!(
+                "As a citizen, without a key: {page}ar/violations   (violation {reference}, plate {plate})"
+            );
+        }
         eprintln!("The keys are accepted on this machine only. Ctrl-C ends the demo.");
     }
 

@@ -37,6 +37,17 @@ pub struct Access {
     pub reviewer_keys: Vec<String>,
     /// A key for citizens' portals.
     pub citizen_key: String,
+    /// Known once all acts are settled.
+    pub citizen_case: Option<CitizenCase>,
+}
+
+/// A violation that nobody has objected to, for whoever wants to see the citizens' pages.
+#[derive(Debug, Clone, Serialize)]
+pub struct CitizenCase {
+    /// What the notice would say.
+    pub reference: String,
+    /// ASCII key of the plate.
+    pub plate: String,
 }
 
 /// Everything that runs.
@@ -164,6 +175,7 @@ async fn issue_keys(pool: &Pool, service: &Service) -> anyhow::Result<Access> {
         admin: format!("http://{}/", service.admin_address()?),
         reviewer_keys,
         citizen_key: issue(pool, "demo-portal", Identity::Citizen).await?,
+        citizen_case: None,
     })
 }
 
