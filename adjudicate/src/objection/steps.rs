@@ -54,10 +54,13 @@ pub async fn add_attachment(
     let mut transaction = pool.begin().await?;
     let held = store::hold(&mut transaction, id).await?;
     if !store::insert_attachment(&mut transaction, id, attachment, now).await? {
+        // A dropped transaction holds the objection for a while yet, and triage passes over what is held.
+        transaction.rollback().await?;
         return Ok(held.state);
     }
     let most = i64::try_from(ATTACHMENTS_MAX).unwrap_or(i64::MAX);
     if store::attachment_count(&mut transaction, id).await? > most {
+        transaction.rollback().await?;
         return Err(ObjectionError::TooManyAttachments);
     }
     let moved = store::move_by(&mut transaction, &held, ObjectionEvent::DocumentAdded, &actor, now).await?;
