@@ -105,10 +105,15 @@ impl Cases {
         file_objection(&self.database.pool, Actor::Citizen, &new, self.clock.now()).await.unwrap()
     }
 
-    /// Lets the machine look at everything that waits for it.
-    pub(crate) async fn triage(&self) {
+    /// Lets triage work until it finds nothing that nobody else holds.
+    pub(crate) async fn triage_beside_others(&self) {
         use adjudicate::jobs::{Job, Progress};
         while self.job.run_once().await.unwrap() == Progress::Worked {}
+    }
+
+    /// Lets triage, alone, look at everything.
+    pub(crate) async fn triage(&self) {
+        self.triage_beside_others().await;
         let left = "select string_agg(concat_ws(' ', triage_error, triage_after - now()), '; ') \
                     from objection where state = 'filed'";
         let left = self.database.text(&format!("select coalesce(({left}), 'nothing')")).await.unwrap();

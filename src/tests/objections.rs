@@ -253,7 +253,8 @@ async fn many_jobs_at_once_answer_each_objection_once() {
         let reference = cases.violation(number, 300).await;
         cases.file(&[reference], &OTHER).await;
     }
-    tokio::join!(cases.triage(), cases.triage(), cases.triage());
+    let triage = || cases.triage_beside_others();
+    tokio::join!(triage(), triage(), triage());
     assert_eq!(cases.count("select count(*) from triage").await, 8);
     assert_eq!(cases.count("select count(*) from review_task").await, 8);
     let totals = totals::count(&cases.database.pool).await.unwrap();
