@@ -33,7 +33,7 @@ def scores_of(net: Reader, plate: Plate, contract: ReadContract, random: np.rand
     box = jittered(plate.box, random, 0.7)
     rows = [row_pixels(plate.picture, box, getattr(contract.rows, row), contract.input) for row in ROWS_OF[plate.jurisdiction]]
     with torch.no_grad():
-        return [row.numpy() for row in net(torch.from_numpy(normalised(np.stack(rows), contract.input))[:, None])]
+        return [row.numpy() for row in net(torch.from_numpy(normalised(np.stack(rows), contract.input))[:, None])[0]]
 
 
 def floor_of(confidences: np.ndarray, exact: np.ndarray) -> float:

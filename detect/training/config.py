@@ -13,6 +13,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Jurisdiction = Literal["EG", "SA"]
+# What the locator tells apart; `other` is a plate of another country.
+PlateClass = Literal["EG", "SA", "other"]
 RowName = Literal["egypt", "saudi_arabic", "saudi_latin"]
 
 
@@ -47,6 +49,7 @@ class LocateOutput(Strict):
 
     heatmap: str
     edges: str
+    corners: str
     stride_px: int = Field(gt=0)
 
 
@@ -57,10 +60,11 @@ class LocateContract(Strict):
     version: str
     input: LocateInput
     output: LocateOutput
-    classes: tuple[Jurisdiction, ...]
+    classes: tuple[PlateClass, ...]
     score_floor: float = Field(gt=0, lt=1)
     suppression_iou: float = Field(gt=0, lt=1)
     maximum_plates: int = Field(gt=0)
+    turned_degrees: float = Field(gt=0, lt=90)
 
     @model_validator(mode="after")
     def sizes_divide(self) -> LocateContract:
@@ -106,10 +110,19 @@ class ReadInput(Strict):
 
 
 class ReadOutput(Strict):
-    """Name of the output and its time steps from left to right."""
+    """Names of the outputs and the time steps from left to right."""
 
     name: str
+    suspicions: str
     steps: int = Field(gt=0)
+
+
+class SuspicionFloors(Strict):
+    """From which probability on a row is suspected: of altered characters, of hidden ones, of being no row of ours."""
+
+    altered: float = Field(gt=0, lt=1)
+    hidden: float = Field(gt=0, lt=1)
+    other: float = Field(gt=0, lt=1)
 
 
 class ReadContract(Strict):
@@ -126,6 +139,7 @@ class ReadContract(Strict):
     temperature: float = Field(gt=0)
     report_floor: float = Field(ge=0, le=1)
     automatic_issue_floor: float = Field(ge=0, le=1)
+    suspicion_floors: SuspicionFloors
 
     @model_validator(mode="after")
     def alphabet_is_usable(self) -> ReadContract:
@@ -156,6 +170,7 @@ class PlateConfig(Strict):
     read: ReadContract
     train_locate: TrainingKnobs
     train_read: TrainingKnobs
+    train_suspicion: TrainingKnobs
 
 
 def load(path: Path) -> PlateConfig:

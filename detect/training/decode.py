@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config import Jurisdiction, LocateContract, ReadContract, RowName
+from corners import believable
 from plates import ROWS_OF, follows_grammar, label_of
 from preprocess import Box
 
@@ -18,11 +19,16 @@ ROW_DOUBT = 1e-3
 
 @dataclass(frozen=True)
 class Located:
-    """A plate's box (x, y, width, height) in pixels of the picture, its country and the heat map's peak."""
+    """A plate's box (x, y, width, height) and corners in pixels of the picture, its country and the heat map's peak.
+
+    `foreign`: the layout of a third country is likelier than that of `jurisdiction`.
+    """
 
     box: Box
     jurisdiction: Jurisdiction
     score: float
+    corners: np.ndarray
+    foreign: bool
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,19 @@ def overlap(one: Box, other: Box) -> float:
     return shared / (one[2] * one[3] + other[2] * other[3] - shared + 1e-9)
 
 
-def locate(heat: np.ndarray, edges: np.ndarray, scale: float, size: tuple[int, int], contract: LocateContract) -> list[Located]:
-    """Peaks of the heat map, best first, without those that overlap a better one."""
+def box_corners(box: Box) -> np.ndarray:
+    """Top left, top right, bottom right, bottom left."""
+    x, y, width, height = box
+    return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])
+
+
+def locate(
+    answer: tuple[np.ndarray, np.ndarray, np.ndarray], scale: float, size: tuple[int, int], contract: LocateContract
+) -> list[Located]:
+    """Peaks of the heat map, best first, without those that overlap a better one; `answer` is heat, edges, corners."""
+    heat, edges, corners = answer
     stride = contract.output.stride_px
+    countries = [(place, name) for place, name in enumerate(contract.classes) if name != "other"]
     best = heat.max(axis=0)
     found: list[Located] = []
     for flat in np.argsort(-best, axis=None, kind="stable"):
@@ -70,8 +86,11 @@ def locate(heat: np.ndarray, edges: np.ndarray, scale: float, size: tuple[int, i
         box = (x0, y0, x1 - x0, y1 - y0)
         if box[2] < 1 or box[3] < 1 or any(overlap(box, other.box) > contract.suppression_iou for other in found):
             continue
-        jurisdiction = contract.classes[int(heat[:, row, column].argmax())]
-        found.append(Located(box, jurisdiction, float(best[row, column])))
+        place, jurisdiction = max(countries, key=lambda country: heat[country[0], row, column])
+        points = (corners[:, row, column].reshape(4, 2) + np.array((x, y))) / scale
+        points = points if believable(points, box) else box_corners(box)
+        foreign = bool(heat[place, row, column] < best[row, column])
+        found.append(Located(box, jurisdiction, float(best[row, column]), points, foreign))
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,13 @@ import torch
 from PIL import Image, ImageOps
 
 import runs
-from config import Jurisdiction, PlateConfig, load
+from config import Extent, Jurisdiction, PlateConfig, load
+from corners import turned_degrees, turned_row
 from decode import Located, PlateText, locate, overlap, read
 from model import Locator, Reader
 from plates import ROWS_OF
 from prepare import FOLDS, fold_of
-from preprocess import Box, letterbox, normalised, row_pixels
+from preprocess import letterbox, normalised, row_pixels
 
 MATCHING_IOU = 0.5
 RESAMPLES = 2000
@@ -61,29 +62,37 @@ class Nets:
     def plates(self, picture: Image.Image) -> list[tuple[Located, PlateText]]:
         """All plates of a picture that say something, whatever the confidence."""
         frame, scale = letterbox(picture, self.config.locate.input)
-        heat, edges = self.locator(torch.from_numpy(normalised(frame, self.config.locate.input))[None])
-        found = locate(heat[0].numpy(), edges[0].numpy(), scale, picture.size, self.config.locate)
+        answer = self.locator(torch.from_numpy(normalised(frame, self.config.locate.input))[None])
+        heat, edges, corners = (part[0].numpy() for part in answer)
+        found = locate((heat, edges, corners), scale, picture.size, self.config.locate)
         read_plates = [self.plate(picture, plate) for plate in found]
         return [(plate, text) for plate, text in read_plates if text.complete]
 
     def plate(self, picture: Image.Image, plate: Located) -> tuple[Located, PlateText]:
         """What a plate says; where it cannot be read as a plate of its layout's country, the other one is tried."""
-        text = self.text(picture, plate.box, plate.jurisdiction)
+        text = self.text(picture, plate)
         if text.regular(plate.jurisdiction) and text.confidence >= self.config.read.report_floor:
             return plate, text
         other: Jurisdiction = "SA" if plate.jurisdiction == "EG" else "EG"
-        second = self.text(picture, plate.box, other)
+        second = self.text(picture, replace(plate, jurisdiction=other))
         if second.regular(other) and second.confidence > text.confidence:
-            return Located(plate.box, other, plate.score), second
+            return replace(plate, jurisdiction=other), second
         return plate, text
 
     @torch.no_grad()
-    def text(self, picture: Image.Image, box: Box, jurisdiction: Jurisdiction) -> PlateText:
-        """What the plate at `box` says."""
+    def text(self, picture: Image.Image, plate: Located) -> PlateText:
+        """What the plate says as one of its country."""
         contract = self.config.read
-        rows = [row_pixels(picture, box, getattr(contract.rows, name), contract.input) for name in ROWS_OF[jurisdiction]]
-        scores = self.reader(torch.from_numpy(normalised(np.stack(rows), contract.input))[:, None])
-        return read([row.numpy() for row in scores], jurisdiction, contract)
+        rows = [plate_row(picture, plate, getattr(contract.rows, name), self.config) for name in ROWS_OF[plate.jurisdiction]]
+        scores, _ = self.reader(torch.from_numpy(normalised(np.stack(rows), contract.input))[:, None])
+        return read([row.numpy() for row in scores], plate.jurisdiction, contract)
+
+
+def plate_row(picture: Image.Image, plate: Located, extent: Extent, config: PlateConfig) -> np.ndarray:
+    """A row of the plate in grey: rectified where the plate is turned, cut out along its box otherwise."""
+    if turned_degrees(plate.corners) <= config.locate.turned_degrees:
+        return row_pixels(picture, plate.box, extent, config.read.input)
+    return turned_row(np.asarray(picture), plate.corners, extent, config.read.input)
 
 
 def edit_distance(one: str, other: str) -> int:

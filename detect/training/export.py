@@ -24,9 +24,10 @@ from torch import nn
 import runs
 from config import PlateConfig, load
 from decode import locate, read
+from evaluate import plate_row
 from model import Locator, Reader
 from plates import ROWS_OF
-from preprocess import letterbox, normalised, row_pixels
+from preprocess import letterbox, normalised
 
 PARITY_TOLERANCE = 2e-4
 OPSET = 17
@@ -79,19 +80,20 @@ def golden(config: PlateConfig, models: Path, pictures: Path, out: Path) -> None
         picture.save(out / path.name, optimize=True)
         frame, scale = letterbox(picture, config.locate.input)
         values = normalised(frame, config.locate.input)
-        heat, edges = locator.run(None, {config.locate.input.name: values[None]})
+        heat, edges, corners = locator.run(None, {config.locate.input.name: values[None]})
         plates = []
-        for where in locate(heat[0], edges[0], scale, picture.size, config.locate):
+        for where in locate((heat[0], edges[0], corners[0]), scale, picture.size, config.locate):
             rows = [
-                normalised(row_pixels(picture, where.box, getattr(config.read.rows, name), config.read.input), config.read.input)
+                normalised(plate_row(picture, where, getattr(config.read.rows, name), config), config.read.input)
                 for name in ROWS_OF[where.jurisdiction]
             ]
-            scores = reader.run(None, {config.read.input.name: np.stack(rows)[:, None]})[0]
+            scores, suspicions = reader.run(None, {config.read.input.name: np.stack(rows)[:, None]})
             text = read(list(scores), where.jurisdiction, config.read)
             if not text.complete:
                 continue
             plates.append({
-                "jurisdiction": where.jurisdiction, "score": where.score, "box": list(where.box), "letters": text.letters,
+                "jurisdiction": where.jurisdiction, "score": where.score, "box": list(where.box),
+                "corners": where.corners.tolist(), "foreign": where.foreign, "suspicions": suspicions.tolist(), "letters": text.letters,
                 "digits": text.digits, "confidence": text.confidence, "rows_agree": text.rows_agree,
                 "row_means": [float(row.mean()) for row in rows], "row_samples": [row[::12, ::16].ravel().tolist() for row in rows],
                 "best_classes": [row.argmax(axis=1).tolist() for row in scores],
@@ -122,10 +124,11 @@ def main() -> None:
     runs.restore(reader, arguments.read)
     arguments.models.mkdir(parents=True, exist_ok=True)
     frame, row = config.locate.input, config.read.input
-    names = (frame.name, [config.locate.output.heatmap, config.locate.output.edges])
+    output = config.locate.output
+    names = (frame.name, [output.heatmap, output.edges, output.corners])
     export_net(locator, torch.randn(1, 3, frame.height_px, frame.width_px), names, arguments.models / "locate.onnx")
     example = torch.randn(1, 1, row.height_px, row.width_px)
-    export_net(reader, example, (row.name, [config.read.output.name]), arguments.models / "read.onnx")
+    export_net(reader, example, (row.name, [config.read.output.name, config.read.output.suspicions]), arguments.models / "read.onnx")
     write_contracts(config, arguments.models)
     if arguments.golden and arguments.pictures:
         golden(config, arguments.models, arguments.pictures, arguments.golden)

@@ -17,6 +17,10 @@ def block(inputs: int, outputs: int, stride: int | tuple[int, int] = 1, kernel: 
     )
 
 
+# Layers of the reader before its second pooling.
+FINE_LAYERS = 3
+
+
 class Residual(nn.Module):
     """Two convolutions around a shortcut."""
 
@@ -33,7 +37,8 @@ class Locator(nn.Module):
     """A heat map of plate centres for each class, and the distances from each cell's centre to the plate's edges.
 
     Input N x 3 x height x width; heat map N x classes x cells (probabilities); edges N x 4 x cells (left, top, right,
-    bottom, in input pixels). One level at stride 8, fed by deeper levels for context: plates are 20 to 200 pixels wide there.
+    bottom, in input pixels); corners N x 8 x cells (x and y of top left, top right, bottom right, bottom left as seen on the
+    plate, from the cell's centre, in input pixels). One level at stride 8, fed by deeper levels for context: plates are 20 to 200 pixels wide there.
     """
 
     def __init__(self, contract: LocateContract) -> None:
@@ -47,23 +52,52 @@ class Locator(nn.Module):
         self.join = nn.Sequential(block(48, 64), Residual(64))
         self.heat = nn.Conv2d(64, len(contract.classes), 1)
         self.edges = nn.Conv2d(64, 4, 1)
+        self.corners = nn.Sequential(block(64, 48), nn.Conv2d(48, 8, 1))
         nn.init.constant_(self.heat.bias, -4.0)
         nn.init.constant_(self.edges.bias, 1.0)
 
-    def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         shallow = self.stem(frames)
         deep = self.deeper(shallow)
         deepest = self.narrow_deepest(self.deepest(deep))
         deep = torch.relu(deep + nn.functional.interpolate(deepest, scale_factor=2.0, mode="nearest"))
         shallow = shallow + nn.functional.interpolate(self.narrow_deeper(deep), scale_factor=2.0, mode="nearest")
         joined = self.join(shallow)
-        return torch.sigmoid(self.heat(joined)), torch.exp(self.edges(joined).clamp(-4.0, 4.0)) * self.stride
+        edges = torch.exp(self.edges(joined).clamp(-4.0, 4.0)) * self.stride
+        return torch.sigmoid(self.heat(joined)), edges, self.corners(joined) * self.stride
+
+    def freeze_first_layers(self) -> None:
+        """Leaves the two layers of highest resolution as they are: most of the computing, and nothing about plates."""
+        for layer in list(self.stem)[:2]:
+            layer.eval().requires_grad_(False)
+
+
+class Suspicion(nn.Module):
+    """What speaks against a row besides its text: altered characters, hidden characters, no row of ours at all.
+
+    Takes the features before they are squeezed (dots are small) and the columns from which characters are told; gives raw
+    scores N x 3. One place is enough for the first two, so the largest counts; the third is a mean over the row.
+    """
+
+    def __init__(self, inputs: int, rows: int, columns: int) -> None:
+        super().__init__()
+        self.look = nn.Sequential(block(inputs, 64, 2), Residual(64), block(64, 64, (2, 1)))
+        self.squash = nn.Sequential(nn.Conv2d(64, 64, (rows // 4, 1), bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True))
+        self.judge = nn.Sequential(
+            nn.Conv1d(64 + columns, 96, 5, 1, 2, bias=False), nn.BatchNorm1d(96), nn.ReLU(inplace=True), nn.Dropout(0.2), nn.Conv1d(96, 3, 3, 1, 1)
+        )
+
+    def forward(self, features: Tensor, columns: Tensor) -> Tensor:
+        seen = self.squash(self.look(features)).squeeze(2)
+        scores = self.judge(torch.cat([seen, columns], 1))
+        return torch.cat([scores[:, :2].amax(2), scores[:, 2:].mean(2)], 1)
 
 
 class Reader(nn.Module):
     """A convolutional net for connectionist temporal classification.
 
-    Input N x 1 x height x width, one row of a plate; output N x steps x (alphabet + blank), raw scores. One net for all
+    Input N x 1 x height x width, one row of a plate; outputs N x steps x (alphabet + blank), raw scores, and N x 3, the raw
+    scores of `Suspicion`, which is trained after everything else and changes nothing in it. One net for all
     rows: Arabic and Latin characters are different classes, so a read also says which row it saw. A step sees little more
     than two characters: a recurrent layer was tried and learnt the few hundred letter combinations of the training set by
     heart, reading new ones as their neighbours.
@@ -96,10 +130,17 @@ class Reader(nn.Module):
             nn.ReLU(inplace=True),
         )
         self.classify = nn.Conv1d(192, len(contract.alphabet) + 1, 1)
+        self.suspicion = Suspicion(48, contract.input.height_px // 2, 192)
 
-    def forward(self, rows: Tensor) -> Tensor:
-        columns = self.normalise(self.squash(self.features(rows))).squeeze(2)
-        return self.classify(self.drop(self.context(self.drop(columns)))).transpose(1, 2)
+    def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        seen, columns = self.seen(rows)
+        return self.classify(self.drop(columns)).transpose(1, 2), self.suspicion(seen, columns)
+
+    def seen(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """The features before the second pooling, and the columns."""
+        seen = self.features[:FINE_LAYERS](rows)
+        columns = self.normalise(self.squash(self.features[FINE_LAYERS:](seen))).squeeze(2)
+        return seen, self.context(self.drop(columns))
 
 
 def parameters(net: nn.Module) -> int:

@@ -103,6 +103,11 @@ class Recombiner:
                 pool.setdefault(character, []).append((row, place))
 
     def mixed(self, random: np.random.Generator) -> tuple[np.ndarray, RowName, str]:
+        """Pixels, kind and text of `mixed_row`."""
+        row = self.mixed_row(random)
+        return row.pixels, row.row, row.text
+
+    def mixed_row(self, random: np.random.Generator) -> CutRow:
         """A row in which about two of three characters come from elsewhere; every character is as likely as any other."""
         base = self.rows[int(random.integers(len(self.rows)))]
         pixels, text = base.pixels.copy(), list(base.text)
@@ -121,7 +126,7 @@ class Recombiner:
             glyph = cv2.resize(glyph, (right - left, glyph.shape[0]), interpolation=cv2.INTER_LINEAR)
             pixels[:, left:right] = matched(glyph, base.pixels[:, left:right])
             text[place] = chosen
-        return pixels, base.row, "".join(text)
+        return CutRow(pixels, base.row, "".join(text), base.cuts)
 
 
 def is_digit(character: str) -> bool:

@@ -85,15 +85,15 @@ def warped(picture: Image.Image, part: Box, random: np.random.Generator, contrac
     return cv2.resize(large, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
 
 
-def row_sample(plate: Plate, row: RowName, random: np.random.Generator, contract: ReadContract) -> np.ndarray:
-    """One augmented row, in bytes."""
+def row_sample(plate: Plate, row: RowName, random: np.random.Generator, contract: ReadContract, blur: float = 1.0) -> np.ndarray:
+    """One augmented row, in bytes; `blur` scales what optics do to it."""
     extent: Extent = getattr(contract.rows, row)
     box = jittered(plate.box, random, 1.3 if random.random() < 0.5 else 0.6)
     if random.random() < 0.25:
         pixels = row_pixels(plate.picture, box, extent, contract.input).astype(np.uint8)
     else:
         pixels = warped(plate.picture, row_box(box, extent, plate.picture.size), random, contract)
-    return augment.optics(augment.light(augment.colours(pixels, random), random), random, 1.0)
+    return augment.optics(augment.light(augment.colours(pixels, random), random), random, blur)
 
 
 def drawn_plate(plate: drawn.DrawnPlate, random: np.random.Generator) -> Plate:
@@ -110,7 +110,7 @@ def drawn_plate(plate: drawn.DrawnPlate, random: np.random.Generator) -> Plate:
     return Plate("drawn", small, box, "SA", plate.letters, plate.digits, -1)
 
 
-def mixed_sample(pixels: np.ndarray, random: np.random.Generator, contract: ReadContract) -> np.ndarray:
+def mixed_sample(pixels: np.ndarray, random: np.random.Generator, contract: ReadContract, blur: float = 1.0) -> np.ndarray:
     """A recombined row, which has a margin of its own, seen from elsewhere."""
     height, width = pixels.shape
     inner_width, inner_height = contract.input.width_px * MIXED_SCALE, contract.input.height_px * MIXED_SCALE
@@ -118,7 +118,7 @@ def mixed_sample(pixels: np.ndarray, random: np.random.Generator, contract: Read
     box = jittered((left, top, inner_width, inner_height), random, 0.9)
     part = (box[0], box[1], box[0] + box[2], box[1] + box[3])
     seen = warped(Image.fromarray(pixels), part, random, contract)
-    return augment.optics(augment.light(augment.colours(seen, random), random), random, 1.0)
+    return augment.optics(augment.light(augment.colours(seen, random), random), random, blur)
 
 
 class Mixer(Protocol):

@@ -82,18 +82,27 @@ class Candidate:
 
     def folder(self, out: Path) -> Path:
         """Where its weights go: OUT, or OUT-fold3."""
-        return out if self.fold is None else out.with_name(f"{out.name}-fold{self.fold}")
+        return folder_of(out, self.fold)
 
 
-def candidates(make: Callable[[], nn.Module], folds: list[int | None], knobs: TrainingKnobs, steps: int) -> list[Candidate]:
-    """One net for each entry of `folds`, all from the same first weights."""
+def folder_of(out: Path, fold: int | None) -> Path:
+    """OUT, or OUT-fold3."""
+    return out if fold is None else out.with_name(f"{out.name}-fold{fold}")
+
+
+def candidates(make: Callable[[], nn.Module], options: argparse.Namespace, knobs: TrainingKnobs, steps: int) -> list[Candidate]:
+    """One net for each fold asked for: all from the same first weights, or each from what an earlier run left of it."""
     on = device()
     first = make()
+    rate = options.learning_rate or knobs.learning_rate
     nets = []
-    for fold in folds:
-        net = copy.deepcopy(first).to(on, memory_format=torch.channels_last)
-        optimiser = torch.optim.AdamW(net.parameters(), lr=knobs.learning_rate, weight_decay=0.01, fused=on.type == "cuda")
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, knobs.learning_rate, total_steps=steps, pct_start=WARM_UP_SHARE)
+    for fold in folds_of(options.folds):
+        net = copy.deepcopy(first)
+        if options.start:
+            begin_with(net, folder_of(options.start, fold))
+        net = net.to(on, memory_format=torch.channels_last)
+        optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.01, fused=on.type == "cuda")
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=WARM_UP_SHARE)
         nets.append(Candidate(fold, net, Average(net), optimiser, schedule))
     return nets
 
@@ -124,6 +133,9 @@ def command_line(description: str | None) -> argparse.Namespace:
     parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
     parser.add_argument("--folds", nargs="+", default=["none", "0", "1", "2", "3", "4"], help="the fold each net must not see")
     parser.add_argument("--steps", type=int, help="instead of the number in the config")
+    parser.add_argument("--batch", type=int, help="instead of the number in the config")
+    parser.add_argument("--learning-rate", type=float, help="instead of the number in the config")
+    parser.add_argument("--start", type=Path, help="a finished run to go on from; what its nets lack begins anew")
     parser.add_argument("--workers", type=int, default=1, help="processes that make samples")
     return parser.parse_args()
 
@@ -153,3 +165,15 @@ def save(net: nn.Module, folder: Path, config: PlateConfig, config_path: Path) -
 def restore(net: nn.Module, folder: Path) -> None:
     """Loads what `save` wrote; a net of another shape is an error."""
     net.load_state_dict(torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True))
+
+
+def begin_with(net: nn.Module, folder: Path) -> None:
+    """Takes over what fits of an earlier run; of a layer with more outputs than then, the first ones."""
+    own, found = net.state_dict(), torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)
+    for name, tensor in own.items():
+        earlier = found.get(name)
+        if earlier is not None and earlier.shape == tensor.shape:
+            own[name] = earlier
+        elif earlier is not None and earlier.shape[1:] == tensor.shape[1:] and len(earlier) < len(tensor):
+            own[name] = torch.cat([earlier, tensor[len(earlier) :]])
+    net.load_state_dict(own)

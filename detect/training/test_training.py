@@ -12,7 +12,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from config import PlateConfig, RowName, load
+from config import Extent, PlateConfig, RowName, load
+from corners import perspective, turned_degrees, turned_row
 from decode import beam_search, locate, log_softmax, overlap, read
 from plates import follows_grammar, label_of, printed
 
@@ -101,18 +102,56 @@ def test_saudi_rows_are_read_apart_and_compared() -> None:
 def test_a_peak_becomes_a_box_and_its_double_is_dropped() -> None:
     contract = CONFIG.locate
     cells = contract.input.height_px // contract.output.stride_px
-    heat = np.zeros((2, cells, cells), np.float32)
-    heat[1, 10, 20], heat[0, 10, 22] = 0.9, 0.7
+    heat = np.zeros((3, cells, cells), np.float32)
+    heat[1, 10, 20], heat[0, 10, 22], heat[2, 30, 30] = 0.9, 0.7, 0.8
     edges = np.full((4, cells, cells), 10.0, np.float32)
     edges[[0, 2]] = 20.0
-    found = locate(heat, edges, 0.5, (768, 768), contract)
-    assert [plate.jurisdiction for plate in found] == ["SA"]
+    corners = np.zeros((8, cells, cells), np.float32)
+    found = locate((heat, edges, corners), 0.5, (768, 768), contract)
+    assert [(plate.jurisdiction, plate.foreign) for plate in found] == [("SA", False), ("EG", True)]
     assert overlap(found[0].box, (288.0, 148.0, 80.0, 40.0)) == pytest.approx(1.0, abs=1e-6)
+    assert found[0].corners[0].tolist() == [288.0, 148.0], "corners without an area are those of the box"
+
+
+def test_a_turned_plate_is_rectified_to_what_it_was() -> None:
+    flat = np.kron(np.random.default_rng(3).integers(0, 256, (6, 20)), np.ones((8, 8))).astype(np.float32)
+    corners = np.array([[40.0, 60.0], [192.4, 105.0], [178.3, 151.0], [26.0, 106.0]])
+    u, v = np.meshgrid(np.linspace(0, 1, 900), np.linspace(0, 1, 300))
+    x, y = perspective(corners).at(u, v)
+    picture = np.full((200, 260), 128.0, np.float32)
+    picture[y.astype(int), x.astype(int)] = flat[(v * 47.99).astype(int), (u * 159.99).astype(int)]
+    whole = Extent(left=0.0, top=0.0, right=1.0, bottom=1.0)
+    seen = turned_row(np.repeat(picture[:, :, None], 3, axis=2), corners, whole, CONFIG.read.input)
+    assert np.corrcoef(seen.ravel(), flat.ravel())[0, 1] > 0.9
+    assert turned_degrees(corners) == pytest.approx(16.5, abs=0.2)
+
+
+def test_paint_changes_a_row_near_a_letter_and_a_cover_hides_half_a_character() -> None:
+    pytest.importorskip("cv2")
+    import alter
+    from recombine import CutRow
+
+    pixels = np.full((125, 416), 220, np.uint8)
+    places = [60, 120, 180, 240, 300, 350]
+    for left in places[:-1]:
+        pixels[45:85, left + 18 : left + 34] = 30
+    row = CutRow(pixels, "egypt", "١٢رسد", tuple(float(place) for place in places))
+    random = np.random.default_rng(5)
+    painted = next(pixels for pixels in (alter.painted_dots(row, random) for _ in range(20)) if pixels is not None)
+    changed = np.argwhere(np.abs(painted.astype(int) - pixels) > 60)
+    assert len(changed) > 20
+    assert changed[:, 1].min() > 175, "the digits are left alone"
+    hidden = alter.hidden(row, random)
+    assert hidden is not None
+    assert (np.abs(hidden.astype(int) - pixels) > 30).sum() > 0.4 * 40 * 16
+    spotted = alter.harmless(row, random)
+    assert spotted is not None
+    assert not np.array_equal(spotted, pixels)
 
 
 def test_the_metrics_count_by_hand() -> None:
     pytest.importorskip("torch")
-    from decode import Located, PlateText
+    from decode import Located, PlateText, box_corners
     from evaluate import Tally, count_picture, edit_distance, interval
 
     label = {
@@ -120,7 +159,7 @@ def test_the_metrics_count_by_hand() -> None:
         "jurisdiction": "SA",
         "plates": [{"box": [10, 10, 40, 20], "letters": "TNJ", "digits": "12"}],
     }
-    here = Located((11, 9, 40, 20), "SA", 0.9)
+    here = Located((11, 9, 40, 20), "SA", 0.9, box_corners((11, 9, 40, 20)), False)
     right, wrong = PlateText("TNJ", "12", 0.9, True), PlateText("TNJ", "13", 0.9, True)
     tally = Tally()
     count_picture(tally, label, [(here, right)], 0.5)
@@ -154,16 +193,53 @@ def test_the_reader_learns_two_rows_by_heart() -> None:
 
 def test_a_candidate_never_learns_from_the_fold_it_holds_back() -> None:
     torch = pytest.importorskip("torch")
+    from argparse import Namespace
+
     import runs
     from model import Reader
 
-    shipped, held = runs.candidates(lambda: Reader(CONFIG.read), runs.folds_of(["none", "3"]), CONFIG.train_read, 100)
+    options = Namespace(folds=["none", "3"], start=None, learning_rate=None)
+    shipped, held = runs.candidates(lambda: Reader(CONFIG.read), options, CONFIG.train_read, 100)
     folds = torch.tensor([-1, 0, 3, 3, 4])
     assert shipped.may_see(folds).tolist() == [True] * 5
     assert held.may_see(folds).tolist() == [True, True, False, False, True]
     assert held.folder(Path("runs/read")) == Path("runs/read-fold3")
     with pytest.raises(IndexError):
         runs.folds_of(["5"])
+
+
+def test_going_on_keeps_what_an_earlier_run_learnt_and_only_suspicion_moves(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    import runs
+    from model import Locator, Reader
+    from train_suspicion import learn_only_suspicion, loss_of
+
+    earlier = Reader(CONFIG.read)
+    (tmp_path / "read").mkdir()
+    torch.save(earlier.state_dict(), tmp_path / "read" / runs.WEIGHTS)
+    net = Reader(CONFIG.read)
+    runs.begin_with(net, tmp_path / "read")
+    learn_only_suspicion(net)
+    rows = torch.randint(0, 256, (4, 1, CONFIG.read.input.height_px, CONFIG.read.input.width_px), dtype=torch.uint8)
+    answers = torch.tensor([[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0], [0, 0, 0]])
+    optimiser = torch.optim.Adam([tensor for tensor in net.parameters() if tensor.requires_grad], lr=0.003)
+    first = loss_of(CONFIG, net, rows, answers, torch.ones(4, 3)).item()
+    for _ in range(40):
+        optimiser.zero_grad()
+        loss = loss_of(CONFIG, net, rows, answers, torch.ones(4, 3))
+        loss.backward()
+        optimiser.step()
+    assert loss.item() < first / 2
+    moved = {name.split(".")[0] for name, tensor in net.state_dict().items() if not torch.equal(tensor, earlier.state_dict()[name])}
+    assert moved == {"suspicion"}
+    two_classes = CONFIG.locate.model_copy(update={"classes": ("EG", "SA")})
+    (tmp_path / "locate").mkdir()
+    before = Locator(two_classes).state_dict()
+    torch.save(before, tmp_path / "locate" / runs.WEIGHTS)
+    locator = Locator(CONFIG.locate)
+    runs.begin_with(locator, tmp_path / "locate")
+    assert torch.equal(locator.heat.weight[:2], before["heat.weight"])
+    assert locator.heat.weight.shape[0] == 3
 
 
 def test_the_exported_nets_give_what_pytorch_gives(tmp_path: Path) -> None:
@@ -173,8 +249,8 @@ def test_the_exported_nets_give_what_pytorch_gives(tmp_path: Path) -> None:
     from model import Locator, Reader
 
     row, frame = CONFIG.read.input, CONFIG.locate.input
-    export_net(Reader(CONFIG.read), torch.randn(1, 1, row.height_px, row.width_px), (row.name, ["logits"]), tmp_path / "read.onnx")
-    names = (frame.name, ["heatmap", "edges"])
+    export_net(Reader(CONFIG.read), torch.randn(1, 1, row.height_px, row.width_px), (row.name, ["logits", "suspicions"]), tmp_path / "read.onnx")
+    names = (frame.name, ["heatmap", "edges", "corners"])
     export_net(Locator(CONFIG.locate), torch.randn(1, 3, frame.height_px, frame.width_px), names, tmp_path / "locate.onnx")
     write_contracts(CONFIG, tmp_path)
     assert PlateConfig.model_fields["read"].annotation.model_validate(yaml.safe_load((tmp_path / "read.yaml").read_text())) == CONFIG.read

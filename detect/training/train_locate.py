@@ -18,6 +18,7 @@ from model import Locator, parameters
 from scenes import SceneStream, load_scenes
 
 EDGE_WEIGHT = 2.0
+CORNER_WEIGHT = 2.0
 
 
 def heat_loss(heat: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -42,14 +43,28 @@ def edge_loss(edges: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -
     return ((missed + offsets) * weight).sum() / weight.sum().clamp(min=1.0)
 
 
+def corner_loss(corners: torch.Tensor, target: torch.Tensor, edges: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """The corners' error as a share of the height of the plate's box."""
+    size = (edges[:, 1] + edges[:, 3]).clamp(min=4.0)
+    offsets = ((corners - target).abs().mean(1) / size).clamp(max=3.0)
+    return (offsets * weight).sum() / weight.sum().clamp(min=1.0)
+
+
 def loss_of(
-    config: PlateConfig, net: Locator, frames: torch.Tensor, heat: torch.Tensor, edges: torch.Tensor, weight: torch.Tensor
+    config: PlateConfig,
+    net: Locator,
+    frames: torch.Tensor,
+    heat: torch.Tensor,
+    edges: torch.Tensor,
+    corners: torch.Tensor,
+    weight: torch.Tensor,
 ) -> torch.Tensor:
     """What is wrong with the net's answer to `frames`, in bytes."""
     values = runs.normalise(frames, config.locate.input.normalisation).contiguous(memory_format=torch.channels_last)
     with runs.short_numbers(frames.device):
-        seen_heat, seen_edges = net(values)
-    return heat_loss(seen_heat.float(), heat) + EDGE_WEIGHT * edge_loss(seen_edges.float(), edges, weight)
+        seen_heat, seen_edges, seen_corners = (answer.float() for answer in net(values))
+    geometry = EDGE_WEIGHT * edge_loss(seen_edges, edges, weight) + CORNER_WEIGHT * corner_loss(seen_corners, corners, edges, weight)
+    return heat_loss(seen_heat, heat) + geometry
 
 
 def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
@@ -61,8 +76,10 @@ def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
     egypt = load_scenes(arguments.cache, "egypt/train", config.locate)
     saudi = load_scenes(arguments.cache, "saudi/dev", config.locate)
     stream = SceneStream(egypt, saudi, config.locate, knobs.seed)
-    batches = iter(DataLoader(stream, knobs.batch, num_workers=arguments.workers, prefetch_factor=4))
-    nets = runs.candidates(lambda: Locator(config.locate), runs.folds_of(arguments.folds), knobs, steps)
+    batches = iter(DataLoader(stream, arguments.batch or knobs.batch, num_workers=arguments.workers, prefetch_factor=4))
+    nets = runs.candidates(lambda: Locator(config.locate), arguments, knobs, steps)
+    for candidate in nets if arguments.start else []:
+        candidate.net.freeze_first_layers()
     pictures = f"{len(egypt)} Egyptian and {len(saudi)} Saudi pictures"
     print(f"{parameters(nets[0].net)} parameters, {pictures}, {len(nets)} nets, {steps} steps", flush=True)
     keep = partial(runs.save_all, nets, arguments.out, config, arguments.config)

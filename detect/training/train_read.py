@@ -32,7 +32,7 @@ def loss_of(config: PlateConfig, net: Reader, rows: torch.Tensor, classes: torch
     """The mean negative log probability of the texts of `rows`, in bytes."""
     values = runs.normalise(rows, config.read.input.normalisation).contiguous(memory_format=torch.channels_last)
     with runs.short_numbers(rows.device):
-        raw = net(values)
+        raw, _ = net(values)
     scores = raw.float().log_softmax(2).transpose(0, 1)
     steps = torch.full((rows.shape[0],), scores.shape[0], dtype=torch.long, device=rows.device)
     return ctc_loss(scores, classes, steps, lengths, blank=0, zero_infinity=True)
@@ -45,7 +45,7 @@ def share_exact(net: Reader, plates: list[Plate], config: PlateConfig) -> dict[s
     for plate in plates:
         names = ROWS_OF[plate.jurisdiction]
         pixels = [row_pixels(plate.picture, plate.box, getattr(config.read.rows, row), config.read.input) for row in names]
-        scores = net(torch.from_numpy(normalised(np.stack(pixels), config.read.input))[:, None].to(runs.device()))
+        scores, _ = net(torch.from_numpy(normalised(np.stack(pixels), config.read.input))[:, None].to(runs.device()))
         for row, best in zip(names, scores.argmax(2).tolist(), strict=True):
             text = [c for i, c in enumerate(best) if c and (i == 0 or best[i - 1] != c)]
             right.setdefault(row, []).append(text == encode(printed(row, plate.letters, plate.digits), config.read))
@@ -70,8 +70,8 @@ def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
     steps = arguments.steps or knobs.steps
     egypt, saudi = (source(arguments.cache, name, config) for name in ("egypt/train", "saudi/dev"))
     stream = RowStream(egypt, saudi, config.read, knobs.seed, SAUDI_SHARE, MIXED_SHARE)
-    batches = iter(DataLoader(stream, knobs.batch, collate_fn=collate, num_workers=arguments.workers, prefetch_factor=4))
-    nets = runs.candidates(lambda: Reader(config.read), runs.folds_of(arguments.folds), knobs, steps)
+    batches = iter(DataLoader(stream, arguments.batch or knobs.batch, collate_fn=collate, num_workers=arguments.workers, prefetch_factor=4))
+    nets = runs.candidates(lambda: Reader(config.read), arguments, knobs, steps)
     plates = f"{len(egypt.plates)} Egyptian and {len(saudi.plates)} Saudi plates"
     print(f"{parameters(nets[0].net)} parameters, {plates}, {len(nets)} nets, {steps} steps", flush=True)
     keep = partial(runs.save_all, nets, arguments.out, config, arguments.config)

@@ -1,0 +1,179 @@
+"""Samples of what speaks against a row: photographed rows as they are, altered, hidden, and rows that are none of ours."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import IterableDataset
+
+import alter
+import drawn
+import foreign
+from config import ReadContract, RowName
+from plates import ROWS_OF
+from preprocess import Box
+from recombine import CutRow, Recombiner
+from rows import Plate, drawn_plate, mixed_sample, row_sample
+
+# Shares of the samples: rows as they are, with harmless spots, altered, hidden; the rest is no row of ours.
+REGULAR_SHARE, HARMLESS_SHARE, ALTERED_SHARE, HIDDEN_SHARE = 0.3, 0.16, 0.34, 0.11
+# What optics do to a row whose dots are to be seen.
+SHARP_BLUR = 0.5
+SHARP_SHARE = 0.5
+RECOMBINED_SHARE = 0.35
+DRAWN_SHARE = 0.25
+SUSPICIONS = ("altered", "hidden", "other")
+# Boxes for what is no plate: width in shares of the picture's, width over height.
+BESIDE_WIDTH = (0.06, 0.5)
+BESIDE_RATIO = (1.3, 4.5)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A row in bytes with what is to be said of it and how much each saying counts; fold as everywhere."""
+
+    pixels: np.ndarray
+    answer: tuple[float, float, float]
+    weight: tuple[float, float, float]
+    fold: int
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A small picture and its plates' boxes, to cut out what is no plate."""
+
+    pixels: np.ndarray
+    boxes: tuple[Box, ...]
+    fold: int
+
+
+@dataclass(frozen=True)
+class Material:
+    """What samples of one country are made of."""
+
+    plates: list[Plate]
+    cut_rows: dict[int, list[CutRow]]
+    recombiners: dict[int, Recombiner]
+
+
+def load_beside(cache: Path, names: tuple[str, ...]) -> list[Beside]:
+    """The small pictures of some sets."""
+    found = []
+    for line in (cache / "index.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["set"] in names:
+            pixels = cv2.cvtColor(cv2.imread(str(cache / row["small"])), cv2.COLOR_BGR2RGB)
+            found.append(Beside(pixels, tuple(tuple(plate["box"]) for plate in row["plates"]), row["fold"]))
+    return found
+
+
+def beside_plate(pictures: list[Beside], random: np.random.Generator) -> Plate:
+    """A place in a picture that is no plate, as if the locator had been wrong."""
+    while True:
+        picture = pictures[int(random.integers(len(pictures)))]
+        height, width = picture.pixels.shape[:2]
+        wide = width * float(np.exp(random.uniform(*np.log(BESIDE_WIDTH))))
+        tall = wide / random.uniform(*BESIDE_RATIO)
+        x, y = random.uniform(0, width - wide), random.uniform(0, max(1.0, height - tall))
+        apart = all(bx > x + wide or x > bx + bw or by > y + tall or y > by + bh for bx, by, bw, bh in picture.boxes)
+        if apart and y + tall <= height:
+            return Plate("beside", Image.fromarray(picture.pixels), (x, y, wide, tall), "EG", "", "", picture.fold)
+
+
+def framed(face: Image.Image, random: np.random.Generator) -> Plate:
+    """A drawing on a plain ground, as small as plates are in pictures."""
+    margin = face.height // 4
+    canvas = Image.new("RGB", (face.width + 2 * margin, face.height + 2 * margin), tuple(int(v) for v in random.integers(0, 256, 3)))
+    canvas.paste(face, (margin, margin))
+    scale = random.uniform(60, 200) / face.width
+    small = canvas.resize((max(8, round(canvas.width * scale)), max(8, round(canvas.height * scale))), Image.Resampling.BILINEAR)
+    box = (margin * scale, margin * scale, face.width * scale, face.height * scale)
+    return Plate("drawn", small, box, "EG", "", "", -1)
+
+
+class SuspicionStream(IterableDataset):
+    """An endless stream of (row in bytes, answers, weights, fold)."""
+
+    def __init__(self, materials: tuple[Material, Material], beside: list[Beside], contract: ReadContract, seed: int) -> None:
+        self.materials, self.beside, self.contract, self.seed = materials, beside, contract, seed
+        self.drawn = drawn.Pool()
+
+    def cut_row(self, random: np.random.Generator) -> tuple[CutRow, int]:
+        """A photographed row whose characters' places are known, as it is or recombined."""
+        material = self.materials[int(random.random() < 0.45)]
+        folds = sorted(material.cut_rows)
+        fold = folds[int(random.integers(len(folds)))]
+        rows = material.cut_rows[fold]
+        row = rows[int(random.integers(len(rows)))]
+        if random.random() < RECOMBINED_SHARE:
+            row = material.recombiners[fold].mixed_row(random)
+        return row, fold
+
+    def changed(self, random: np.random.Generator, way: str) -> tuple[np.ndarray, int]:
+        """A row changed in one way, seen from elsewhere."""
+        while True:
+            row, fold = self.cut_row(random)
+            pixels = {"altered": alter.altered, "hidden": alter.hidden, "harmless": alter.harmless}[way](row, random)
+            if pixels is not None:
+                return mixed_sample(pixels, random, self.contract, SHARP_BLUR), fold
+
+    def regular(self, random: np.random.Generator) -> tuple[np.ndarray, int]:
+        """A row as it is."""
+        blur = SHARP_BLUR if random.random() < SHARP_SHARE else 1.0
+        if random.random() < RECOMBINED_SHARE:
+            row, fold = self.cut_row(random)
+            return mixed_sample(row.pixels, random, self.contract, blur), fold
+        if random.random() < DRAWN_SHARE:
+            plate = drawn_plate(self.drawn.plate(random), random)
+        else:
+            plates = self.materials[int(random.random() < 0.45)].plates
+            plate = plates[int(random.integers(len(plates)))]
+        rows = ROWS_OF[plate.jurisdiction]
+        return row_sample(plate, rows[int(random.integers(len(rows)))], random, self.contract, blur), plate.fold
+
+    def other(self, random: np.random.Generator) -> tuple[np.ndarray, int]:
+        """A row of a foreign plate, of a sign, of what is no plate, or of a plate cut as the other country's."""
+        names: tuple[RowName, ...] = ("egypt", "saudi_arabic", "saudi_latin")
+        dice = random.random()
+        if dice < 0.45:
+            plate = framed(foreign.foreign_plate(random), random)
+        elif dice < 0.55:
+            plate = framed(foreign.sign(random), random)
+        elif dice < 0.75:
+            plate = beside_plate(self.beside, random)
+        else:
+            plates = self.materials[int(random.random() < 0.4)].plates
+            plate = plates[int(random.integers(len(plates)))]
+            names = ("egypt",) if plate.jurisdiction == "SA" else ("saudi_arabic",)
+        return row_sample(plate, names[int(random.integers(len(names)))], random, self.contract), plate.fold
+
+    def sample(self, random: np.random.Generator) -> Judged:
+        """One row by chance."""
+        dice = random.random()
+        if dice < REGULAR_SHARE:
+            pixels, fold = self.regular(random)
+            return Judged(pixels, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), fold)
+        if dice < REGULAR_SHARE + HARMLESS_SHARE:
+            pixels, fold = self.changed(random, "harmless")
+            return Judged(pixels, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), fold)
+        if dice < REGULAR_SHARE + HARMLESS_SHARE + ALTERED_SHARE:
+            pixels, fold = self.changed(random, "altered")
+            return Judged(pixels, (1.0, 0.0, 0.0), (1.0, 0.0, 1.0), fold)
+        if dice < REGULAR_SHARE + HARMLESS_SHARE + ALTERED_SHARE + HIDDEN_SHARE:
+            pixels, fold = self.changed(random, "hidden")
+            return Judged(pixels, (0.0, 1.0, 0.0), (0.0, 1.0, 0.3), fold)
+        pixels, fold = self.other(random)
+        return Judged(pixels, (0.0, 0.0, 1.0), (0.0, 0.0, 1.0), fold)
+
+    def __iter__(self):
+        info = torch.utils.data.get_worker_info()
+        random = np.random.default_rng([self.seed, info.id if info else 0])
+        while True:
+            judged = self.sample(random)
+            yield torch.from_numpy(judged.pixels)[None], torch.tensor(judged.answer), torch.tensor(judged.weight), judged.fold
