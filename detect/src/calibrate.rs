@@ -8,25 +8,73 @@ use schemas::plate_grammar::PlateGrammar;
 use schemas::plate_read::{Confidence, ReadFlag};
 use std::collections::BTreeSet;
 
-/// The flags of one read; `seen_letters` are all letters that any row's best reading holds.
+/// What the reader suspects beside reading, as probabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Suspicions {
+    /// Characters were painted or altered.
+    pub altered: f32,
+    /// At least one character is hidden by half or more.
+    pub hidden: f32,
+    /// The row is none of the country's.
+    pub other: f32,
+}
+
+impl Suspicions {
+    /// From the raw scores of the net, in the order altered, hidden, other.
+    #[must_use]
+    pub fn from_scores(scores: [f32; 3]) -> Self {
+        let [altered, hidden, other] = scores.map(|score| 1.0 / (1.0 + (-score).exp()));
+        Self { altered, hidden, other }
+    }
+
+    /// The worse of two rows in every respect.
+    #[must_use]
+    pub const fn worst(self, other: Self) -> Self {
+        Self {
+            altered: self.altered.max(other.altered),
+            hidden: self.hidden.max(other.hidden),
+            other: self.other.max(other.other),
+        }
+    }
+}
+
+/// All that is known of one read.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The country as which it was read.
+    pub jurisdiction: Jurisdiction,
+    /// The plate, if the characters fit the grammar.
+    pub number: Option<&'a PlateNumber>,
+    /// All letters that any row's best reading holds.
+    pub seen_letters: &'a str,
+    /// Whether all rows say the same.
+    pub rows_agree: bool,
+    /// That the whole read is exact.
+    pub confidence: Confidence,
+    /// The worst of any row.
+    pub suspicions: Suspicions,
+    /// Whether the plate has the layout of a third country.
+    pub is_foreign: bool,
+    /// Whether the plate reaches the border of the picture.
+    pub is_cut: bool,
+}
+
+/// The flags of one read.
 #[must_use]
-pub fn flags(
-    jurisdiction: Jurisdiction,
-    number: Option<&PlateNumber>,
-    seen_letters: &str,
-    rows_agree: bool,
-    confidence: Confidence,
-    contract: &ReadContract,
-) -> BTreeSet<ReadFlag> {
-    let grammar = PlateGrammar::of(jurisdiction);
+pub fn flags(evidence: &Evidence<'_>, contract: &ReadContract) -> BTreeSet<ReadFlag> {
+    let grammar = PlateGrammar::of(evidence.jurisdiction);
     let painted =
         |letter: char| grammar.latin_of(letter).is_none() && grammar.likely_before_paint(letter).is_some();
+    let (seen, floors) = (evidence.suspicions, contract.suspicion_floors);
+    let is_painted = evidence.seen_letters.chars().any(painted);
     let found = [
-        (ReadFlag::LowConfidence, confidence.value() < contract.automatic_issue_floor),
-        (ReadFlag::RowsDisagree, !rows_agree),
-        (ReadFlag::TamperSuspect, seen_letters.chars().any(painted)),
-        (ReadFlag::OutOfGrammar, number.is_none()),
-        (ReadFlag::SpecialSeries, number.is_some_and(PlateNumber::is_special_series)),
+        (ReadFlag::LowConfidence, evidence.confidence.value() < contract.automatic_issue_floor),
+        (ReadFlag::RowsDisagree, !evidence.rows_agree),
+        (ReadFlag::TamperSuspect, is_painted || seen.altered >= floors.altered),
+        (ReadFlag::OutOfGrammar, evidence.number.is_none()),
+        (ReadFlag::SpecialSeries, evidence.number.is_some_and(PlateNumber::is_special_series)),
+        (ReadFlag::Foreign, evidence.is_foreign || seen.other >= floors.other),
+        (ReadFlag::Occluded, evidence.is_cut || seen.hidden >= floors.hidden),
     ];
     found.into_iter().filter(|(_, holds)| *holds).map(|(flag, _)| flag).collect()
 }
@@ -36,27 +84,74 @@ mod tests {
     use super::*;
     use crate::model_card::Models;
 
-    fn flags_of(letters: &str, digits: &str, confidence: f32) -> BTreeSet<ReadFlag> {
+    /// The flags of an Egyptian read, after `change` of one without fault.
+    fn flags_after(
+        letters: &str,
+        digits: &str,
+        change: impl FnOnce(&mut Evidence<'_>),
+    ) -> BTreeSet<ReadFlag> {
         let contract = Models::load(None).unwrap().read;
         let number = PlateNumber::parse(Jurisdiction::Egypt, letters, digits).ok();
-        let confidence = Confidence::new(confidence).unwrap();
-        flags(Jurisdiction::Egypt, number.as_ref(), letters, true, confidence, &contract)
+        let mut evidence = Evidence {
+            jurisdiction: Jurisdiction::Egypt,
+            number: number.as_ref(),
+            seen_letters: letters,
+            rows_agree: true,
+            confidence: Confidence::new(1.0).unwrap(),
+            suspicions: Suspicions::default(),
+            is_foreign: false,
+            is_cut: false,
+        };
+        change(&mut evidence);
+        flags(&evidence, &contract)
     }
 
     #[test]
     fn a_regular_plate_read_surely_has_no_flag() {
-        assert!(flags_of("سطن", "7126", 1.0).is_empty());
+        assert!(flags_after("سطن", "7126", |_| ()).is_empty());
     }
 
     #[test]
     fn a_letter_that_paint_makes_is_suspected() {
-        let flags = flags_of("حطن", "7126", 1.0);
+        let flags = flags_after("حطن", "7126", |_| ());
         assert!(flags.contains(&ReadFlag::TamperSuspect) && flags.contains(&ReadFlag::OutOfGrammar));
     }
 
     #[test]
     fn a_distinguished_plate_and_a_doubtful_one_are_flagged() {
-        assert_eq!(flags_of("س", "2", 1.0), BTreeSet::from([ReadFlag::SpecialSeries]));
-        assert_eq!(flags_of("سطن", "7126", 0.5), BTreeSet::from([ReadFlag::LowConfidence]));
+        assert_eq!(flags_after("س", "2", |_| ()), BTreeSet::from([ReadFlag::SpecialSeries]));
+        let doubtful = flags_after("سطن", "7126", |read| read.confidence = Confidence::new(0.5).unwrap());
+        assert_eq!(doubtful, BTreeSet::from([ReadFlag::LowConfidence]));
+    }
+
+    #[test]
+    fn every_suspicion_has_its_flag_from_its_floor_on() {
+        let floors = Models::load(None).unwrap().read.suspicion_floors;
+        let none = Suspicions::default();
+        let expected = [
+            (Suspicions { altered: floors.altered, ..none }, ReadFlag::TamperSuspect),
+            (Suspicions { hidden: floors.hidden, ..none }, ReadFlag::Occluded),
+            (Suspicions { other: floors.other, ..none }, ReadFlag::Foreign),
+        ];
+        for (suspicions, flag) in expected {
+            let found = flags_after("سطن", "7126", |read| read.suspicions = suspicions.worst(none));
+            assert_eq!(found, BTreeSet::from([flag]));
+        }
+        let just_below = Suspicions { altered: floors.altered - 0.01, ..none };
+        assert!(flags_after("سطن", "7126", |read| read.suspicions = just_below).is_empty());
+    }
+
+    #[test]
+    fn a_plate_of_a_third_country_and_one_cut_by_the_border_are_flagged() {
+        let foreign = flags_after("سطن", "7126", |read| read.is_foreign = true);
+        assert_eq!(foreign, BTreeSet::from([ReadFlag::Foreign]));
+        let cut = flags_after("سطن", "7126", |read| read.is_cut = true);
+        assert_eq!(cut, BTreeSet::from([ReadFlag::Occluded]));
+    }
+
+    #[test]
+    fn a_score_of_nothing_is_even_chances() {
+        let even = Suspicions::from_scores([0.0; 3]);
+        assert_eq!(even, Suspicions { altered: 0.5, hidden: 0.5, other: 0.5 });
     }
 }

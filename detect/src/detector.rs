@@ -1,12 +1,14 @@
 //! Both nets on one thread: a frame in, its plates out.
 
+use crate::calibrate::Suspicions;
 use crate::config::DetectConfig;
 use crate::ctc::StepProbabilities;
-use crate::locate::{LocatedPlate, locate};
+use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged};
 use crate::model_card::{ModelError, Models};
-use crate::preprocess::{PreprocessError, Preprocessor};
-use crate::read::{RowScores, read, rows_of};
+use crate::preprocess::{Edges, PreprocessError, Preprocessor};
+use crate::read::{RowPlace, RowScores, read, rows_of};
 use crate::session::{Net, SessionError};
+use crate::tiles::tiles;
 use schemas::frame::Frame;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate_read::{PlateRead, ReadFlag};
@@ -16,6 +18,9 @@ use thiserror::Error;
 /// Two plates of one frame that share more than this cannot be told apart.
 const SEVERAL_PLATES_IOU: f32 = 0.02;
 const EDGE_PLANES: usize = 4;
+const CORNER_PLANES: usize = 8;
+/// Scores of [`Suspicions`].
+const SUSPICIONS: usize = 3;
 
 /// Reads plates; owns its nets and buffers, so each thread needs its own.
 #[derive(Debug)]
@@ -25,6 +30,7 @@ pub struct Detector {
     reader: Net,
     preprocessor: Preprocessor,
     values: Vec<f32>,
+    smallest_plate_px: Option<u32>,
 }
 
 /// Why no detector could be made.
@@ -63,7 +69,8 @@ impl Detector {
     pub fn load(config: &DetectConfig) -> Result<Self, LoadError> {
         let models = Models::load(config.models_folder.as_deref())?;
         let library = config.onnxruntime_path.as_deref().ok_or(LoadError::NoLibrary)?;
-        Self::with_models(models, library, config.threads_per_net)
+        let detector = Self::with_models(models, library, config.threads_per_net)?;
+        Ok(Self { smallest_plate_px: config.smallest_plate_px, ..detector })
     }
 
     /// Prepares both nets of models that are loaded already.
@@ -72,13 +79,15 @@ impl Detector {
     /// When ONNX Runtime refuses a net.
     pub fn with_models(models: Models, library: &Path, threads: usize) -> Result<Self, LoadError> {
         let (locate, read) = (&models.locate, &models.read);
-        let outputs = [locate.output.heatmap.as_str(), locate.output.edges.as_str()];
+        let output = &locate.output;
+        let outputs = [output.heatmap.as_str(), output.edges.as_str(), output.corners.as_str()];
         let names = (locate.input.name.as_str(), outputs.as_slice());
         let locator = Net::prepare(library, &locate.name, &models.locate_net, threads, names)?;
-        let outputs = [read.output.name.as_str()];
+        let outputs = [read.output.name.as_str(), read.output.suspicions.as_str()];
         let names = (read.input.name.as_str(), outputs.as_slice());
         let reader = Net::prepare(library, &read.name, &models.read_net, threads, names)?;
-        Ok(Self { models, locator, reader, preprocessor: Preprocessor::default(), values: Vec::new() })
+        let (preprocessor, values) = (Preprocessor::default(), Vec::new());
+        Ok(Self { models, locator, reader, preprocessor, values, smallest_plate_px: None })
     }
 
     /// SHA-256 over both nets and contracts: what a stored reading names as its model.
@@ -131,16 +140,35 @@ impl Detector {
     /// # Errors
     /// When the net fails.
     pub fn locate_plates(&mut self, frame: &Frame) -> Result<Vec<LocatedPlate>, ReadError> {
+        let size = (frame.width(), frame.height());
+        let parts = match self.smallest_plate_px {
+            Some(pixels) => tiles(size, pixels, &self.models.locate.input),
+            None => Vec::new(),
+        };
+        let mut found = self.locate_in(frame, Edges::whole(frame))?;
+        if parts.is_empty() {
+            return Ok(found);
+        }
+        for part in parts {
+            found.extend(self.locate_in(frame, part)?);
+        }
+        Ok(merged(found, &self.models.locate))
+    }
+
+    /// Plates in one part of the frame, without those that the part's border cuts.
+    fn locate_in(&mut self, frame: &Frame, part: Edges) -> Result<Vec<LocatedPlate>, ReadError> {
         let contract = &self.models.locate;
-        let scale = self.preprocessor.letterbox(frame, &contract.input, &mut self.values)?;
+        let view = self.preprocessor.letterbox(frame, part, &contract.input, &mut self.values)?;
         let (height, width) = (contract.input.height_px as usize, contract.input.width_px as usize);
         let stride = contract.output.stride_px as usize;
         let cells = (height / stride) * (width / stride);
-        let expected = [cells * contract.classes.len(), cells * EDGE_PLANES];
+        let expected = [cells * contract.classes.len(), cells * EDGE_PLANES, cells * CORNER_PLANES];
         let shape = [1, self.values.len() / (height * width), height, width];
-        let found = self.locator.run(shape, &self.values, &expected, |outputs| {
-            locate(outputs[0], outputs[1], scale, frame, contract)
+        let mut found = self.locator.run(shape, &self.values, &expected, |outputs| {
+            let scores = LocatorScores { heat: outputs[0], edges: outputs[1], corners: outputs[2] };
+            locate(scores, view, contract)
         })?;
+        found.retain(|plate| !is_cut(plate, view, (frame.width(), frame.height())));
         Ok(found)
     }
 
@@ -156,26 +184,36 @@ impl Detector {
         let contract = &self.models.read;
         let layouts = rows_of(plate.jurisdiction, contract);
         self.values.clear();
-        let mut parts = Vec::with_capacity(layouts.len());
+        let mut places = Vec::with_capacity(layouts.len());
         for layout in &layouts {
-            let part = plate.edges.row(layout.extent, frame);
-            self.preprocessor.row(frame, part, &contract.input, &mut self.values)?;
-            parts.push(part);
+            let place = RowPlace::of(plate, layout.extent, frame, &self.models.locate);
+            match place {
+                RowPlace::Upright(part) => {
+                    self.preprocessor.row(frame, part, &contract.input, &mut self.values)?;
+                }
+                RowPlace::Turned(corners) => {
+                    self.preprocessor.turned_row(frame, &corners, &contract.input, &mut self.values);
+                }
+            }
+            places.push(place);
         }
         let (height, width) = (contract.input.height_px as usize, contract.input.width_px as usize);
         let row_scores = contract.output.steps * contract.classes();
         let shape = [layouts.len(), 1, height, width];
-        let rows: Vec<RowScores> =
-            self.reader.run(shape, &self.values, &[row_scores * layouts.len()], |outputs| {
-                let scores = outputs[0].chunks_exact(row_scores);
-                let steps = scores.map(|scores| {
-                    StepProbabilities::from_scores(scores, contract.classes(), contract.temperature)
-                });
-                let placed = layouts.iter().zip(&parts).zip(steps);
-                placed
-                    .map(|((layout, part), steps)| RowScores { layout: *layout, part: *part, steps })
-                    .collect()
-            })?;
-        Ok(read(plate, &rows, contract))
+        let expected = [row_scores * layouts.len(), SUSPICIONS * layouts.len()];
+        let rows: Vec<RowScores> = self.reader.run(shape, &self.values, &expected, |outputs| {
+            let scores = outputs[0].chunks_exact(row_scores);
+            let suspicions = outputs[1].as_chunks::<SUSPICIONS>().0;
+            let placed = layouts.iter().zip(&places).zip(scores).zip(suspicions);
+            placed
+                .map(|(((layout, place), scores), suspicions)| RowScores {
+                    layout: *layout,
+                    place: *place,
+                    steps: StepProbabilities::from_scores(scores, contract.classes(), contract.temperature),
+                    suspicions: Suspicions::from_scores(*suspicions),
+                })
+                .collect()
+        })?;
+        Ok(read(plate, &rows, Edges::whole(frame), contract))
     }
 }

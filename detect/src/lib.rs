@@ -10,6 +10,7 @@
 
 pub mod calibrate;
 pub mod config;
+pub mod corners;
 pub mod ctc;
 pub mod locate;
 pub mod metrics;
@@ -18,6 +19,7 @@ pub mod preprocess;
 pub mod read;
 pub mod session;
 pub mod synth;
+pub mod tiles;
 
 mod detector;
 mod pool;

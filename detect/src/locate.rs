@@ -1,54 +1,78 @@
-//! Peaks of the heat map to plate boxes; pure. The same steps as `locate` in `detect/training/decode.py`.
+//! Peaks of the heat map to plates; pure. The same steps as `locate` in `detect/training/decode.py`.
 
+use crate::corners::Corners;
 use crate::model_card::LocateContract;
-use crate::preprocess::Edges;
-use schemas::frame::{Frame, PixelBox};
+use crate::preprocess::{Edges, View};
+use schemas::frame::{PixelBox, PixelPoint};
 use schemas::jurisdiction::Jurisdiction;
+
+/// A cut plate's box comes this near to the border of the part of the frame that was looked at, input pixels.
+const CUT_MARGIN_PX: f32 = 2.0;
+
+/// What the net says of one part of a frame.
+#[derive(Debug, Clone, Copy)]
+pub struct LocatorScores<'a> {
+    /// One plane of probabilities for each class.
+    pub heat: &'a [f32],
+    /// Four planes of distances from each cell's centre, input pixels: left, top, right, bottom.
+    pub edges: &'a [f32],
+    /// Eight planes of offsets from each cell's centre, input pixels: x and y of top left, top right, bottom right,
+    /// bottom left.
+    pub corners: &'a [f32],
+}
 
 /// One plate found in a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LocatedPlate {
     /// Where, in pixels of the frame, inside it.
     pub edges: Edges,
-    /// The country of its layout.
+    /// Its four corners; those of `edges` where the net's are not believable.
+    pub corners: Corners,
+    /// The country whose layout is likeliest.
     pub jurisdiction: Jurisdiction,
+    /// Whether the layout of a third country is likelier still.
+    pub is_foreign: bool,
     /// The peak of the heat map, 0 to 1.
     pub score: f32,
 }
 
-/// Plates of one frame, best first, without those that overlap a better one.
-///
-/// `heat` holds one plane of probabilities for each class, `edges` four planes of distances from each cell's centre
-/// in input pixels (left, top, right, bottom); `scale` is input pixels per frame pixel.
+impl LocatedPlate {
+    /// An upright plate at a place that is known otherwise.
+    #[must_use]
+    pub const fn upright(edges: Edges, jurisdiction: Jurisdiction, score: f32) -> Self {
+        Self { edges, corners: Corners::of(edges), jurisdiction, is_foreign: false, score }
+    }
+}
+
+/// Plates of one part of a frame, best first, without those that overlap a better one.
 #[must_use]
-pub fn locate(
-    heat: &[f32],
-    edges: &[f32],
-    scale: f32,
-    frame: &Frame,
-    contract: &LocateContract,
-) -> Vec<LocatedPlate> {
-    let columns = (contract.input.width_px / contract.output.stride_px) as usize;
-    let rows = (contract.input.height_px / contract.output.stride_px) as usize;
-    let map = HeatMap { heat, columns, rows, classes: contract.classes.len() };
-    let mut peaks: Vec<(usize, f32)> = (0..rows * columns)
-        .map(|cell| (cell, map.best(cell).1))
+pub fn locate(scores: LocatorScores<'_>, view: View, contract: &LocateContract) -> Vec<LocatedPlate> {
+    let map = HeatMap::new(scores, contract);
+    let mut peaks: Vec<(usize, f32)> = (0..map.cells())
+        .map(|cell| (cell, map.best(cell)))
         .filter(|(cell, score)| *score >= contract.score_floor && map.is_peak(*cell, *score))
         .collect();
     peaks.sort_by(|one, other| other.1.total_cmp(&one.1));
-    let mut found: Vec<LocatedPlate> = Vec::new();
-    for (cell, score) in peaks {
-        if found.len() == contract.maximum_plates {
-            break;
-        }
-        let Some(jurisdiction) = contract.jurisdiction(map.best(cell).0) else { continue };
-        let edges = plate_edges(cell, edges, scale, frame, contract);
-        let doubled = found.iter().any(|other| other.edges.overlap(edges) > contract.suppression_iou);
-        if edges.width() >= 1.0 && edges.height() >= 1.0 && !doubled {
-            found.push(LocatedPlate { edges, jurisdiction, score });
-        }
-    }
-    found
+    let plates = peaks.into_iter().filter_map(|(cell, score)| map.plate(cell, score, view)).collect();
+    without_doubles(plates, contract)
+}
+
+/// Plates of several parts of one frame, best first: of those that overlap the best stays.
+#[must_use]
+pub fn merged(mut plates: Vec<LocatedPlate>, contract: &LocateContract) -> Vec<LocatedPlate> {
+    plates.sort_by(|one, other| other.score.total_cmp(&one.score));
+    without_doubles(plates, contract)
+}
+
+/// Whether the part of the frame ends where the plate does, though the frame goes on: another part shows it whole.
+#[must_use]
+pub fn is_cut(plate: &LocatedPlate, view: View, (width, height): (u32, u32)) -> bool {
+    let near = CUT_MARGIN_PX / view.scale;
+    let (edges, part) = (plate.edges, view.part);
+    (part.left > 0.0 && edges.left - part.left < near)
+        || (part.top > 0.0 && edges.top - part.top < near)
+        || (part.right < width as f32 && part.right - edges.right < near)
+        || (part.bottom < height as f32 && part.bottom - edges.bottom < near)
 }
 
 /// The smallest box of whole pixels around `edges`.
@@ -64,19 +88,42 @@ pub fn pixel_box(edges: Edges) -> PixelBox {
     }
 }
 
-struct HeatMap<'a> {
-    heat: &'a [f32],
-    columns: usize,
-    rows: usize,
-    classes: usize,
+fn without_doubles(sorted: Vec<LocatedPlate>, contract: &LocateContract) -> Vec<LocatedPlate> {
+    let mut found: Vec<LocatedPlate> = Vec::new();
+    for plate in sorted {
+        let doubled = found.iter().any(|other| other.edges.overlap(plate.edges) > contract.suppression_iou);
+        if !doubled && found.len() < contract.maximum_plates {
+            found.push(plate);
+        }
+    }
+    found
 }
 
-impl HeatMap<'_> {
-    /// The likeliest class of a cell and its probability.
-    fn best(&self, cell: usize) -> (usize, f32) {
-        let plane = self.columns * self.rows;
-        let scores = (0..self.classes).map(|class| (class, self.heat[class * plane + cell]));
-        scores.fold((0, f32::MIN), |best, next| if next.1 > best.1 { next } else { best })
+struct HeatMap<'a> {
+    scores: LocatorScores<'a>,
+    columns: usize,
+    rows: usize,
+    contract: &'a LocateContract,
+}
+
+impl<'a> HeatMap<'a> {
+    const fn new(scores: LocatorScores<'a>, contract: &'a LocateContract) -> Self {
+        let columns = (contract.input.width_px / contract.output.stride_px) as usize;
+        let rows = (contract.input.height_px / contract.output.stride_px) as usize;
+        Self { scores, columns, rows, contract }
+    }
+
+    const fn cells(&self) -> usize {
+        self.columns * self.rows
+    }
+
+    fn heat(&self, class: usize, cell: usize) -> f32 {
+        self.scores.heat[class * self.cells() + cell]
+    }
+
+    /// The probability of a cell's likeliest class.
+    fn best(&self, cell: usize) -> f32 {
+        (0..self.contract.classes.len()).map(|class| self.heat(class, cell)).fold(0.0, f32::max)
     }
 
     /// Whether no neighbour is likelier.
@@ -87,21 +134,53 @@ impl HeatMap<'_> {
             let columns = column.saturating_sub(1)..=(column + 1).min(self.columns - 1);
             columns.map(move |column| row * self.columns + column)
         })
-        .all(|neighbour| self.best(neighbour).1 <= score)
+        .all(|neighbour| self.best(neighbour) <= score)
     }
-}
 
-fn plate_edges(cell: usize, edges: &[f32], scale: f32, frame: &Frame, contract: &LocateContract) -> Edges {
-    let stride = contract.output.stride_px as f32;
-    let columns = (contract.input.width_px / contract.output.stride_px) as usize;
-    let plane = columns * (contract.input.height_px / contract.output.stride_px) as usize;
-    let x = ((cell % columns) as f32 + 0.5) * stride;
-    let y = ((cell / columns) as f32 + 0.5) * stride;
-    Edges {
-        left: ((x - edges[cell]) / scale).max(0.0),
-        top: ((y - edges[plane + cell]) / scale).max(0.0),
-        right: ((x + edges[2 * plane + cell]) / scale).min(frame.width() as f32),
-        bottom: ((y + edges[3 * plane + cell]) / scale).min(frame.height() as f32),
+    /// The plate at a peak; nothing where its box is empty.
+    fn plate(&self, cell: usize, score: f32, view: View) -> Option<LocatedPlate> {
+        let countries = self.contract.classes.iter().enumerate();
+        let (jurisdiction, own) = countries
+            .filter_map(|(class, kind)| Some((kind.jurisdiction()?, self.heat(class, cell))))
+            .max_by(|one, other| one.1.total_cmp(&other.1))?;
+        let edges = self.edges(cell, view);
+        let corners = self.corners(cell, view);
+        let corners = if corners.are_believable(edges) { corners } else { Corners::of(edges) };
+        (edges.width() >= 1.0 && edges.height() >= 1.0).then_some(LocatedPlate {
+            edges,
+            corners,
+            jurisdiction,
+            is_foreign: own < score,
+            score,
+        })
+    }
+
+    /// A cell's centre, input pixels.
+    fn centre(&self, cell: usize) -> (f32, f32) {
+        let stride = self.contract.output.stride_px as f32;
+        (((cell % self.columns) as f32 + 0.5) * stride, ((cell / self.columns) as f32 + 0.5) * stride)
+    }
+
+    fn edges(&self, cell: usize, view: View) -> Edges {
+        let (x, y) = self.centre(cell);
+        let reach = |side: usize| self.scores.edges[side * self.cells() + cell];
+        let start = view.in_frame(x - reach(0), y - reach(1));
+        let end = view.in_frame(x + reach(2), y + reach(3));
+        Edges {
+            left: start.x.max(view.part.left),
+            top: start.y.max(view.part.top),
+            right: end.x.min(view.part.right),
+            bottom: end.y.min(view.part.bottom),
+        }
+    }
+
+    fn corners(&self, cell: usize, view: View) -> Corners {
+        let (x, y) = self.centre(cell);
+        let offset = |plane: usize| self.scores.corners[plane * self.cells() + cell];
+        let corner = |number: usize| -> PixelPoint {
+            view.in_frame(x + offset(2 * number), y + offset(2 * number + 1))
+        };
+        Corners([corner(0), corner(1), corner(2), corner(3)])
     }
 }
 
@@ -110,8 +189,9 @@ mod tests {
     use super::*;
     use crate::model_card::Models;
 
-    /// A heat map with `peaks` at (class, row, column, score), every plate 40 x 20 input pixels.
-    fn found(peaks: &[(usize, usize, usize, f32)]) -> Vec<LocatedPlate> {
+    /// What is found with `peaks` at (class, row, column, score), every plate 40 x 20 input pixels, its corners turned
+    /// by `slant` input pixels.
+    fn found_slanted(peaks: &[(usize, usize, usize, f32)], slant: f32) -> Vec<LocatedPlate> {
         let contract = Models::load(None).unwrap().locate;
         let side = (contract.input.width_px / contract.output.stride_px) as usize;
         let plane = side * side;
@@ -119,9 +199,17 @@ mod tests {
         for (class, row, column, score) in peaks {
             heat[class * plane + row * side + column] = *score;
         }
-        let edges: Vec<f32> = [20.0, 10.0, 20.0, 10.0].iter().flat_map(|edge| vec![*edge; plane]).collect();
-        let frame = Frame::new(768, 768, vec![0; 768 * 768 * 3]).unwrap();
-        locate(&heat, &edges, 0.5, &frame, &contract)
+        let planes =
+            |values: &[f32]| -> Vec<f32> { values.iter().flat_map(|value| vec![*value; plane]).collect() };
+        let edges = planes(&[20.0, 10.0, 20.0, 10.0]);
+        let corners = planes(&[-20.0, -10.0, 20.0, -10.0 + slant, 20.0, 10.0, -20.0, 10.0 - slant]);
+        let scores = LocatorScores { heat: &heat, edges: &edges, corners: &corners };
+        let part = Edges { left: 0.0, top: 0.0, right: 768.0, bottom: 768.0 };
+        locate(scores, View { part, scale: 0.5 }, &contract)
+    }
+
+    fn found(peaks: &[(usize, usize, usize, f32)]) -> Vec<LocatedPlate> {
+        found_slanted(peaks, 0.0)
     }
 
     #[test]
@@ -144,5 +232,31 @@ mod tests {
         let plates = found(&[(0, 0, 0, 0.9), (0, 20, 20, 0.01)]);
         assert_eq!(plates.len(), 1);
         assert!(plates[0].edges.left.abs() < 1e-6 && plates[0].edges.top.abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_peak_of_the_third_class_is_a_foreign_plate_of_the_likelier_country() {
+        let plates = found(&[(2, 10, 20, 0.9), (1, 10, 20, 0.4), (0, 10, 20, 0.2)]);
+        assert_eq!(plates.len(), 1);
+        assert!(plates[0].is_foreign && plates[0].jurisdiction == Jurisdiction::SaudiArabia);
+        assert!(!found(&[(1, 10, 20, 0.9), (2, 10, 20, 0.4)])[0].is_foreign);
+    }
+
+    #[test]
+    fn corners_lie_in_pixels_of_the_frame_and_impossible_ones_are_those_of_the_box() {
+        let slanted = found_slanted(&[(0, 10, 20, 0.9)], 6.0)[0];
+        assert_eq!(slanted.corners.0[1], PixelPoint { x: 368.0, y: 160.0 });
+        let crossed = found_slanted(&[(0, 10, 20, 0.9)], 60.0)[0];
+        assert_eq!(crossed.corners, Corners::of(crossed.edges));
+    }
+
+    #[test]
+    fn a_plate_at_an_inner_border_of_a_part_is_cut_and_at_the_frames_own_it_is_not() {
+        let edges = Edges { left: 500.0, top: 300.0, right: 600.0, bottom: 350.0 };
+        let plate = LocatedPlate::upright(edges, Jurisdiction::Egypt, 0.9);
+        let part = Edges { left: 0.0, top: 0.0, right: 602.0, bottom: 768.0 };
+        assert!(is_cut(&plate, View { part, scale: 0.5 }, (1200, 768)));
+        assert!(!is_cut(&plate, View { part, scale: 0.5 }, (602, 768)));
+        assert!(!is_cut(&plate, View { part: Edges { right: 900.0, ..part }, scale: 0.5 }, (1200, 768)));
     }
 }

@@ -71,16 +71,32 @@ pub struct LocateContract {
     pub version: String,
     /// The letterboxed frame.
     pub input: LocateInput,
-    /// Heat map and edges.
+    /// Heat map, edges and corners.
     pub output: LocateOutput,
-    /// Country of each plane of the heat map, by code.
-    pub classes: Vec<String>,
+    /// What each plane of the heat map stands for.
+    pub classes: Vec<PlateClass>,
     /// Peaks below this are no plates.
     pub score_floor: f32,
     /// Boxes that overlap a better one by more than this are dropped.
     pub suppression_iou: f32,
     /// Most plates in a frame.
     pub maximum_plates: usize,
+    /// A plate turned by more than this is rectified by its corners before it is read.
+    pub turned_degrees: f32,
+}
+
+/// What the locator tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum PlateClass {
+    /// A plate of Egyptian layout.
+    #[serde(rename = "EG")]
+    Egypt,
+    /// A plate of Saudi layout.
+    #[serde(rename = "SA")]
+    SaudiArabia,
+    /// A plate of another country.
+    #[serde(rename = "other")]
+    Other,
 }
 
 /// The frame scaled to fit the top left corner of the input.
@@ -111,6 +127,9 @@ pub struct LocateOutput {
     pub heatmap: String,
     /// Name of the edges, input pixels from the cell's centre: left, top, right, bottom.
     pub edges: String,
+    /// Name of the corners, input pixels from the cell's centre: x and y of top left, top right, bottom right, bottom
+    /// left.
+    pub corners: String,
     /// Input pixels per cell.
     pub stride_px: u32,
 }
@@ -141,6 +160,20 @@ pub struct ReadContract {
     pub report_floor: f32,
     /// Reads less sure than this are never issued automatically.
     pub automatic_issue_floor: f32,
+    /// From which probability on a row is suspected.
+    pub suspicion_floors: SuspicionFloors,
+}
+
+/// From which probability on something speaks against a row besides its text.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuspicionFloors {
+    /// Characters were painted or altered.
+    pub altered: f32,
+    /// Characters are hidden.
+    pub hidden: f32,
+    /// The row is none of the country's.
+    pub other: f32,
 }
 
 /// One row, stretched.
@@ -161,12 +194,14 @@ pub struct ReadInput {
     pub normalisation: Normalisation,
 }
 
-/// Output of the reader.
+/// Outputs of the reader.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadOutput {
-    /// Name in the graph.
+    /// Name of the scores of each step.
     pub name: String,
+    /// Name of the scores of what speaks against the row: altered, hidden, other.
+    pub suspicions: String,
     /// Steps from left to right.
     pub steps: usize,
 }
@@ -283,12 +318,6 @@ impl Models {
 }
 
 impl LocateContract {
-    /// The country of a plane of the heat map.
-    #[must_use]
-    pub fn jurisdiction(&self, class: usize) -> Option<Jurisdiction> {
-        self.classes.get(class)?.parse().ok()
-    }
-
     fn problem(&self) -> Option<String> {
         let stride = self.output.stride_px;
         if stride == 0
@@ -303,8 +332,24 @@ impl LocateContract {
         if self.input.colour != Colour::Rgb {
             return Some("the locator takes colour: rgb".to_owned());
         }
-        let unknown = self.classes.iter().find(|code| code.parse::<Jurisdiction>().is_err());
-        unknown.map(|code| format!("class '{code}' is no country that Rasid serves"))
+        let twice = (1..self.classes.len()).any(|place| self.classes[..place].contains(&self.classes[place]));
+        if twice || !self.classes.iter().any(|class| class.jurisdiction().is_some()) {
+            return Some("classes must name at least one country, and none twice".to_owned());
+        }
+        (!(0.0..90.0).contains(&self.turned_degrees))
+            .then(|| format!("turned_degrees must be from 0 to 90, got {}", self.turned_degrees))
+    }
+}
+
+impl PlateClass {
+    /// The country that Rasid serves, if it is one of them.
+    #[must_use]
+    pub const fn jurisdiction(self) -> Option<Jurisdiction> {
+        match self {
+            Self::Egypt => Some(Jurisdiction::Egypt),
+            Self::SaudiArabia => Some(Jurisdiction::SaudiArabia),
+            Self::Other => None,
+        }
     }
 }
 
@@ -336,6 +381,10 @@ impl ReadContract {
         }
         if self.temperature.is_nan() || self.temperature <= 0.0 {
             return Some(format!("temperature must be above 0, got {}", self.temperature));
+        }
+        let floors = self.suspicion_floors;
+        if [floors.altered, floors.hidden, floors.other].iter().any(|floor| !(0.0..=1.0).contains(floor)) {
+            return Some("suspicion_floors must be from 0 to 1".to_owned());
         }
         let extents = [self.rows.egypt, self.rows.saudi_arabic, self.rows.saudi_latin];
         extents.iter().any(|extent| !extent.is_area()).then(|| "an extent of rows is empty".to_owned())
@@ -407,7 +456,7 @@ mod tests {
     #[test]
     fn the_compiled_in_models_fit_their_lock() {
         let models = Models::load(None).unwrap();
-        assert_eq!(models.locate.jurisdiction(0), Some(Jurisdiction::Egypt));
+        assert_eq!(models.locate.classes[0].jurisdiction(), Some(Jurisdiction::Egypt));
         assert_eq!(models.digest.len(), 64);
     }
 

@@ -1,13 +1,18 @@
 //! Pixels to the numbers a net takes; the same steps as `detect/training/preprocess.py`, held together by golden vectors.
 
+use crate::corners::Corners;
 use crate::model_card::{Extent, LocateInput, Normalisation, ReadInput, ResizeFilter};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use schemas::frame::{FRAME_CHANNELS, Frame};
+use schemas::frame::{FRAME_CHANNELS, Frame, PixelPoint};
 use thiserror::Error;
 
 /// Luma of ITU-R BT.601.
 const LUMA: [f32; FRAME_CHANNELS] = [0.299, 0.587, 0.114];
+/// A plate nearer than this to the border of the picture may go on beyond it, pixels.
+const BORDER_PX: f32 = 1.0;
+/// Most samples across one pixel of a rectified row.
+const SAMPLES_MAX: f32 = 4.0;
 
 /// A rectangle with fractions of pixels: left, top, right, bottom.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +25,15 @@ pub struct Edges {
     pub right: f32,
     /// Lower edge.
     pub bottom: f32,
+}
+
+/// The part of a frame that the locator looks at, scaled to fit the top left corner of its input.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// The part, pixels of the frame.
+    pub part: Edges,
+    /// Input pixels per frame pixel.
+    pub scale: f32,
 }
 
 /// The resizer refused the frame.
@@ -54,6 +68,12 @@ impl Edges {
         self.bottom - self.top
     }
 
+    /// The whole frame.
+    #[must_use]
+    pub const fn whole(frame: &Frame) -> Self {
+        Self { left: 0.0, top: 0.0, right: frame.width() as f32, bottom: frame.height() as f32 }
+    }
+
     /// A row of the plate with these edges, cut at the frame's size and at least one pixel wide and high.
     #[must_use]
     pub fn row(self, extent: Extent, frame: &Frame) -> Self {
@@ -64,6 +84,15 @@ impl Edges {
         let right = (self.left + extent.right * width).min(frame_width).max(left + 1.0);
         let bottom = (self.top + extent.bottom * height).min(frame_height).max(top + 1.0);
         Self { left, top, right, bottom }
+    }
+
+    /// Whether it reaches a border of `frame`: something may lie beyond.
+    #[must_use]
+    pub fn reaches(self, frame: Self) -> bool {
+        self.left - frame.left < BORDER_PX
+            || self.top - frame.top < BORDER_PX
+            || frame.right - self.right < BORDER_PX
+            || frame.bottom - self.bottom < BORDER_PX
     }
 
     /// Shared area over joint area.
@@ -77,24 +106,32 @@ impl Edges {
     }
 }
 
+impl View {
+    /// A point of the input in pixels of the frame.
+    #[must_use]
+    pub fn in_frame(self, x: f32, y: f32) -> PixelPoint {
+        PixelPoint { x: self.part.left + x / self.scale, y: self.part.top + y / self.scale }
+    }
+}
+
 impl Preprocessor {
-    /// The whole frame, scaled to fit the top left corner, as three planes in `values`; gives the scale.
+    /// A part of the frame, scaled to fit the top left corner, as three planes in `values`.
     ///
     /// # Errors
     /// When the resizer refuses the frame.
     pub fn letterbox(
         &mut self,
         frame: &Frame,
+        part: Edges,
         input: &LocateInput,
         values: &mut Vec<f32>,
-    ) -> Result<f32, PreprocessError> {
-        let across = f64::from(input.width_px) / f64::from(frame.width());
-        let down = f64::from(input.height_px) / f64::from(frame.height());
+    ) -> Result<View, PreprocessError> {
+        let across = f64::from(input.width_px) / f64::from(part.width());
+        let down = f64::from(input.height_px) / f64::from(part.height());
         let scale = across.min(down);
-        let width = scaled(frame.width(), scale).min(input.width_px);
-        let height = scaled(frame.height(), scale).min(input.height_px);
-        let whole = Edges { left: 0.0, top: 0.0, right: frame.width() as f32, bottom: frame.height() as f32 };
-        self.resize(frame, whole, (width, height), input.filter)?;
+        let width = scaled(part.width(), scale).min(input.width_px);
+        let height = scaled(part.height(), scale).min(input.height_px);
+        self.resize(frame, part, (width, height), input.filter)?;
         let (columns, plane) = (input.width_px as usize, input.width_px as usize * input.height_px as usize);
         values.clear();
         values.resize(plane * FRAME_CHANNELS, normalised(f32::from(input.pad_value), input.normalisation));
@@ -107,7 +144,8 @@ impl Preprocessor {
             }
         }
         #[expect(clippy::cast_possible_truncation, reason = "a scale of pictures needs no more than 24 bits")]
-        Ok(scale as f32)
+        let scale = scale as f32;
+        Ok(View { part, scale })
     }
 
     /// One row of a plate, stretched, in grey, added to `values`.
@@ -127,6 +165,30 @@ impl Preprocessor {
             normalised(grey, input.normalisation)
         }));
         Ok(())
+    }
+
+    /// One row of a turned plate, rectified, in grey, added to `values`; `row` holds its corners in the frame, which is
+    /// continued by its border.
+    pub fn turned_row(&mut self, frame: &Frame, row: &Corners, input: &ReadInput, values: &mut Vec<f32>) {
+        let perspective = row.perspective();
+        let [top_left, top_right, bottom_right, bottom_left] = row.0;
+        let length = distance(top_left, top_right).max(distance(bottom_left, bottom_right));
+        let samples = whole_samples(length / input.width_px as f32);
+        let share = |place: u32, sample: u32, side: u32| {
+            (place as f32 + (sample as f32 + 0.5) / samples as f32) / side as f32
+        };
+        for line in 0..input.height_px {
+            for column in 0..input.width_px {
+                let mut grey = 0.0;
+                for (down, across) in
+                    (0..samples).flat_map(|down| (0..samples).map(move |across| (down, across)))
+                {
+                    let shares = (share(column, across, input.width_px), share(line, down, input.height_px));
+                    grey += grey_at(frame, perspective.at(shares.0, shares.1));
+                }
+                values.push(normalised(grey / (samples * samples) as f32, input.normalisation));
+            }
+        }
     }
 
     fn resize(
@@ -162,8 +224,37 @@ fn normalised(value: f32, numbers: Normalisation) -> f32 {
 
 /// As Python's `round`: half to even.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and the input's size")]
-fn scaled(side: u32, scale: f64) -> u32 {
+fn scaled(side: f32, scale: f64) -> u32 {
     (f64::from(side) * scale).round_ties_even().max(1.0) as u32
+}
+
+fn distance(one: PixelPoint, other: PixelPoint) -> f32 {
+    (one.x - other.x).hypot(one.y - other.y)
+}
+
+/// Samples across and down for each pixel of a row, so that shrinking does not alias.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and SAMPLES_MAX")]
+fn whole_samples(shrinking: f32) -> u32 {
+    shrinking.ceil().clamp(1.0, SAMPLES_MAX) as u32
+}
+
+/// The grey at a point, between its four neighbours; beyond the border, the border.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held inside the frame")]
+fn grey_at(frame: &Frame, point: PixelPoint) -> f32 {
+    let (right, bottom) = (frame.width() - 1, frame.height() - 1);
+    let x = (point.x - 0.5).clamp(0.0, right as f32);
+    let y = (point.y - 0.5).clamp(0.0, bottom as f32);
+    let (column, line) = (x as u32, y as u32);
+    let (across, down) = (x - column as f32, y - line as f32);
+    let grey = |column: u32, line: u32| -> f32 {
+        let start = (line.min(bottom) as usize * frame.width() as usize + column.min(right) as usize)
+            * FRAME_CHANNELS;
+        let pixel = &frame.pixels()[start..start + FRAME_CHANNELS];
+        pixel.iter().zip(LUMA).map(|(byte, share)| f32::from(*byte) * share).sum()
+    };
+    let upper = grey(column, line) * (1.0 - across) + grey(column + 1, line) * across;
+    let lower = grey(column, line + 1) * (1.0 - across) + grey(column + 1, line + 1) * across;
+    upper * (1.0 - down) + lower * down
 }
 
 #[cfg(test)]
@@ -179,8 +270,10 @@ mod tests {
     fn a_wide_frame_leaves_padding_below() {
         let input = Models::load(None).unwrap().locate.input;
         let mut values = Vec::new();
-        let scale = Preprocessor::default().letterbox(&plain(768, 200, 255), &input, &mut values).unwrap();
-        assert!((scale - input.width_px as f32 / 768.0).abs() < 1e-6);
+        let frame = plain(768, 200, 255);
+        let view =
+            Preprocessor::default().letterbox(&frame, Edges::whole(&frame), &input, &mut values).unwrap();
+        assert!((view.scale - input.width_px as f32 / 768.0).abs() < 1e-6);
         let last = values.len() - 1;
         assert!((values[0] - normalised(255.0, input.normalisation)).abs() < 1e-6);
         assert!((values[last] - normalised(f32::from(input.pad_value), input.normalisation)).abs() < 1e-6);

@@ -1,10 +1,12 @@
 //! Scores of a plate's rows to what the plate says; pure. The same steps as `read` in `detect/training/decode.py`.
 
-use crate::calibrate::flags;
+use crate::calibrate::{Evidence, Suspicions, flags};
+use crate::corners::Corners;
 use crate::ctc::{AlignedCharacter, StepProbabilities, align, beam_search};
 use crate::locate::{LocatedPlate, pixel_box};
-use crate::model_card::{Extent, ReadContract};
+use crate::model_card::{Extent, LocateContract, ReadContract};
 use crate::preprocess::Edges;
+use schemas::frame::{Frame, PixelBox};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::plate_grammar::PlateGrammar;
@@ -37,22 +39,70 @@ pub fn rows_of(jurisdiction: Jurisdiction, contract: &ReadContract) -> Vec<RowLa
     }
 }
 
+/// Where a row lies in the frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RowPlace {
+    /// Cut out along the plate's upright box.
+    Upright(Edges),
+    /// Rectified between these corners.
+    Turned(Corners),
+}
+
+impl RowPlace {
+    /// The row of a plate: by its corners where it is turned, by its box otherwise.
+    #[must_use]
+    pub fn of(plate: &LocatedPlate, extent: Extent, frame: &Frame, contract: &LocateContract) -> Self {
+        if plate.corners.turned_degrees() <= contract.turned_degrees {
+            return Self::Upright(plate.edges.row(extent, frame));
+        }
+        let Extent { left, top, right, bottom } = extent;
+        Self::Turned(plate.corners.perspective().part(Edges { left, top, right, bottom }))
+    }
+
+    /// The smallest upright box around the row's part between two shares of its length, held inside `within`.
+    fn between(&self, first: f32, last: f32, within: Edges) -> PixelBox {
+        let part = match self {
+            Self::Upright(edges) => Edges {
+                left: edges.left + first * edges.width(),
+                right: edges.left + last * edges.width(),
+                ..*edges
+            },
+            Self::Turned(corners) => {
+                corners.perspective().part(Edges { left: first, top: 0.0, right: last, bottom: 1.0 }).bounds()
+            }
+        };
+        pixel_box(Edges {
+            left: part.left.clamp(within.left, within.right - 1.0),
+            top: part.top.clamp(within.top, within.bottom - 1.0),
+            right: part.right.clamp(within.left + 1.0, within.right),
+            bottom: part.bottom.clamp(within.top + 1.0, within.bottom),
+        })
+    }
+}
+
 /// What one row says, with where it was cut out.
 #[derive(Debug, Clone)]
 pub struct RowScores {
     /// Script and extent.
     pub layout: RowLayout,
-    /// Where the row was cut out of the frame.
-    pub part: Edges,
+    /// Where the row lies in the frame.
+    pub place: RowPlace,
     /// Probabilities at each step.
     pub steps: StepProbabilities,
+    /// What speaks against the row besides its text.
+    pub suspicions: Suspicions,
 }
 
 /// The reading of a plate from its rows. Saudi rows are searched apart; the reading is the one that both together
 /// make likeliest, and a flag says when they differ. Nothing when there are not both letters and digits of the row's
 /// script: that is no read of a plate.
 #[must_use]
-pub fn read(plate: &LocatedPlate, rows: &[RowScores], contract: &ReadContract) -> Option<PlateRead> {
+pub fn read(
+    plate: &LocatedPlate,
+    rows: &[RowScores],
+    frame: Edges,
+    contract: &ReadContract,
+) -> Option<PlateRead> {
     let readings: Vec<BTreeMap<Columns, f64>> = rows.iter().map(|row| row_readings(row, contract)).collect();
     let tops: Vec<Columns> = readings.iter().filter_map(likeliest).collect();
     let (columns, probability) = joint(&readings).filter(|(columns, _)| columns.is_complete())?;
@@ -62,7 +112,7 @@ pub fn read(plate: &LocatedPlate, rows: &[RowScores], contract: &ReadContract) -
     let characters: Vec<CharacterRead> = rows
         .iter()
         .rev()
-        .flat_map(|row| row_characters(row, &columns, plate.jurisdiction, contract))
+        .flat_map(|row| row_characters(row, &columns, plate.jurisdiction, frame, contract))
         .collect();
     let confidence = Confidence::new(as_probability(probability)).unwrap_or(Confidence::ZERO);
     let raw = if agree {
@@ -70,13 +120,27 @@ pub fn read(plate: &LocatedPlate, rows: &[RowScores], contract: &ReadContract) -
     } else {
         tops.iter().map(Columns::raw).collect::<Vec<_>>().join(" / ")
     };
-    let flags = flags(plate.jurisdiction, number.as_ref(), &tops_letters(&tops), agree, confidence, contract);
+    let suspicions = rows.iter().map(|row| row.suspicions).fold(Suspicions::default(), Suspicions::worst);
+    // Where both nets call it foreign, its number would be another vehicle's here.
+    let is_none_of_ours = plate.is_foreign && suspicions.other >= contract.suspicion_floors.other;
+    let evidence = Evidence {
+        jurisdiction: plate.jurisdiction,
+        number: number.as_ref(),
+        seen_letters: &tops_letters(&tops),
+        rows_agree: agree,
+        confidence,
+        suspicions,
+        is_foreign: plate.is_foreign,
+        is_cut: plate.edges.reaches(frame),
+    };
+    let flags = flags(&evidence, contract);
     Some(PlateRead {
         jurisdiction: plate.jurisdiction,
         raw,
-        plate: number,
+        plate: number.filter(|_| !is_none_of_ours),
         confidence,
         position: pixel_box(plate.edges),
+        corners: plate.corners.0,
         characters,
         flags,
     })
@@ -182,6 +246,7 @@ fn row_characters(
     row: &RowScores,
     columns: &Columns,
     jurisdiction: Jurisdiction,
+    frame: Edges,
     contract: &ReadContract,
 ) -> Vec<CharacterRead> {
     let shown: Option<Vec<char>> =
@@ -195,7 +260,7 @@ fn row_characters(
     let (mut digits, mut letters): (Vec<CharacterRead>, Vec<CharacterRead>) = shown
         .iter()
         .zip(&aligned)
-        .map(|(character, place)| character_read(*character, place, row, contract))
+        .map(|(character, place)| character_read(*character, place, row, frame, contract))
         .partition(|character| character.character.is_ascii_digit());
     match jurisdiction {
         Jurisdiction::Egypt => letters.reverse(),
@@ -209,6 +274,7 @@ fn character_read(
     shown: char,
     place: &AlignedCharacter,
     row: &RowScores,
+    frame: Edges,
     contract: &ReadContract,
 ) -> CharacterRead {
     let name = |character: char| match u32::from(character).checked_sub(ARABIC_INDIC_ZERO) {
@@ -217,19 +283,13 @@ fn character_read(
     };
     let confidence = |value: f64| Confidence::new(as_probability(value)).unwrap_or(Confidence::ZERO);
     let steps = row.steps.steps().len().max(1) as f32;
-    let step_width = row.part.width() / steps;
-    let edges = Edges {
-        left: row.part.left + place.first as f32 * step_width,
-        right: row.part.left + (place.last + 1) as f32 * step_width,
-        ..row.part
-    };
     let rival = contract.alphabet.get(place.runner_up.0.wrapping_sub(1)).copied();
     CharacterRead {
         character: name(shown),
         confidence: confidence(place.probability),
         runner_up: rival.map(|rival| (name(rival), confidence(place.runner_up.1))),
         row: row.layout.script,
-        position: pixel_box(edges),
+        position: row.place.between(place.first as f32 / steps, (place.last + 1) as f32 / steps, frame),
     }
 }
 
@@ -243,6 +303,8 @@ mod tests {
     use super::*;
     use crate::model_card::Models;
     use schemas::plate_read::ReadFlag;
+
+    const FRAME: Edges = Edges { left: 0.0, top: 0.0, right: 640.0, bottom: 480.0 };
 
     /// Scores that spell `text`, each character on a step of its own with a blank after it.
     fn spelled(text: &str, contract: &ReadContract, sureness: f32) -> StepProbabilities {
@@ -258,19 +320,30 @@ mod tests {
     }
 
     fn read_spelled(jurisdiction: Jurisdiction, texts: &[&str], sureness: f32) -> Option<PlateRead> {
+        read_suspected(jurisdiction, texts, sureness, (false, 0.0))
+    }
+
+    /// The same of a plate that the locator may call foreign, on rows that are none of ours with some probability.
+    fn read_suspected(
+        jurisdiction: Jurisdiction,
+        texts: &[&str],
+        sureness: f32,
+        (is_foreign, other): (bool, f32),
+    ) -> Option<PlateRead> {
         let contract = Models::load(None).unwrap().read;
         let edges = Edges { left: 10.0, top: 20.0, right: 110.0, bottom: 70.0 };
-        let plate = LocatedPlate { edges, jurisdiction, score: 0.9 };
+        let plate = LocatedPlate { is_foreign, ..LocatedPlate::upright(edges, jurisdiction, 0.9) };
         let rows: Vec<RowScores> = rows_of(jurisdiction, &contract)
             .into_iter()
             .zip(texts)
             .map(|(layout, text)| RowScores {
                 layout,
-                part: edges,
+                place: RowPlace::Upright(edges),
                 steps: spelled(text, &contract, sureness),
+                suspicions: Suspicions { other, ..Suspicions::default() },
             })
             .collect();
-        read(&plate, &rows, &contract)
+        read(&plate, &rows, FRAME, &contract)
     }
 
     fn read_surely(jurisdiction: Jurisdiction, texts: &[&str]) -> PlateRead {
@@ -324,6 +397,25 @@ mod tests {
         let read = read_spelled(Jurisdiction::Egypt, &["٧١٢٦نطس"], 5.0).unwrap();
         assert!(read.confidence.value() < 0.3, "{:?}", read.confidence);
         assert!(read.flags.contains(&ReadFlag::LowConfidence));
+    }
+
+    #[test]
+    fn only_a_plate_that_both_nets_call_foreign_is_given_no_number() {
+        let of = |foreign| read_suspected(Jurisdiction::Egypt, &["٧١٢٦نطس"], 20.0, foreign).unwrap();
+        let both = of((true, 0.99));
+        assert_eq!((both.plate, both.raw.as_str()), (None, "سطن7126"));
+        let one = of((true, 0.0));
+        assert!(one.plate.is_some() && one.flags.contains(&ReadFlag::Foreign));
+        let other = of((false, 0.99));
+        assert!(other.plate.is_some() && other.flags.contains(&ReadFlag::Foreign));
+    }
+
+    #[test]
+    fn a_character_of_a_turned_row_lies_between_the_rows_corners() {
+        let corners = [(100.0, 100.0), (200.0, 150.0), (180.0, 190.0), (80.0, 140.0)];
+        let row = RowPlace::Turned(Corners(corners.map(|(x, y)| schemas::frame::PixelPoint { x, y })));
+        let place = row.between(0.5, 1.0, FRAME);
+        assert_eq!(place, PixelBox { x: 130, y: 125, width: 70, height: 65 });
     }
 
     #[test]

@@ -4,13 +4,16 @@
 //! differently by at most one level), boxes 1.5 pixels, confidences 0.02, texts exactly.
 #![cfg(test)]
 
+use detect::corners::Corners;
+use detect::locate::LocatedPlate;
 use detect::model_card::Models;
 use detect::preprocess::{Edges, Preprocessor};
-use detect::read::rows_of;
+use detect::read::{RowPlace, rows_of};
 use detect::{DetectConfig, Detector};
-use schemas::frame::Frame;
+use schemas::frame::{Frame, PixelPoint};
+use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::fold;
-use schemas::plate_read::PlateRow;
+use schemas::plate_read::{PlateRow, ReadFlag};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -39,10 +42,23 @@ struct GoldenPlate {
     jurisdiction: String,
     #[serde(rename = "box")]
     position: [f32; 4],
+    corners: [[f32; 2]; 4],
+    foreign: bool,
+    /// Raw scores of each row: altered, hidden, other.
+    suspicions: Vec<[f32; 3]>,
     letters: String,
     digits: String,
     confidence: f32,
     row_samples: Vec<Vec<f32>>,
+}
+
+impl GoldenPlate {
+    fn located(&self, jurisdiction: Jurisdiction) -> LocatedPlate {
+        let [x, y, width, height] = self.position;
+        let edges = Edges { left: x, top: y, right: x + width, bottom: y + height };
+        let corners = Corners(self.corners.map(|[x, y]| PixelPoint { x, y }));
+        LocatedPlate { edges, corners, jurisdiction, is_foreign: self.foreign, score: 1.0 }
+    }
 }
 
 fn folder() -> PathBuf {
@@ -74,7 +90,7 @@ fn frames_reach_the_locator_as_in_training() {
     let mut preprocessor = Preprocessor::default();
     for (vector, frame) in vectors() {
         let mut values = Vec::new();
-        preprocessor.letterbox(&frame, &input, &mut values).expect("letterbox");
+        preprocessor.letterbox(&frame, Edges::whole(&frame), &input, &mut values).expect("letterbox");
         let (width, height) = (input.width_px as usize, input.height_px as usize);
         let rows = (0..height).step_by(FRAME_GRID_PX);
         let grid =
@@ -92,17 +108,26 @@ fn frames_reach_the_locator_as_in_training() {
 
 #[test]
 fn rows_reach_the_reader_as_in_training() {
-    let contract = Models::load(None).expect("models").read;
+    let models = Models::load(None).expect("models");
+    let contract = &models.read;
+    let mut turned = 0;
     let mut preprocessor = Preprocessor::default();
     for (vector, frame) in vectors() {
         for plate in &vector.plates {
-            let [x, y, width, height] = plate.position;
-            let edges = Edges { left: x, top: y, right: x + width, bottom: y + height };
-            let layouts = rows_of(plate.jurisdiction.parse().expect("country"), &contract);
+            let jurisdiction = plate.jurisdiction.parse().expect("country");
+            let located = plate.located(jurisdiction);
+            let layouts = rows_of(jurisdiction, contract);
             for (layout, samples) in layouts.iter().zip(&plate.row_samples) {
                 let mut values = Vec::new();
-                let part = edges.row(layout.extent, &frame);
-                preprocessor.row(&frame, part, &contract.input, &mut values).expect("row");
+                match RowPlace::of(&located, layout.extent, &frame, &models.locate) {
+                    RowPlace::Upright(part) => {
+                        preprocessor.row(&frame, part, &contract.input, &mut values).expect("row");
+                    }
+                    RowPlace::Turned(corners) => {
+                        preprocessor.turned_row(&frame, &corners, &contract.input, &mut values);
+                        turned += 1;
+                    }
+                }
                 let columns = contract.input.width_px as usize;
                 let rows = (0..contract.input.height_px as usize).step_by(ROW_GRID_PX.0);
                 let grid =
@@ -113,13 +138,15 @@ fn rows_reach_the_reader_as_in_training() {
             }
         }
     }
+    assert!(turned > 0, "no golden picture shows a turned plate");
 }
 
 #[test]
 fn pictures_read_as_in_python() {
     let library = runtime::onnxruntime_for_tests().expect("ONNX Runtime");
     let mut detector = Detector::load(&DetectConfig::single(library)).expect("detector");
-    let floor = Models::load(None).expect("models").read.report_floor;
+    let contract = Models::load(None).expect("models").read;
+    let (floor, floors) = (contract.report_floor, contract.suspicion_floors);
     for (vector, frame) in vectors() {
         let reads = detector.read_plates(&frame).expect("reads");
         let expected: Vec<&GoldenPlate> =
@@ -133,6 +160,12 @@ fn pictures_read_as_in_python() {
             close(ours.confidence.value(), theirs.confidence, CONFIDENCE_TOLERANCE, &vector.picture);
             close(ours.position.x as f32, theirs.position[0], BOX_TOLERANCE_PX, &vector.picture);
             close(ours.position.y as f32, theirs.position[1], BOX_TOLERANCE_PX, &vector.picture);
+            for (corner, [x, y]) in ours.corners.iter().zip(theirs.corners) {
+                close(corner.x, x, BOX_TOLERANCE_PX, &vector.picture);
+                close(corner.y, y, BOX_TOLERANCE_PX, &vector.picture);
+            }
+            let altered = theirs.suspicions.iter().any(|row| 1.0 / (1.0 + (-row[0]).exp()) >= floors.altered);
+            assert_eq!(ours.flags.contains(&ReadFlag::TamperSuspect), altered, "{}", vector.picture);
         }
     }
 }

@@ -20,6 +20,30 @@ pub struct PixelBox {
     pub height: u32,
 }
 
+/// A point in pixels of the upright picture, with fractions; may lie a little outside.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PixelPoint {
+    /// From the left edge.
+    pub x: f32,
+    /// From the upper edge.
+    pub y: f32,
+}
+
+impl PixelBox {
+    /// Top left, top right, bottom right, bottom left.
+    #[must_use]
+    pub const fn corners(self) -> [PixelPoint; 4] {
+        let (left, top) = (self.x as f32, self.y as f32);
+        let (right, bottom) = (left + self.width as f32, top + self.height as f32);
+        [
+            PixelPoint { x: left, y: top },
+            PixelPoint { x: right, y: top },
+            PixelPoint { x: right, y: bottom },
+            PixelPoint { x: left, y: bottom },
+        ]
+    }
+}
+
 /// Pixels in rows from the top, each pixel red, green, blue with 8 bits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Frame {

@@ -1,6 +1,6 @@
 //! What the reader says of one plate in one picture.
 
-use crate::frame::PixelBox;
+use crate::frame::{PixelBox, PixelPoint};
 use crate::jurisdiction::Jurisdiction;
 use crate::plate::PlateNumber;
 use std::collections::BTreeSet;
@@ -143,6 +143,8 @@ pub struct PlateRead {
     pub confidence: Confidence,
     /// Where the plate stands, pixels of the upright picture.
     pub position: PixelBox,
+    /// Top left, top right, bottom right and bottom left corner as seen on the plate.
+    pub corners: [PixelPoint; 4],
     /// Letters then digits, in the order of the plate's letters as printed for its country's label
     /// (Egypt: Arabic reading order; Saudi Arabia: Latin row left to right, with the Arabic row's after it).
     pub characters: Vec<CharacterRead>,

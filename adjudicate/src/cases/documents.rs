@@ -242,7 +242,9 @@ impl From<&FrameReads> for FrameReadsDocument {
 
 impl From<&PlateRead> for PlateReadDocument {
     fn from(read: &PlateRead) -> Self {
-        let PlateRead { jurisdiction, raw, plate, confidence, position, characters, flags } = read;
+        // The corners only say how the plate was rectified; the picture and the model give them again.
+        let PlateRead { jurisdiction, raw, plate, confidence, position, corners: _, characters, flags } =
+            read;
         Self {
             jurisdiction: jurisdiction.code().to_owned(),
             raw: raw.clone(),

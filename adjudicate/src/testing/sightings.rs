@@ -198,12 +198,14 @@ impl Sighting {
         let plate = PlateNumber::parse_key(&self.plate)?;
         let raw = format!("{}{}", plate.letters(), plate.digits());
         let characters = raw.chars().map(character).collect::<Result<Vec<_>, _>>()?;
+        let position = PixelBox { x: 100, y: 200, width: 150, height: 50 };
         Ok(PlateRead {
             jurisdiction: plate.jurisdiction(),
             raw,
             plate: Some(plate),
             confidence: Confidence::new(0.987_654)?,
-            position: PixelBox { x: 100, y: 200, width: 150, height: 50 },
+            position,
+            corners: position.corners(),
             characters,
             flags: BTreeSet::new(),
         })

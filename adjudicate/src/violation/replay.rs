@@ -204,7 +204,8 @@ fn reading_record(reading: &FrameReading) -> ReadingRecord<'_> {
 }
 
 fn plate_record(read: &PlateRead) -> PlateRecord<'_> {
-    let PlateRead { jurisdiction, raw, plate, confidence, position, characters, flags } = read;
+    // No rule looks at the corners: the box says where the plate is.
+    let PlateRead { jurisdiction, raw, plate, confidence, position, corners: _, characters, flags } = read;
     PlateRecord {
         jurisdiction: jurisdiction.code(),
         raw,

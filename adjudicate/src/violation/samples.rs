@@ -152,6 +152,7 @@ pub(super) fn plate_read(plate: PlateNumber) -> PlateRead {
         raw: format!("{}{}", plate.letters(), plate.digits()),
         confidence: sure,
         position,
+        corners: position.corners(),
         characters: plate.letters().chars().chain(plate.digits().chars()).map(character).collect(),
         flags: BTreeSet::new(),
         plate: Some(plate),

@@ -26,10 +26,14 @@ struct PlateReport {
     letters: String,
     letters_ar: String,
     digits: String,
+    /// As read, before grammar; both rows where they differ.
+    raw: String,
     key: Option<String>,
     confidence: f32,
     #[serde(rename = "box")]
     position: [u32; 4],
+    /// Top left, top right, bottom right, bottom left as seen on the plate.
+    corners: [[f32; 2]; 4],
     auto_issue: bool,
     flags: Vec<&'static str>,
     characters: Vec<CharacterReport>,
@@ -42,6 +46,8 @@ struct CharacterReport {
     runner_up: Option<char>,
     runner_up_confidence: Option<f32>,
     row: &'static str,
+    #[serde(rename = "box")]
+    position: [u32; 4],
 }
 
 /// Letters as the labels write them and digits.
@@ -89,15 +95,16 @@ impl PlateReport {
             || read.raw.chars().filter(|character| character.is_alphabetic()).collect(),
             |plate| plate.letters().to_owned(),
         );
-        let PixelBox { x, y, width, height } = read.position;
         Self {
             jurisdiction: read.jurisdiction.code(),
             letters: text.letters,
             letters_ar,
             digits: text.digits,
+            raw: read.raw.clone(),
             key: read.plate.as_ref().map(schemas::plate::PlateNumber::key),
             confidence: read.confidence.value(),
-            position: [x, y, width, height],
+            position: place(read.position),
+            corners: read.corners.map(|corner| [tenths(corner.x), tenths(corner.y)]),
             auto_issue: read.may_issue_automatically(),
             flags: read.flags.iter().map(|flag| flag.label()).collect(),
             characters: read.characters.iter().map(character).collect(),
@@ -112,7 +119,16 @@ fn character(read: &CharacterRead) -> CharacterReport {
         runner_up: read.runner_up.map(|(character, _)| character),
         runner_up_confidence: read.runner_up.map(|(_, confidence)| confidence.value()),
         row: read.row.label(),
+        position: place(read.position),
     }
+}
+
+const fn place(PixelBox { x, y, width, height }: PixelBox) -> [u32; 4] {
+    [x, y, width, height]
+}
+
+fn tenths(pixels: f32) -> f32 {
+    (pixels * 10.0).round() / 10.0
 }
 
 #[cfg(test)]
@@ -137,6 +153,7 @@ pub(super) mod tests {
             raw: String::new(),
             confidence: Confidence::new(0.5).unwrap(),
             position,
+            corners: position.corners(),
             characters: characters.collect(),
             flags: BTreeSet::new(),
             plate: Some(plate),
@@ -152,9 +169,11 @@ pub(super) mod tests {
         assert_eq!((plate["letters"].as_str(), plate["letters_ar"].as_str()), (Some("TNJ"), Some("حنط")));
         assert_eq!(plate["key"], "SA-12-TNJ");
         assert_eq!(plate["box"], serde_json::json!([1, 2, 30, 40]));
+        assert_eq!(plate["corners"][2], serde_json::json!([31.0, 42.0]));
         assert_eq!(plate["auto_issue"], true);
         let first = serde_json::json!({
-            "char": "1", "confidence": 0.75, "runner_up": "8", "runner_up_confidence": 0.25, "row": "latin"
+            "char": "1", "confidence": 0.75, "runner_up": "8", "runner_up_confidence": 0.25, "row": "latin",
+            "box": [1, 2, 30, 40]
         });
         assert_eq!(plate["characters"][0], first);
     }
