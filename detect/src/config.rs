@@ -1,5 +1,6 @@
 //! What the operator sets about reading plates.
 
+use schemas::jurisdiction::{Jurisdiction, UnknownJurisdiction};
 use serde::Deserialize;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -25,6 +26,25 @@ pub struct DetectConfig {
     pub smallest_plate_px: Option<u32>,
     /// Frames that wait for a worker before callers are held back.
     pub waiting_frames_max: usize,
+    /// Countries whose plates are read; all of them when nothing is said.
+    #[serde(default)]
+    pub jurisdictions: Jurisdictions,
+}
+
+/// Countries whose plates are read: at least one, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub struct Jurisdictions(Vec<Jurisdiction>);
+
+/// Why a list of codes names no countries to read.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum JurisdictionsError {
+    /// The list is empty.
+    #[error("name at least one country, 'EG' or 'SA'; leave the key out for all of them")]
+    Empty,
+    /// A code that no country has.
+    #[error(transparent)]
+    Unknown(#[from] UnknownJurisdiction),
 }
 
 /// Below this width a plate cannot be read anyway, pixels.
@@ -43,7 +63,7 @@ pub struct DetectConfigError {
 impl DetectConfig {
     /// One worker on one thread with the compiled-in models: for tools and tests.
     #[must_use]
-    pub const fn single(onnxruntime_path: PathBuf) -> Self {
+    pub fn single(onnxruntime_path: PathBuf) -> Self {
         Self {
             onnxruntime_path: Some(onnxruntime_path),
             models_folder: None,
@@ -51,6 +71,7 @@ impl DetectConfig {
             threads_per_net: 1,
             smallest_plate_px: None,
             waiting_frames_max: 1,
+            jurisdictions: Jurisdictions::default(),
         }
     }
 
@@ -73,9 +94,61 @@ impl DetectConfig {
     }
 }
 
+impl Jurisdictions {
+    /// One country alone.
+    #[must_use]
+    pub fn only(jurisdiction: Jurisdiction) -> Self {
+        Self(vec![jurisdiction])
+    }
+
+    /// Whether plates of this country are read.
+    #[must_use]
+    pub fn contains(&self, jurisdiction: Jurisdiction) -> bool {
+        self.0.contains(&jurisdiction)
+    }
+}
+
+impl Default for Jurisdictions {
+    /// Every country that Rasid serves.
+    fn default() -> Self {
+        Self(Jurisdiction::ALL.to_vec())
+    }
+}
+
+impl TryFrom<Vec<String>> for Jurisdictions {
+    type Error = JurisdictionsError;
+
+    /// Takes country codes (`EG`, `SA`) in any order.
+    fn try_from(codes: Vec<String>) -> Result<Self, JurisdictionsError> {
+        let mut named = codes.iter().map(|code| code.parse()).collect::<Result<Vec<Jurisdiction>, _>>()?;
+        named.sort_unstable();
+        named.dedup();
+        if named.is_empty() { Err(JurisdictionsError::Empty) } else { Ok(Self(named)) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn named(codes: &[&str]) -> Result<Jurisdictions, JurisdictionsError> {
+        Jurisdictions::try_from(codes.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn countries_are_taken_by_their_codes_in_any_order_and_all_by_default() {
+        assert_eq!(named(&["SA", "EG", "SA"]), Ok(Jurisdictions::default()));
+        let saudi = named(&["SA"]).unwrap();
+        assert_eq!(saudi, Jurisdictions::only(Jurisdiction::SaudiArabia));
+        assert!(saudi.contains(Jurisdiction::SaudiArabia) && !saudi.contains(Jurisdiction::Egypt));
+    }
+
+    #[test]
+    fn no_country_and_an_unknown_one_are_refused_by_name() {
+        assert_eq!(named(&[]), Err(JurisdictionsError::Empty));
+        let error = named(&["EG", "AE"]).unwrap_err().to_string();
+        assert_eq!(error, "jurisdiction must be 'EG' or 'SA', got 'AE'");
+    }
 
     #[test]
     fn no_worker_and_unreadable_plates_are_refused_by_name() {

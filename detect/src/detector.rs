@@ -1,7 +1,7 @@
 //! Both nets on one thread: a frame in, its plates out.
 
 use crate::calibrate::Suspicions;
-use crate::config::DetectConfig;
+use crate::config::{DetectConfig, Jurisdictions};
 use crate::ctc::StepProbabilities;
 use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged};
 use crate::model_card::{ModelError, Models};
@@ -31,6 +31,7 @@ pub struct Detector {
     preprocessor: Preprocessor,
     values: Vec<f32>,
     smallest_plate_px: Option<u32>,
+    jurisdictions: Jurisdictions,
 }
 
 /// Why no detector could be made.
@@ -70,10 +71,13 @@ impl Detector {
         let models = Models::load(config.models_folder.as_deref())?;
         let library = config.onnxruntime_path.as_deref().ok_or(LoadError::NoLibrary)?;
         let detector = Self::with_models(models, library, config.threads_per_net)?;
-        Ok(Self { smallest_plate_px: config.smallest_plate_px, ..detector })
+        Ok(Self {
+            smallest_plate_px: config.smallest_plate_px,
+            ..detector.restricted_to(config.jurisdictions.clone())
+        })
     }
 
-    /// Prepares both nets of models that are loaded already.
+    /// Prepares both nets of models that are loaded already; every country's plates are read.
     ///
     /// # Errors
     /// When ONNX Runtime refuses a net.
@@ -86,8 +90,21 @@ impl Detector {
         let outputs = [read.output.name.as_str(), read.output.suspicions.as_str()];
         let names = (read.input.name.as_str(), outputs.as_slice());
         let reader = Net::prepare(library, &read.name, &models.read_net, threads, names)?;
-        let (preprocessor, values) = (Preprocessor::default(), Vec::new());
-        Ok(Self { models, locator, reader, preprocessor, values, smallest_plate_px: None })
+        Ok(Self {
+            models,
+            locator,
+            reader,
+            preprocessor: Preprocessor::default(),
+            values: Vec::new(),
+            smallest_plate_px: None,
+            jurisdictions: Jurisdictions::default(),
+        })
+    }
+
+    /// The same, which reads no plate as one of any other country.
+    #[must_use]
+    pub fn restricted_to(self, jurisdictions: Jurisdictions) -> Self {
+        Self { jurisdictions, ..self }
     }
 
     /// SHA-256 over both nets and contracts: what a stored reading names as its model.
@@ -117,9 +134,10 @@ impl Detector {
     }
 
     /// Where a plate cannot be read as one of its layout's country, the other country is tried: small and blurred
-    /// layouts look alike from afar.
+    /// layouts look alike from afar. Neither is tried where its plates are not to be read.
     fn read_either(&mut self, frame: &Frame, plate: &LocatedPlate) -> Result<Option<PlateRead>, ReadError> {
-        let first = self.read_plate(frame, plate)?;
+        let wanted = self.jurisdictions.contains(plate.jurisdiction);
+        let first = if wanted { self.read_plate(frame, plate)? } else { None };
         let sure = |read: &PlateRead| read.confidence.value() >= self.models.read.report_floor;
         if first.as_ref().is_some_and(|read| read.plate.is_some() && sure(read)) {
             return Ok(first);
@@ -128,6 +146,9 @@ impl Detector {
             Jurisdiction::Egypt => Jurisdiction::SaudiArabia,
             Jurisdiction::SaudiArabia => Jurisdiction::Egypt,
         };
+        if !self.jurisdictions.contains(other) {
+            return Ok(first);
+        }
         let second = self.read_plate(frame, &LocatedPlate { jurisdiction: other, ..*plate })?;
         let confidence = |read: &Option<PlateRead>| read.as_ref().map_or(0.0, |read| read.confidence.value());
         let better = second.as_ref().is_some_and(|read| read.plate.is_some())

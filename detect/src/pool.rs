@@ -48,8 +48,11 @@ impl DetectorPool {
         let library = config.onnxruntime_path.as_deref().ok_or(LoadError::NoLibrary)?;
         let model_digest = models.digest.clone();
         let detectors: Vec<Detector> = (0..config.workers)
-            .map(|_| Detector::with_models(models.clone(), library, config.threads_per_net))
-            .collect::<Result<_, _>>()?;
+            .map(|_| {
+                let detector = Detector::with_models(models.clone(), library, config.threads_per_net)?;
+                Ok(detector.restricted_to(config.jurisdictions.clone()))
+            })
+            .collect::<Result<_, LoadError>>()?;
         let (sender, receiver) = mpsc::channel(config.waiting_frames_max);
         let receiver = Arc::new(Mutex::new(receiver));
         let workers = detectors
