@@ -1,8 +1,8 @@
 //! ONNX Runtime: one environment per process, one session per net and worker, input and output names checked.
 
 use ort::environment::Environment;
-use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
+use ort::session::{Session, SessionOutputs};
 use ort::value::TensorRef;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -16,8 +16,16 @@ static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
 #[derive(Debug)]
 pub struct Net {
     session: Session,
-    input: String,
     outputs: Vec<String>,
+}
+
+/// What a net takes.
+#[derive(Debug, Clone, Copy)]
+pub enum NetInput<'a> {
+    /// Numbers of 32 bits.
+    Numbers(&'a [f32]),
+    /// Bytes.
+    Bytes(&'a [u8]),
 }
 
 /// Why ONNX Runtime could not do something.
@@ -48,7 +56,9 @@ pub enum SessionError {
         source: ort::Error,
     },
     /// The graph has other inputs or outputs than its contract says.
-    #[error("the net {net} has no {kind} named '{name}'; contract and net belong to different exports")]
+    #[error(
+        "the net {net} has no {kind} named '{name}', or more than one input; contract and net belong to different exports"
+    )]
     Name {
         /// Which.
         net: String,
@@ -93,7 +103,8 @@ impl Net {
         let session = prepared.map_err(|source| SessionError::Prepare { net: net.to_owned(), source })?;
         let missing =
             |kind, name: &str| SessionError::Name { net: net.to_owned(), kind, name: name.to_owned() };
-        if !session.inputs().iter().any(|outlet| outlet.name() == input) {
+        // A run gives its one input by place, which costs no map of names.
+        if session.inputs().len() != 1 || session.inputs()[0].name() != input {
             return Err(missing("input", input));
         }
         for output in outputs {
@@ -102,32 +113,63 @@ impl Net {
             }
         }
         let outputs = outputs.iter().map(|name| (*name).to_owned()).collect();
-        Ok(Self { session, input: input.to_owned(), outputs })
+        Ok(Self { session, outputs })
     }
 
     /// Runs the net on `values` of `shape` and hands the outputs, in the order of the contract, to `take`.
     ///
     /// # Errors
     /// When ONNX Runtime fails or an output has another length than `expected` says.
-    pub fn run<T>(
+    pub fn run<T, const N: usize>(
         &mut self,
         shape: [usize; 4],
         values: &[f32],
-        expected: &[usize],
+        expected: &[usize; N],
         take: impl FnOnce(&[&[f32]]) -> T,
     ) -> Result<T, SessionError> {
-        let tensor = TensorRef::from_array_view((shape, values))?;
-        let given = self.session.run(ort::inputs![self.input.as_str() => tensor])?;
-        let mut views = Vec::with_capacity(self.outputs.len());
-        for (name, expected) in self.outputs.iter().zip(expected) {
-            let (_, view) = given[name.as_str()].try_extract_tensor::<f32>()?;
+        let given = self.session.run(ort::inputs![TensorRef::from_array_view((shape, values))?])?;
+        let views: [&[f32]; N] = views(&given, &self.outputs)?;
+        for ((name, view), expected) in self.outputs.iter().zip(views).zip(expected) {
             if view.len() != *expected {
                 return Err(SessionError::Size { name: name.clone(), expected: *expected, got: view.len() });
             }
-            views.push(view);
         }
         Ok(take(&views))
     }
+
+    /// As [`Net::run`] for a net without a contract, whose input may be bytes and whose outputs may have any length:
+    /// the benches run the nets of others with the options of ours.
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails.
+    pub fn run_any<T, const N: usize>(
+        &mut self,
+        shape: [usize; 4],
+        input: NetInput<'_>,
+        take: impl FnOnce([&[f32]; N]) -> T,
+    ) -> Result<T, SessionError> {
+        let given = match input {
+            NetInput::Numbers(values) => {
+                self.session.run(ort::inputs![TensorRef::from_array_view((shape, values))?])?
+            }
+            NetInput::Bytes(values) => {
+                self.session.run(ort::inputs![TensorRef::from_array_view((shape, values))?])?
+            }
+        };
+        Ok(take(views(&given, &self.outputs)?))
+    }
+}
+
+/// The first `N` outputs in the order of their names, on the stack.
+fn views<'given, const N: usize>(
+    given: &'given SessionOutputs<'_>,
+    names: &[String],
+) -> Result<[&'given [f32]; N], SessionError> {
+    let mut views: [&[f32]; N] = [&[]; N];
+    for (view, name) in views.iter_mut().zip(names) {
+        *view = given[name.as_str()].try_extract_tensor::<f32>()?.1;
+    }
+    Ok(views)
 }
 
 fn environment(library: &Path) -> Result<Environment, SessionError> {
