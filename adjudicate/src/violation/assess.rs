@@ -3,7 +3,7 @@
 use super::capture;
 use super::explain;
 use super::finding::{ActFinding, ActVerdict};
-use super::frames::{self, AgreedPlate, FrameReading, PlateDoubt};
+use super::frames::{self, AgreedPlate, FrameReading, PlateDoubt, PlateGuess};
 use super::policy::{Policies, Policy};
 use super::tariff::ActiveRow;
 use super::{signal, speed};
@@ -14,6 +14,7 @@ use schemas::assessment::{
 };
 use schemas::camera_event::{Act, CameraEvent};
 use schemas::plate::PlateNumber;
+use schemas::plate_read::Confidence;
 use std::collections::BTreeSet;
 
 /// Everything that the rules look at.
@@ -48,8 +49,14 @@ pub fn assess(input: &AssessmentInput<'_>) -> Assessment {
     steps.extend(capture.steps);
     doubts.extend(capture.doubts);
     let plate = frames::agree(policy, event, readings);
-    if let Ok(AgreedPlate { frames, .. }) = &plate {
-        steps.push(explain::plate(*frames));
+    match &plate {
+        Ok(AgreedPlate { plate: _, frames }) => steps.push(explain::plate(*frames)),
+        Err(PlateDoubt { guess: Some(PlateGuess { plate: _, looks, confidence }), reasons: _ })
+            if *looks > 1 && *confidence > Confidence::ZERO =>
+        {
+            steps.push(explain::plate_guess(*looks, *confidence));
+        }
+        Err(PlateDoubt { guess: _, reasons: _ }) => {}
     }
     conclude(policy, event, Possible { price, plate, doubts, steps })
 }
@@ -101,9 +108,9 @@ fn keep_reasons(
 ) -> Option<PlateNumber> {
     match found {
         Ok(agreed) => Some(agreed.plate),
-        Err(PlateDoubt { plate, reasons }) => {
+        Err(PlateDoubt { guess, reasons }) => {
             doubts.extend(reasons);
-            plate
+            guess.map(|guess| guess.plate)
         }
     }
 }

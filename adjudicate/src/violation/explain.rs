@@ -8,8 +8,10 @@ use super::speed::LegalSpeed;
 use super::tariff::{ActiveRow, AskedBasis, BandEdge, DraftRow, Scope, ToleratedBand};
 use crate::registry::CalibrationCertificate;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
 use schemas::assessment::CalculationStep;
 use schemas::camera_event::{SignalPhase, SpeedAct, SpeedKmh};
+use schemas::plate_read::Confidence;
 use std::fmt::Display;
 
 /// Keeps a Latin name in one piece inside an Arabic sentence.
@@ -151,16 +153,28 @@ pub(super) fn sign(limit: SpeedKmh) -> CalculationStep {
 }
 
 pub(super) fn plate(frames: usize) -> CalculationStep {
-    let number = arabic_number(Decimal::from(frames));
-    let pictures = match frames {
-        2 => "صورتين".to_owned(),
-        3..=10 => format!("{number} صور"),
-        _ => format!("{number} صورة"),
-    };
     step(
         "gate.plate",
-        format!("قُرئ رقم اللوحة نفسه في {pictures} من صور الواقعة."),
+        format!("قُرئ رقم اللوحة نفسه في {} من صور الواقعة.", arabic_pictures(frames)),
         format!("The same plate was read in {frames} pictures of the event."),
+    )
+}
+
+/// Tenths of a per cent: the least that says something about two looks, and far above what differs between machines.
+pub(super) fn plate_guess(looks: usize, confidence: Confidence) -> CalculationStep {
+    let percent = Decimal::from_f32(confidence.value()).unwrap_or_default() * Decimal::ONE_HUNDRED;
+    let percent = percent.round_dp(1);
+    step(
+        "plate.guess",
+        format!(
+            "جُمعت قراءات {} حرفًا حرفًا، واحتمال صحة القراءة الأرجح {}٪.",
+            arabic_pictures(looks),
+            arabic_number(percent)
+        ),
+        format!(
+            "The readings of {looks} pictures were added up character by character; the likeliest plate is right with a probability of {} %.",
+            english_number(percent)
+        ),
     )
 }
 
@@ -229,6 +243,16 @@ pub(super) fn tariff_missing() -> CalculationStep {
 
 fn step(rule: &str, arabic: String, english: String) -> CalculationStep {
     CalculationStep { rule: rule.to_owned(), arabic, english, amount: None, source: None }
+}
+
+/// Genitive, as after a preposition or a noun.
+fn arabic_pictures(count: usize) -> String {
+    let number = arabic_number(Decimal::from(count));
+    match count {
+        2 => "صورتين".to_owned(),
+        3..=10 => format!("{number} صور"),
+        _ => format!("{number} صورة"),
+    }
 }
 
 fn isolated(name: &impl Display) -> String {

@@ -1,12 +1,13 @@
 //! Which plate the frames of one event agree on, and what speaks against it.
 
 use super::policy::{PlatePolicy, Policy};
+use super::vote::{Vote, vote};
 use schemas::assessment::ManualCheckReason;
 use schemas::camera_event::{CameraEvent, FrameReference, FrameRole};
 use schemas::evidence::Sha256Digest;
 use schemas::frame::PixelBox;
 use schemas::plate::PlateNumber;
-use schemas::plate_read::{PlateRead, ReadFlag};
+use schemas::plate_read::{Confidence, PlateRead, ReadFlag};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the reader made of one frame.
@@ -27,12 +28,22 @@ pub(super) struct AgreedPlate {
 }
 
 /// A plate that a person must look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct PlateDoubt {
-    /// The plate that most frames show, the surest if that is open.
-    pub(super) plate: Option<PlateNumber>,
+    /// The best guess, if any character was read.
+    pub(super) guess: Option<PlateGuess>,
     /// At least one.
     pub(super) reasons: BTreeSet<ManualCheckReason>,
+}
+
+/// What the frames show most likely.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PlateGuess {
+    pub(super) plate: PlateNumber,
+    /// Looks of different content that it rests on.
+    pub(super) looks: usize,
+    /// Probability that all its characters are right.
+    pub(super) confidence: Confidence,
 }
 
 /// Finds the plate of the vehicle in question.
@@ -40,8 +51,10 @@ pub(super) struct PlateDoubt {
 /// `readings` stand in the order of the event's frames; a frame without a reading counts as failed. A frame that
 /// shows the surroundings only has no say. Frames with the same bytes are one look, however often they were sent.
 ///
-/// Once enough frames show a plate without any doubt, a further frame that merely could not be read does not matter;
-/// one that contradicts them, by another plate or a sign of tampering, does.
+/// The plate is what all looks together vote for, character by character. Once enough looks show exactly that plate
+/// without any doubt, a further frame that merely could not be read does not matter, nor does one that shows another
+/// character without being sure of it. One that contradicts them does: by a character of which it is sure, or a sign of
+/// tampering.
 pub(super) fn agree(
     policy: &Policy,
     event: &CameraEvent,
@@ -54,14 +67,22 @@ pub(super) fn agree(
         .filter(|(_, frame)| frame.role != FrameRole::Context)
         .map(|(index, frame)| look_at(policy.plate(), frame, vehicle_box(event, index), readings.get(index)))
         .collect();
-    let leading = leading_plate(&looks);
-    let reasons = doubts(policy, &looks, leading.as_ref());
+    let vote = vote(&distinct_reads(&looks));
+    let leading = vote.as_ref().and_then(|vote| leading_plate(&looks, vote));
+    let reasons = doubts(policy, &looks, vote.as_ref(), leading.as_ref());
     match leading {
         Some(leading) if reasons.is_empty() => {
             Ok(AgreedPlate { plate: leading.plate.clone(), frames: leading.support })
         }
-        Some(leading) => Err(PlateDoubt { plate: Some(leading.plate.clone()), reasons }),
-        None => Err(PlateDoubt { plate: None, reasons }),
+        Some(Leading { plate, .. }) => {
+            let guess = vote.as_ref().map(|vote| PlateGuess {
+                plate: plate.clone(),
+                looks: vote.looks,
+                confidence: vote.confidence,
+            });
+            Err(PlateDoubt { guess, reasons })
+        }
+        None => Err(PlateDoubt { guess: None, reasons }),
     }
 }
 
@@ -76,9 +97,9 @@ struct Look<'r> {
     contradicts: BTreeSet<ManualCheckReason>,
 }
 
-impl<'r> Look<'r> {
-    fn plate(&self) -> Option<(&'r PlateRead, &'r PlateNumber)> {
-        self.read.and_then(|read| read.plate.as_ref().map(|plate| (read, plate)))
+impl Look<'_> {
+    fn shows(&self, plate: &PlateNumber) -> bool {
+        self.read.and_then(|read| read.plate.as_ref()).is_some_and(|own| own.key() == plate.key())
     }
 
     fn is_clean(&self) -> bool {
@@ -86,10 +107,10 @@ impl<'r> Look<'r> {
     }
 }
 
-/// The plate that most frames show.
+/// The plate that was voted for.
 #[derive(Debug)]
-struct Leading<'r> {
-    plate: &'r PlateNumber,
+struct Leading<'v> {
+    plate: &'v PlateNumber,
     /// Frames of different content that show it.
     support: usize,
     /// Those of them that are beyond doubt.
@@ -205,41 +226,50 @@ fn weigh(look: &mut Look<'_>, policy: PlatePolicy, read: &PlateRead, by_box: boo
     }
 }
 
-fn leading_plate<'r>(looks: &[Look<'r>]) -> Option<Leading<'r>> {
-    let mut groups: BTreeMap<String, Vec<&Look<'r>>> = BTreeMap::new();
+/// One read for each content, the surest: the same bytes have one voice.
+fn distinct_reads<'r>(looks: &[Look<'r>]) -> Vec<&'r PlateRead> {
+    let mut by_content: BTreeMap<Sha256Digest, &'r PlateRead> = BTreeMap::new();
     for look in looks {
-        if let Some((_, plate)) = look.plate() {
-            groups.entry(plate.key()).or_default().push(look);
+        let Some(read) = look.read else { continue };
+        let kept = by_content.entry(look.content).or_insert(read);
+        if read.confidence > kept.confidence {
+            *kept = read;
         }
     }
-    let distinct = |group: &[&Look<'r>], wanted: fn(&Look<'r>) -> bool| {
-        let contents: BTreeSet<_> =
-            group.iter().filter(|look| wanted(look)).map(|look| look.content).collect();
-        contents.len()
-    };
-    let candidates = groups.values().filter_map(|group| {
-        let (surest, plate) = group
-            .iter()
-            .filter_map(|look| look.plate())
-            .max_by(|(one, _), (other, _)| one.confidence.value().total_cmp(&other.confidence.value()))?;
-        let leading = Leading {
-            plate,
-            support: distinct(group, |_| true),
-            clean_support: distinct(group, Look::is_clean),
-        };
-        Some((leading, surest.confidence.value()))
-    });
-    let best = candidates.max_by(|(one, sure), (other, other_sure)| {
-        one.support.cmp(&other.support).then(sure.total_cmp(other_sure))
-    });
-    best.map(|(leading, _)| leading)
+    let mut contents = BTreeSet::new();
+    looks
+        .iter()
+        .filter(|look| contents.insert(look.content))
+        .filter_map(|look| by_content.get(&look.content).copied())
+        .collect()
 }
 
-fn doubts(policy: &Policy, looks: &[Look<'_>], leading: Option<&Leading<'_>>) -> BTreeSet<ManualCheckReason> {
+fn leading_plate<'v>(looks: &[Look<'_>], vote: &'v Vote) -> Option<Leading<'v>> {
+    let plate = vote.plate.as_ref()?;
+    let distinct = |wanted: fn(&Look<'_>) -> bool| {
+        let showing = looks.iter().filter(|look| look.shows(plate) && wanted(look));
+        showing.map(|look| look.content).collect::<BTreeSet<_>>().len()
+    };
+    Some(Leading { plate, support: distinct(|_| true), clean_support: distinct(|look| look.is_clean()) })
+}
+
+fn doubts(
+    policy: &Policy,
+    looks: &[Look<'_>],
+    vote: Option<&Vote>,
+    leading: Option<&Leading<'_>>,
+) -> BTreeSet<ManualCheckReason> {
     let wanted = policy.plate().agreeing_frames_min;
     let mut reasons: BTreeSet<_> = looks.iter().flat_map(|look| look.contradicts.iter().copied()).collect();
     if leading.is_none_or(|leading| leading.clean_support < wanted) {
         reasons.extend(looks.iter().flat_map(|look| look.illegible.iter().copied()));
+    }
+    let floor = policy.plate().character_confidence_floor;
+    let differs = |read: &PlateRead| {
+        vote.and_then(|vote| vote.contradiction(read)).is_some_and(|confidence| confidence >= floor)
+    };
+    if looks.iter().filter_map(|look| look.read).any(differs) {
+        reasons.insert(ManualCheckReason::FramesDisagree);
     }
     let Some(leading) = leading else {
         // Nothing at all was seen, unless a read, several reads or a failure say otherwise already.
@@ -250,10 +280,6 @@ fn doubts(policy: &Policy, looks: &[Look<'_>], leading: Option<&Leading<'_>>) ->
     };
     if leading.support < wanted {
         reasons.insert(ManualCheckReason::TooFewFrames);
-    }
-    let differs = |look: &Look<'_>| look.plate().is_some_and(|(_, plate)| plate.key() != leading.plate.key());
-    if looks.iter().any(differs) {
-        reasons.insert(ManualCheckReason::FramesDisagree);
     }
     if leading.plate.is_special_series() {
         reasons.insert(ManualCheckReason::SpecialSeries);

@@ -8,7 +8,7 @@ use schemas::camera_event::{FrameRole, Vehicle};
 use schemas::frame::PixelBox;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
-use schemas::plate_read::{Confidence, ReadFlag};
+use schemas::plate_read::{Confidence, PlateRead, ReadFlag};
 use std::collections::BTreeSet;
 
 fn other_plate() -> PlateNumber {
@@ -59,6 +59,71 @@ fn a_third_frame_that_could_only_not_be_read_does_not_matter() {
     assert_eq!(tampered, [ManualCheckReason::TamperSuspect]);
 }
 
+/// A look at some plate, its second digit of the confidence `second`, all others of `others`.
+fn dim(plate: PlateNumber, whole: f32, second: f32, others: f32) -> PlateRead {
+    let sure = |value| Confidence::new(value).unwrap();
+    let mut read = plate_read(plate);
+    read.confidence = sure(whole);
+    read.characters.iter_mut().for_each(|one| one.confidence = sure(others));
+    read.characters[4].confidence = sure(second);
+    read.flags.insert(ReadFlag::LowConfidence);
+    read
+}
+
+/// The plate of the sample but for its second digit.
+fn misread() -> PlateNumber {
+    PlateNumber::parse_saudi_latin("TNJ", "1734").unwrap()
+}
+
+fn with_third(third: PlateRead) -> Sample {
+    spoilt(|sample| {
+        sample.event.frames.push(frame("third", FrameRole::Second));
+        sample.readings.push(FrameReading::Read(vec![third]));
+    })
+}
+
+#[test]
+fn one_wrong_character_in_a_doubtful_look_makes_no_doubt_and_a_sure_one_does() {
+    let issued = with_third(dim(misread(), 0.4, 0.6, 0.95)).violation();
+    assert_eq!(issued.plate, plate(Jurisdiction::SaudiArabia));
+    let sure = with_third(dim(misread(), 0.4, 0.85, 0.95)).manual_check();
+    assert_eq!(sure.reasons, BTreeSet::from([ManualCheckReason::FramesDisagree]));
+    assert_eq!(sure.plate, Some(plate(Jurisdiction::SaudiArabia)));
+}
+
+#[test]
+fn three_early_blurred_looks_lose_against_one_late_sharp_one_and_a_person_looks() {
+    let sample = spoilt(|sample| {
+        let blurred = dim(misread(), 0.25, 0.7, 0.8);
+        let early = ["one", "two", "three"].map(|content| frame(content, FrameRole::Second));
+        sample.event.frames.splice(0..1, early);
+        sample.readings.splice(0..1, [(); 3].map(|()| FrameReading::Read(vec![blurred.clone()])));
+    });
+    let check = sample.manual_check();
+    assert_eq!(check.plate, Some(plate(Jurisdiction::SaudiArabia)));
+    let expected = [ManualCheckReason::LowConfidence, ManualCheckReason::TooFewFrames];
+    assert_eq!(check.reasons, BTreeSet::from(expected));
+    let step = check.calculation.steps.iter().find(|step| step.rule == "plate.guess").unwrap();
+    assert!(step.english.starts_with("The readings of 4 pictures were added up"), "{}", step.english);
+    assert!(step.arabic.starts_with("جُمعت قراءات ٤ صور حرفًا حرفًا"), "{}", step.arabic);
+}
+
+#[test]
+fn the_same_bytes_sent_three_times_have_one_vote() {
+    let often = |contents: [&str; 3]| {
+        let sample = spoilt(|sample| {
+            let early = contents.map(|content| frame(content, FrameRole::Second));
+            sample.event.frames.splice(0..1, early);
+            let read = dim(misread(), 0.85, 0.79, 0.79);
+            sample.readings.splice(0..1, [(); 3].map(|()| FrameReading::Read(vec![read.clone()])));
+            sample.read_of(3).confidence = Confidence::new(0.9).unwrap();
+        });
+        sample.manual_check().plate
+    };
+    assert_eq!(often(["one", "two", "three"]), Some(misread()));
+    assert_eq!(often(["one"; 3]), Some(plate(Jurisdiction::SaudiArabia)));
+}
+
 #[test]
 fn every_flag_of_a_read_stops_the_machine() {
     let expected = [
@@ -101,7 +166,9 @@ fn what_was_not_read_is_told_apart() {
         |reading: &FrameReading| reasons(|sample| sample.readings = vec![reading.clone(), reading.clone()]);
     assert_eq!(readings(&FrameReading::Read(Vec::new())), [ManualCheckReason::NoPlate]);
     assert_eq!(readings(&FrameReading::ModelFailure), [ManualCheckReason::ModelFailure]);
+    // No Saudi plate has that letter.
     let mut no_plate = plate_read(other_plate());
+    no_plate.characters[0].character = 'ج';
     no_plate.plate = None;
     assert_eq!(readings(&FrameReading::Read(vec![no_plate])), [ManualCheckReason::OutOfGrammar]);
     assert_eq!(reasons(|sample| sample.readings.clear()), [ManualCheckReason::ModelFailure]);

@@ -13,8 +13,10 @@ pub mod reason_text;
 pub mod replay;
 pub mod speed;
 pub mod tariff;
+pub mod vote;
 pub mod words;
 
+mod alignment;
 mod capture;
 mod country_file;
 mod explain;
@@ -31,6 +33,8 @@ mod frames_tests;
 mod golden_tests;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod vote_tests;
 
 /// What must be in order before a violation is issued without human eyes. A page or README lists them from here.
 pub const GATES_IN_FORCE: [&str; 16] = [
@@ -42,7 +46,7 @@ pub const GATES_IN_FORCE: [&str; 16] = [
     "the camera's clock was within its tolerance and recently synchronised",
     "the speed sign was in order, showed the camera's limit and had not just changed",
     "red was certain: beyond the grace time and after a full amber",
-    "at least two frames of different content show the same plate, and none shows another",
+    "at least two frames of different content show the plate that all together vote for, and none surely shows another",
     "with several plates in a frame, the camera's vehicle box singles out one",
     "the plate fits the grammar of its country",
     "the plate is of the site's country and of a regular series",

@@ -147,13 +147,18 @@ pub(super) fn plate_read(plate: PlateNumber) -> PlateRead {
         row: PlateRow::Arabic,
         position,
     };
+    // Egypt in reading order; a Saudi row from the left as printed.
+    let letters: String = match plate.jurisdiction() {
+        Jurisdiction::Egypt => plate.letters().to_owned(),
+        Jurisdiction::SaudiArabia => plate.letters().chars().rev().collect(),
+    };
     PlateRead {
         jurisdiction: plate.jurisdiction(),
         raw: format!("{}{}", plate.letters(), plate.digits()),
         confidence: sure,
         position,
         corners: position.corners(),
-        characters: plate.letters().chars().chain(plate.digits().chars()).map(character).collect(),
+        characters: letters.chars().chain(plate.digits().chars()).map(character).collect(),
         flags: BTreeSet::new(),
         plate: Some(plate),
     }
