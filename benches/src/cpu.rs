@@ -1,7 +1,9 @@
-//! CPU time of processes from `/proc/PID/stat` (Linux; `proc_pid_stat(5)`).
+//! CPU time of processes from `/proc/PID/stat` and of a thread from its `schedstat` (Linux; `proc_pid_stat(5)`,
+//! `Documentation/scheduler/sched-stats.rst` of the kernel).
 
 use anyhow::Context;
-use std::fs;
+use std::time::Duration;
+use std::{fs, thread};
 
 /// Length of a clock tick: Linux reports 100 a second on every architecture that Rasid runs on (`USER_HZ`).
 const TICK_MILLISECONDS: u64 = 10;
@@ -47,6 +49,19 @@ pub fn family_milliseconds(pid: u32) -> anyhow::Result<u64> {
     Ok(ticks * TICK_MILLISECONDS)
 }
 
+/// CPU time that the calling thread has used. Unlike the time on the wall it does not grow while others have the core.
+///
+/// # Errors
+/// When this kernel keeps no such statistics.
+pub fn own_thread() -> anyhow::Result<Duration> {
+    const PATH: &str = "/proc/thread-self/schedstat";
+    // The kernel brings the figure up to date when the thread offers its core to others.
+    thread::yield_now();
+    let text = fs::read_to_string(PATH).with_context(|| format!("{PATH} cannot be read"))?;
+    let used = text.split_whitespace().next().and_then(|field| field.parse().ok());
+    used.map(Duration::from_nanos).with_context(|| format!("{PATH} has another form than expected"))
+}
+
 fn stat(pid: u32) -> anyhow::Result<Stat> {
     let path = format!("/proc/{pid}/stat");
     let text = fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
@@ -71,6 +86,14 @@ mod tests {
     fn a_command_with_brackets_and_spaces_does_not_shift_the_fields() {
         let text = "42 (post) gres: a b) S 7 42 42 0 -1 4194560 900 8 0 0 11 5 30 2 20 0 1 0 100 200 300";
         assert_eq!(parse(text), Some(Stat { parent: 7, own_ticks: 16, ended_children_ticks: 32 }));
+    }
+
+    #[test]
+    fn the_time_of_a_thread_grows_with_its_work() {
+        let before = own_thread().unwrap();
+        let sum: u64 = (0..3_000_000_u64).map(std::hint::black_box).sum();
+        assert!(std::hint::black_box(sum) > 0);
+        assert!(own_thread().unwrap() > before);
     }
 
     #[test]
