@@ -4,16 +4,23 @@
 //! `image`. Grey pictures become RGB, 16-bit PNG is cut to 8 bits, alpha is ignored; CMYK JPEG is converted by
 //! zune-jpeg; 12-bit, arithmetic and lossless JPEG are refused. The EXIF orientation is applied; broken EXIF
 //! counts as none, since the pixels are whole.
+//!
+//! [`decode_frame`] gives all pixels. [`decode_picture`] gives what a reader of plates needs in less time: large JPEG
+//! of the ordinary kind is decoded whole only at a fraction of its size, and in parts at full size (`jpeg`).
 
+mod jpeg;
 mod orientation;
 
 use image::{DynamicImage, ImageDecoder, Limits};
+use jpeg::{JpegPicture, Scale};
 use orientation::{exif_orientation, upright};
 use schemas::camera_event::FrameReference;
 use schemas::evidence::Sha256Digest;
 use schemas::frame::{Frame, FrameSizeError};
 use schemas::outcome::DeadLetterReason;
+use schemas::picture::Picture;
 use std::io::Cursor;
+use std::sync::Arc;
 use thiserror::Error;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -127,31 +134,89 @@ pub fn check_digest(reference: &FrameReference, bytes: &[u8]) -> Result<(), Fram
 /// # Errors
 /// When the bytes are over a limit, of another type or not a whole picture.
 pub fn decode_frame(bytes: &[u8], media_type: &str, limits: &FrameLimits) -> Result<Frame, FrameError> {
+    match format(bytes, media_type, limits)? {
+        Format::Jpeg => JpegFile::open(bytes, limits)?.decode_whole(),
+        Format::Png => decode_png(bytes, limits),
+    }
+}
+
+/// Makes sure that a picture is whole, and decodes as much of it as is needed to look at it with `least_side` pixels on
+/// its longer side. Refuses what [`decode_frame`] refuses, and takes no longer: keep it off the async executor too.
+///
+/// # Errors
+/// As [`decode_frame`].
+pub fn decode_picture(
+    bytes: &[u8],
+    media_type: &str,
+    limits: &FrameLimits,
+    least_side: u32,
+) -> Result<Arc<dyn Picture>, FrameError> {
+    match format(bytes, media_type, limits)? {
+        Format::Jpeg => JpegFile::open(bytes, limits)?.decode_reduced(bytes, least_side),
+        Format::Png => Ok(Arc::new(decode_png(bytes, limits)?)),
+    }
+}
+
+enum Format {
+    Jpeg,
+    Png,
+}
+
+fn format(bytes: &[u8], media_type: &str, limits: &FrameLimits) -> Result<Format, FrameError> {
     within("bytes", bytes.len() as u64, limits.bytes_max)?;
     match media_type {
-        "image/jpeg" if bytes.starts_with(JPEG_MAGIC) => decode_jpeg(bytes, limits),
-        "image/png" if bytes.starts_with(PNG_MAGIC) => decode_png(bytes, limits),
+        "image/jpeg" if bytes.starts_with(JPEG_MAGIC) => Ok(Format::Jpeg),
+        "image/png" if bytes.starts_with(PNG_MAGIC) => Ok(Format::Png),
         "image/jpeg" => Err(FrameError::NotThatType("image/jpeg")),
         "image/png" => Err(FrameError::NotThatType("image/png")),
         other => Err(FrameError::MediaType(other.chars().take(40).collect())),
     }
 }
 
-fn decode_jpeg(bytes: &[u8], limits: &FrameLimits) -> Result<Frame, FrameError> {
-    let side = limits.side_pixels_max as usize;
-    let options = DecoderOptions::default()
-        .set_strict_mode(true)
-        .set_max_width(side.max(usize::from(u16::MAX)))
-        .set_max_height(side.max(usize::from(u16::MAX)))
-        .jpeg_set_max_scans(PROGRESSIVE_SCANS_MAX)
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
-    decoder.decode_headers().map_err(FrameError::Jpeg)?;
-    let (width, height) = decoder.dimensions().unwrap_or_default();
-    let (width, height) = dimensions(width, height, limits)?;
-    let orientation = decoder.exif().map_or(1, |exif| exif_orientation(exif.clone()));
-    let pixels = decoder.decode().map_err(FrameError::Jpeg)?;
-    frame(upright(orientation, width, height, pixels))
+/// A JPEG whose headers were read and are within the limits.
+struct JpegFile<'b> {
+    decoder: JpegDecoder<Cursor<&'b [u8]>>,
+    width: u32,
+    height: u32,
+    orientation: u32,
+}
+
+impl<'b> JpegFile<'b> {
+    fn open(bytes: &'b [u8], limits: &FrameLimits) -> Result<Self, FrameError> {
+        let side = limits.side_pixels_max as usize;
+        let options = DecoderOptions::default()
+            .set_strict_mode(true)
+            .set_max_width(side.max(usize::from(u16::MAX)))
+            .set_max_height(side.max(usize::from(u16::MAX)))
+            .jpeg_set_max_scans(PROGRESSIVE_SCANS_MAX)
+            .jpeg_set_out_colorspace(ColorSpace::RGB);
+        let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
+        decoder.decode_headers().map_err(FrameError::Jpeg)?;
+        let (width, height) = decoder.dimensions().unwrap_or_default();
+        let (width, height) = dimensions(width, height, limits)?;
+        let orientation = decoder.exif().map_or(1, |exif| exif_orientation(exif.clone()));
+        Ok(Self { decoder, width, height, orientation })
+    }
+
+    fn decode_whole(mut self) -> Result<Frame, FrameError> {
+        let pixels = self.decoder.decode().map_err(FrameError::Jpeg)?;
+        frame(upright(self.orientation, self.width, self.height, pixels))
+    }
+
+    /// What the reduced decoder does not take, and what is damaged, goes the way of whole pictures, so that both ways
+    /// refuse the same bytes for the same reason.
+    fn decode_reduced(self, bytes: &[u8], least_side: u32) -> Result<Arc<dyn Picture>, FrameError> {
+        let is_ordinary =
+            matches!(self.decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma));
+        let scale = Scale::smallest(self.width, self.height, least_side)
+            .filter(|scale| is_ordinary && scale.keeps_edges(self.orientation, self.width, self.height));
+        if let Some(picture) =
+            scale.and_then(|scale| JpegPicture::decode(bytes, scale, self.orientation).ok())
+        {
+            return Ok(Arc::new(picture));
+        }
+        Ok(Arc::new(self.decode_whole()?))
+    }
 }
 
 fn decode_png(bytes: &[u8], limits: &FrameLimits) -> Result<Frame, FrameError> {
