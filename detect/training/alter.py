@@ -16,15 +16,20 @@ from recombine import MARGIN, CutRow, is_digit
 # Letters on which a dot above makes another letter (domain: dots were left out of the alphabet because of this), with how many.
 DOTTED: dict[str, tuple[int, ...]] = {"ر": (1,), "ص": (1,), "د": (1,), "ط": (1,), "ع": (1,), "س": (3,), "ح": (1,), "ب": (2, 3), "ي": (2,)}
 BARE = "اهمولك"
-# Shares of a character's ink that count as hidden, and that still count as plain to see.
+# The share of a character's ink that counts as hidden.
 HIDDEN_SHARE = 0.5
-PLAIN_SHARE = 0.12
+# How high a character is in shares of the padded row's height, at least and at most, and how much of its place is ink.
+BODY_HEIGHT = (0.12, 0.75)
+BODY_AREA = 0.015
+# Where it lies, in shares of that height: under the band or the frame, and about the middle.
+BODY_TOP = 0.17
+BODY_CENTRE = (0.3, 0.8)
 TRIES = 12
 
 
 @dataclass(frozen=True)
 class Glyph:
-    """One character's place in pixels of the row."""
+    """One character's body in pixels of the row."""
 
     left: int
     right: int
@@ -42,18 +47,28 @@ def ink_mask(row: CutRow) -> np.ndarray:
 
 
 def glyphs(row: CutRow, mask: np.ndarray) -> list[Glyph]:
-    """The characters that can be made out."""
+    """The characters that can be made out: between the cuts the largest connected ink that is no frame of the plate."""
     height, width = row.pixels.shape
-    first, last = int(height * (MARGIN / 1.3 + 0.02)), int(height * (1 - MARGIN / 1.3 - 0.05))
     found = []
     for place, character in enumerate(row.text):
         left, right = max(0, round(row.cuts[place])), min(width, round(row.cuts[place + 1]))
         if right - left < 6:
             continue
-        lines = np.flatnonzero(mask[first:last, left:right].sum(axis=1) >= 2)
-        if len(lines) > 8:
-            found.append(Glyph(left, right, first + int(lines[0]), first + int(lines[-1]), character))
+        _, _, shapes, _ = cv2.connectedComponentsWithStats(mask[:, left:right].astype(np.uint8))
+        bodies = [shape for shape in shapes[1:] if is_body(shape, (height, right - left))]
+        if bodies:
+            x, y, wide, tall, _ = max(bodies, key=lambda shape: shape[cv2.CC_STAT_AREA])
+            found.append(Glyph(left + int(x), left + int(x + wide), int(y), int(y + tall), character))
     return found
+
+
+def is_body(shape: np.ndarray, size: tuple[int, int]) -> bool:
+    """Whether a connected shape between two cuts can be a character: large enough, and neither a line nor at the border."""
+    _, y, wide, tall, area = (int(value) for value in shape)
+    height, width = size
+    is_line = tall < BODY_HEIGHT[0] * height or (wide >= width - 1 and tall < 2 * BODY_HEIGHT[0] * height)
+    is_inside = y > BODY_TOP * height and BODY_CENTRE[0] < (y + tall / 2) / height < BODY_CENTRE[1]
+    return not is_line and is_inside and tall < BODY_HEIGHT[1] * height and y + tall < height - 1 and area > BODY_AREA * height * width
 
 
 def tones(row: CutRow) -> tuple[float, float]:
@@ -96,9 +111,8 @@ def painted_dots(row: CutRow, random: np.random.Generator) -> np.ndarray | None:
     radius = row.pixels.shape[0] * random.uniform(0.024, 0.05)
     counts = DOTTED.get(glyph.character, (1, 2)) if random.random() < 0.8 else (1, 2)
     count = counts[int(random.integers(len(counts)))]
-    columns = np.flatnonzero(mask[glyph.top : glyph.bottom, glyph.left : glyph.right].any(axis=0))
-    x = glyph.left + float(columns.mean()) + random.normal(0.0, 0.12) * (glyph.right - glyph.left)
-    y = glyph.top - radius * random.uniform(1.1, 2.6) * (1.5 if count == 3 else 1.0)
+    x = (glyph.left + glyph.right) / 2 + random.normal(0.0, 0.15) * (glyph.right - glyph.left)
+    y = glyph.top - radius * random.uniform(1.1, 2.4) * (1.5 if count == 3 else 1.0)
     if glyph.character in "طب" and random.random() < 0.6:
         # Beside the stem of the letter, or inside its bowl.
         x += 0.2 * (glyph.right - glyph.left)

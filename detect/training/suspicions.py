@@ -22,7 +22,7 @@ from recombine import CutRow, Recombiner
 from rows import Plate, drawn_plate, mixed_sample, row_sample
 
 # Shares of the samples: rows as they are, with harmless spots, altered, hidden; the rest is no row of ours.
-REGULAR_SHARE, HARMLESS_SHARE, ALTERED_SHARE, HIDDEN_SHARE = 0.3, 0.16, 0.34, 0.11
+REGULAR_SHARE, HARMLESS_SHARE, ALTERED_SHARE, HIDDEN_SHARE = 0.34, 0.16, 0.36, 0.08
 # What optics do to a row whose dots are to be seen.
 SHARP_BLUR = 0.5
 SHARP_SHARE = 0.5
