@@ -3,7 +3,7 @@
 use super::fonts::{Face, Fonts, Glyph};
 use thiserror::Error;
 use tiny_skia::{
-    Color, FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Shader, Stroke, Transform,
+    Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Shader, Stroke, Transform,
 };
 
 /// Why nothing could be drawn.
@@ -148,6 +148,18 @@ impl Canvas {
         }
     }
 
+    /// A line with round ends through some points.
+    pub(super) fn line(&mut self, points: &[[f32; 2]], width: f32, colour: Rgb, alpha: f32) {
+        let mut builder = PathBuilder::new();
+        for (place, [x, y]) in points.iter().enumerate() {
+            if place == 0 { builder.move_to(*x, *y) } else { builder.line_to(*x, *y) }
+        }
+        if let Some(path) = builder.finish() {
+            let stroke = Stroke { width, line_cap: LineCap::Round, ..round_joins() };
+            self.stroke(&path, &stroke, colour, alpha);
+        }
+    }
+
     /// Fills a path with any shader, over what is there.
     pub(super) fn shade(&mut self, path: &Path, shader: Shader<'_>) {
         let paint = Paint { shader, anti_alias: true, ..Paint::default() };
@@ -166,7 +178,7 @@ impl Canvas {
         };
         self.fill(&path, pen.colour, 1.0);
         if pen.swell_mm > 0.0 {
-            self.stroke(&path, pen.swell_mm, pen.colour);
+            self.stroke(&path, &Stroke { width: pen.swell_mm, ..round_joins() }, pen.colour, 1.0);
         }
         Area::new(
             left,
@@ -193,16 +205,19 @@ impl Canvas {
         self.shade(path, Shader::SolidColor(paint_colour(colour, alpha)));
     }
 
-    fn stroke(&mut self, path: &Path, width: f32, colour: Rgb) {
+    fn stroke(&mut self, path: &Path, stroke: &Stroke, colour: Rgb, alpha: f32) {
         let paint = Paint {
-            shader: Shader::SolidColor(paint_colour(colour, 1.0)),
+            shader: Shader::SolidColor(paint_colour(colour, alpha)),
             anti_alias: true,
             ..Paint::default()
         };
-        let stroke = Stroke { width, line_join: LineJoin::Round, ..Stroke::default() };
         let transform = Transform::from_scale(self.pixels_per_unit, self.pixels_per_unit);
-        self.pixmap.stroke_path(path, &paint, &stroke, transform, None);
+        self.pixmap.stroke_path(path, &paint, stroke, transform, None);
     }
+}
+
+fn round_joins() -> Stroke {
+    Stroke { line_join: LineJoin::Round, ..Stroke::default() }
 }
 
 /// Where a glyph goes.

@@ -89,6 +89,24 @@ impl Degradation {
     }
 }
 
+impl Degradation {
+    /// The same, but no worse than what a person can read through; `height` is that of the tallest character in pixels.
+    #[must_use]
+    pub fn readable(self, height: f32) -> Self {
+        /// A character must keep this many pixels of height.
+        const HEIGHT_PX_MIN: f32 = 8.0;
+        Self {
+            shrink: self.shrink.min((height / HEIGHT_PX_MIN).max(1.0)),
+            blur: self.blur.min(0.35 + 0.07 * height),
+            motion: (self.motion.0.min(1.0 + 0.3 * height), self.motion.1),
+            contrast: self.contrast.max(0.5),
+            brightness: self.brightness.clamp(-60.0, 45.0),
+            noise: self.noise.min(4.0 + 0.4 * height),
+            ..self
+        }
+    }
+}
+
 /// Applies all but the compression.
 #[must_use]
 pub fn degrade(picture: RgbImage, degradation: &Degradation, random: &mut SynthRng) -> RgbImage {
@@ -150,7 +168,9 @@ pub fn gaussian_blur(picture: &RgbImage, deviation: f32) -> RgbImage {
 /// Even blur along a line of this length in pixels.
 #[must_use]
 pub fn motion_blur(picture: &RgbImage, length: f32, direction: f32) -> RgbImage {
-    let steps = whole(length.min(60.0)).max(1);
+    /// Longer than this a blur only takes longer.
+    const LENGTH_PX_MAX: f32 = 120.0;
+    let steps = whole(length.min(LENGTH_PX_MAX)).max(1);
     let mut taps: Vec<Tap> = Vec::new();
     for step in 0..=steps {
         let along = to_float(step) - to_float(steps) / 2.0;
@@ -194,7 +214,7 @@ fn filter(picture: &RgbImage, taps: &[Tap]) -> RgbImage {
 fn lose_resolution(picture: RgbImage, shrink: f32) -> RgbImage {
     let (width, height) = picture.dimensions();
     let small = (whole(to_float(width) / shrink), whole(to_float(height) / shrink));
-    if shrink < 1.05 || small.0 < 8 || small.1 < 8 {
+    if shrink < 1.05 || small.0 < 2 || small.1 < 2 {
         return picture;
     }
     let reduced = imageops::resize(&picture, small.0, small.1, imageops::FilterType::Triangle);

@@ -98,7 +98,7 @@ fn cover(
     {
         let Area { left, top, right, bottom } = character.area;
         canvas.rectangle(Area::new(left - 4.0, top - 5.0, right + 4.0, bottom + 5.0), style.field, 1.0);
-        character.covered = true;
+        character.visible = false;
     }
 }
 

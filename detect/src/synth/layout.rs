@@ -87,6 +87,15 @@ impl VehicleClass {
         }
     }
 
+    /// Whether plates of the class follow rules of their own, so that letters and digits alone do not identify them.
+    #[must_use]
+    pub const fn is_official(self) -> bool {
+        match self {
+            Self::Diplomatic => true,
+            Self::Private | Self::Taxi | Self::Goods | Self::Bus | Self::TouristBus | Self::Rental => false,
+        }
+    }
+
     /// The name written to labels.
     #[must_use]
     pub const fn label(self) -> &'static str {

@@ -38,8 +38,10 @@ pub struct Character {
     pub row: Row,
     /// The box around its ink. On a [`DrawnPlate`] in millimetres.
     pub area: Area,
-    /// Covered by tape: it is there, but nobody can see it.
-    pub covered: bool,
+    /// Whether a person can see it: less than half of it is hidden, and the picture is good enough.
+    pub visible: bool,
+    /// Somebody changed it: it says something else than what was issued, or part of it is painted over.
+    pub altered: bool,
 }
 
 /// A flat plate.
@@ -49,6 +51,10 @@ pub struct DrawnPlate {
     pub canvas: Canvas,
     /// Every character, row by row, left to right.
     pub characters: Vec<Character>,
+    /// Colour of the ground that characters stand on.
+    pub field: Rgb,
+    /// Colour of the characters.
+    pub ink: Rgb,
 }
 
 /// Draws a plate at this many pixels a millimetre. Colours, weights and spacing vary by chance as stamping and age
@@ -71,7 +77,7 @@ pub fn draw_plate(
             saudi::draw(&mut canvas, fonts, specification, &style)?
         }
     };
-    Ok(DrawnPlate { canvas, characters })
+    Ok(DrawnPlate { canvas, characters, field: style.field, ink: style.ink })
 }
 
 /// What varies from one plate to the next of the same text.
@@ -180,7 +186,7 @@ pub(super) fn write(canvas: &mut Canvas, pen: Pen<'_>, run: &Run<'_>) -> Result<
         let overhang = run.base + glyph.bounds.bottom() * run.em - run.field.bottom;
         let place = Placement { left, base: run.base - overhang.max(0.0), em: run.em, stretch };
         let area = canvas.glyph(pen, glyph, place);
-        characters.push(Character { symbol: *symbol, row: run.row, area, covered: false });
+        characters.push(Character { symbol: *symbol, row: run.row, area, visible: true, altered: false });
     }
     Ok(characters)
 }

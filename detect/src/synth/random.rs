@@ -15,6 +15,31 @@ pub fn sample_rng(seed: u64, sample: u64) -> SynthRng {
     random
 }
 
+/// The sources of chance of one sample. What is asked of one never moves the other, so that plates drawn without any
+/// condition keep their bytes.
+#[derive(Debug, Clone)]
+pub struct Dice {
+    /// Text, style, wear, view, surroundings, degradation.
+    pub main: SynthRng,
+    /// What was done to a plate, what hides it, what stands in its place.
+    pub condition: SynthRng,
+}
+
+impl Dice {
+    /// The dice of one sample.
+    #[must_use]
+    pub fn new(seed: u64, sample: u64) -> Self {
+        /// Turns the seed into the key of the second source ("conditio" in ASCII).
+        const CONDITION_KEY: u64 = 0x636f_6e64_6974_696f;
+        Self { main: sample_rng(seed, sample), condition: sample_rng(seed ^ CONDITION_KEY, sample) }
+    }
+}
+
+/// One of some things, all equally likely.
+pub(super) fn one_of<'a, T>(things: &'a [T], random: &mut SynthRng) -> Option<&'a T> {
+    if things.is_empty() { None } else { things.get(random.random_range(0..things.len())) }
+}
+
 /// An evenly distributed number between two bounds, which may be equal.
 pub(super) fn between(random: &mut SynthRng, low: f32, high: f32) -> f32 {
     low + (high - low) * random.random::<f32>()

@@ -1,16 +1,18 @@
 //! One sample from a seed: specification, plate, wear, view, surround or scene, degradation.
 
-use super::canvas::{Area, Canvas, CanvasError, Rgb, byte};
+use super::canvas::{Area, Canvas, CanvasError, Rgb, byte, whole};
+use super::condition::{Condition, ConditionMix};
+use super::cover::{self, Cover, CoverKind, HIDDEN_SHARE, Overlay};
 use super::degrade::{Degradation, Quality, degrade};
 use super::fonts::Fonts;
-use super::geometry::{View, ViewLimits, compose, to_float};
-use super::layout::Layout;
+use super::geometry::{Homography, View, ViewLimits, compose, to_float};
 use super::plate::{Character, DrawnPlate, draw_plate};
-use super::random::{SynthRng, between, sample_rng};
+use super::random::{Dice, SynthRng, between};
 use super::scene::{Traffic, draw_scene};
-use super::specification::PlateSpecification;
+use super::spoil::spoil_plate;
+use super::tamper::tamper;
 use super::wear::{Wear, wear_out};
-use image::RgbImage;
+use image::{RgbImage, imageops};
 use rand::RngExt;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateError;
@@ -37,7 +39,7 @@ pub enum Kind {
 }
 
 /// What samples are wanted; with a number it decides every byte of one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SampleRequest {
     /// Seed of all chance.
     pub seed: u64,
@@ -47,8 +49,8 @@ pub struct SampleRequest {
     pub jurisdiction: Option<Jurisdiction>,
     /// How good the pictures are.
     pub quality: Quality,
-    /// Share of altered plates, from 0 to 1.
-    pub altered: f64,
+    /// Which conditions the plates have.
+    pub condition: ConditionMix,
 }
 
 /// One picture with its truth.
@@ -60,19 +62,21 @@ pub struct Sample {
     pub jpeg_quality: u8,
     /// How good it is.
     pub quality: Quality,
-    /// Every plate that shows text.
+    /// Every plate, and every thing that looks like one; the first is the one that was asked for.
     pub plates: Vec<PlateTruth>,
 }
 
 /// Where a plate and its characters lie in a picture, in pixels.
 #[derive(Debug, Clone)]
 pub struct PlateTruth {
-    /// What is written.
-    pub specification: PlateSpecification,
+    /// What is written, and what was done to it.
+    pub condition: Condition,
     /// Corners clockwise from the plate's own top left.
     pub corners: [[f32; 2]; 4],
     /// The upright box around the corners, cut at the picture's edges.
     pub area: Area,
+    /// Width of the plate's projection in pixels, before anything is cut off.
+    pub width: f32,
     /// Row by row, left to right.
     pub characters: Vec<Character>,
 }
@@ -82,24 +86,36 @@ pub struct PlateTruth {
 /// # Errors
 /// When a plate cannot be drawn (a character that no face has).
 pub fn make_sample(fonts: &Fonts, request: &SampleRequest, number: u64) -> Result<Sample, SampleError> {
-    let mut random = sample_rng(request.seed, number);
+    let mut dice = Dice::new(request.seed, number);
     let in_turn = if number.is_multiple_of(2) { Jurisdiction::Egypt } else { Jurisdiction::SaudiArabia };
     let jurisdiction = request.jurisdiction.unwrap_or(in_turn);
-    let mut specification = PlateSpecification::random(jurisdiction, &mut random)?;
-    if random.random_bool(request.altered.clamp(0.0, 1.0)) {
-        specification = specification.altered_by_chance(&mut random);
-    }
-    let (picture, plates, width) = match request.kind {
-        Kind::Plate => plate_crop(fonts, specification, request.quality, &mut random)?,
+    let condition = Condition::random(request.condition.kind(number), jurisdiction, &mut dice)?;
+    let (picture, plates) = match request.kind {
+        Kind::Plate => plate_crop(fonts, condition, request.quality, &mut dice)?,
         Kind::Scene => {
-            let scene = draw_scene(fonts, specification, request.quality, Traffic::ByChance, &mut random)?;
-            let width = scene.plates.first().map_or(100.0, |plate| plate.area.width());
-            (scene.picture, scene.plates, width)
+            let scene = draw_scene(fonts, condition, request.quality, Traffic::ByChance, &mut dice)?;
+            (scene.picture, scene.plates)
         }
     };
-    let degradation = Degradation::random(request.quality, width, &mut random);
-    let picture = degrade(picture, &degradation, &mut random);
+    let degradation = degradation_for(&plates, request.quality, &mut dice);
+    let picture = degrade(picture, &degradation, &mut dice.main);
+    let (picture, plates) = cut_at_border(picture, plates);
     Ok(Sample { picture, jpeg_quality: degradation.jpeg_quality, quality: request.quality, plates })
+}
+
+/// By chance, but so that a person can read the plate, or so that nobody can, as its condition says.
+fn degradation_for(plates: &[PlateTruth], quality: Quality, dice: &mut Dice) -> Degradation {
+    let Some(first) = plates.first() else { return Degradation::random(quality, 100.0, &mut dice.main) };
+    let by_chance = Degradation::random(quality, first.area.width(), &mut dice.main);
+    let height = first.characters.iter().map(|character| character.area.height()).fold(4.0, f32::max);
+    match &first.condition {
+        Condition::Unreadable(_, spoiler) => spoiler.spoil(by_chance, height),
+        Condition::Regular(_)
+        | Condition::Tampered(..)
+        | Condition::Occluded(..)
+        | Condition::Foreign(_)
+        | Condition::Fake(_) => by_chance.readable(height),
+    }
 }
 
 /// Puts a plate into a picture and returns its truth there. `centre` and `width` are in pixels.
@@ -109,18 +125,98 @@ pub fn make_sample(fonts: &Fonts, request: &SampleRequest, number: u64) -> Resul
 pub fn place_plate(
     fonts: &Fonts,
     picture: &mut RgbImage,
-    specification: PlateSpecification,
+    condition: Condition,
     placement: PlatePlacement,
-    random: &mut SynthRng,
+    dice: &mut Dice,
 ) -> Result<PlateTruth, CanvasError> {
     /// Drawn this much larger than shown, so that the turn into the view loses nothing.
     const OVERSAMPLING: f32 = 1.7;
     let PlatePlacement { centre, width, view, wear } = placement;
-    let size = specification.layout().size_mm();
-    let mut plate = draw_plate(fonts, &specification, width * OVERSAMPLING / size.0, random)?;
-    wear_out(&mut plate, wear, random);
+    let size = condition.size_mm();
+    let mut plate = flat_plate(fonts, &condition, width * OVERSAMPLING / size.0, dice)?;
+    wear_out(&mut plate, wear, &mut dice.main);
+    let overlay = match &condition {
+        Condition::Occluded(_, cover) => cover::lay_over(&mut plate, size, *cover, &mut dice.condition)?,
+        Condition::Unreadable(_, spoiler) => spoil_plate(&mut plate, size, *spoiler)?,
+        Condition::Regular(_) | Condition::Tampered(..) | Condition::Foreign(_) | Condition::Fake(_) => None,
+    };
     let corners = view.corners(size, width).map(|[x, y]| [x + centre[0], y + centre[1]]);
-    Ok(truth(picture, &plate, specification, corners))
+    let truth = truth(picture, &plate, condition, corners);
+    if let Some(overlay) = overlay {
+        lay_over(picture, &overlay, size, corners);
+    }
+    Ok(truth)
+}
+
+/// The plate as it was stamped, and as somebody painted it.
+fn flat_plate(
+    fonts: &Fonts,
+    condition: &Condition,
+    pixels_per_mm: f32,
+    dice: &mut Dice,
+) -> Result<DrawnPlate, CanvasError> {
+    match condition {
+        Condition::Regular(plate) | Condition::Occluded(plate, _) | Condition::Unreadable(plate, _) => {
+            draw_plate(fonts, plate, pixels_per_mm, &mut dice.main)
+        }
+        Condition::Tampered(plate, tamperings) => {
+            let mut drawn = draw_plate(fonts, plate, pixels_per_mm, &mut dice.main)?;
+            for tampering in tamperings {
+                tamper(&mut drawn, fonts, plate, *tampering, &mut dice.condition);
+            }
+            Ok(drawn)
+        }
+        Condition::Foreign(plate) => plate.draw(fonts, pixels_per_mm, &mut dice.condition),
+        Condition::Fake(plate) => plate.draw(fonts, pixels_per_mm, &mut dice.condition),
+    }
+}
+
+/// Draws what lies over a plate, also where it reaches beyond it.
+fn lay_over(picture: &mut RgbImage, overlay: &Overlay, size: (f32, f32), corners: [[f32; 2]; 4]) {
+    let map = Homography::to_corners(size, corners);
+    let margin = overlay.margin;
+    let reach = Area::new(-margin, -margin, size.0 + margin, size.1 + margin);
+    compose(picture, &overlay.canvas, reach.corners().map(|corner| map.apply(corner)));
+}
+
+/// Cuts the picture through the characters that its border is to hide.
+fn cut_at_border(picture: RgbImage, plates: Vec<PlateTruth>) -> (RgbImage, Vec<PlateTruth>) {
+    let cut = plates.first().and_then(|plate| match &plate.condition {
+        Condition::Occluded(_, border @ Cover { kind: CoverKind::Border, .. }) => {
+            cover::target(&plate.characters, *border).map(|area| (area, border.from_left))
+        }
+        Condition::Regular(_)
+        | Condition::Tampered(..)
+        | Condition::Occluded(..)
+        | Condition::Unreadable(..)
+        | Condition::Foreign(_)
+        | Condition::Fake(_) => None,
+    });
+    let Some((target, from_left)) = cut else { return (picture, plates) };
+    let middle = whole(f32::midpoint(target.left, target.right));
+    let (left, right) = if from_left { (middle + 1, picture.width()) } else { (0, middle) };
+    let width = right.saturating_sub(left).max(1);
+    let cut = imageops::crop_imm(&picture, left, 0, width, picture.height()).to_image();
+    let bounds = (to_float(width), to_float(cut.height()));
+    let plates = plates.into_iter().map(|plate| shifted(plate, to_float(left), bounds)).collect();
+    (cut, plates)
+}
+
+/// A truth in a picture whose left part was cut off.
+fn shifted(plate: PlateTruth, by: f32, bounds: (f32, f32)) -> PlateTruth {
+    let moved = |area: Area| Area { left: area.left - by, right: area.right - by, ..area };
+    let characters = plate.characters.iter().map(|character| {
+        let whole = moved(character.area);
+        let area = cut(whole, bounds);
+        let visible = character.visible && area.width() > (1.0 - HIDDEN_SHARE) * whole.width();
+        Character { area, visible, ..*character }
+    });
+    PlateTruth {
+        corners: plate.corners.map(|[x, y]| [x - by, y]),
+        area: cut(moved(plate.area), bounds),
+        characters: characters.collect(),
+        ..plate
+    }
 }
 
 /// Where and how a plate is seen.
@@ -148,12 +244,12 @@ pub fn random_condition(quality: Quality, random: &mut SynthRng) -> (View, Wear)
 
 /// Width in pixels that a plate has in a picture of this quality.
 #[must_use]
-pub fn random_width(quality: Quality, layout: Layout, random: &mut SynthRng) -> f32 {
+pub fn random_width(quality: Quality, size_mm: (f32, f32), random: &mut SynthRng) -> f32 {
+    /// Wider than this against its height a plate is a long one.
+    const LONG_RATIO: f32 = 3.0;
     // A long plate needs more pixels across for the same height of its characters.
-    let (narrowest, widest) = match layout {
-        Layout::EgyptCar | Layout::SaudiShort => (60.0, 300.0),
-        Layout::SaudiLong | Layout::SaudiLongStripRight => (80.0, 340.0),
-    };
+    let is_long = size_mm.0 / size_mm.1 > LONG_RATIO;
+    let (narrowest, widest) = if is_long { (80.0, 340.0) } else { (60.0, 300.0) };
     match quality {
         Quality::Clear => between(random, 140.0, widest),
         Quality::Mixed => narrowest * (widest / narrowest).powf(random.random::<f32>()),
@@ -162,21 +258,23 @@ pub fn random_width(quality: Quality, layout: Layout, random: &mut SynthRng) -> 
 
 fn plate_crop(
     fonts: &Fonts,
-    specification: PlateSpecification,
+    condition: Condition,
     quality: Quality,
-    random: &mut SynthRng,
-) -> Result<(RgbImage, Vec<PlateTruth>, f32), CanvasError> {
+    dice: &mut Dice,
+) -> Result<(RgbImage, Vec<PlateTruth>), CanvasError> {
+    let random = &mut dice.main;
+    let size_mm = condition.size_mm();
     let (view, wear) = random_condition(quality, random);
-    let width = random_width(quality, specification.layout(), random);
-    let reach = Area::around(&view.corners(specification.layout().size_mm(), width));
+    let width = random_width(quality, size_mm, random).max(condition.narrowest_px());
+    let reach = Area::around(&view.corners(size_mm, width));
     let mut margin = |side: f32| (side * between(random, 0.06, 0.3)).max(4.0);
     let margins = [margin(width), margin(reach.height()), margin(width), margin(reach.height())];
     let size = (width + margins[0] + margins[2], reach.height() + margins[1] + margins[3]);
     let mut picture = surround(size, random)?;
     let centre = [margins[0] - reach.left, margins[1] - reach.top];
     let placement = PlatePlacement { centre, width, view, wear };
-    let plate = place_plate(fonts, &mut picture, specification, placement, random)?;
-    Ok((picture, vec![plate], width))
+    let plate = place_plate(fonts, &mut picture, condition, placement, dice)?;
+    Ok((picture, vec![plate]))
 }
 
 /// Bodywork: two shades, some ledges and slots, as around a plate.
@@ -221,7 +319,7 @@ pub(super) fn flattened(canvas: &Canvas) -> RgbImage {
 fn truth(
     picture: &mut RgbImage,
     plate: &DrawnPlate,
-    specification: PlateSpecification,
+    condition: Condition,
     corners: [[f32; 2]; 4],
 ) -> PlateTruth {
     let bounds = (to_float(picture.width()), to_float(picture.height()));
@@ -231,7 +329,8 @@ fn truth(
         .iter()
         .map(|character| Character { area: cut(map.apply_area(character.area), bounds), ..*character })
         .collect();
-    PlateTruth { specification, corners, area: cut(Area::around(&corners), bounds), characters }
+    let around = Area::around(&corners);
+    PlateTruth { condition, corners, area: cut(around, bounds), width: around.width(), characters }
 }
 
 fn cut(area: Area, (width, height): (f32, f32)) -> Area {
@@ -245,12 +344,19 @@ fn cut(area: Area, (width, height): (f32, f32)) -> Area {
 
 #[cfg(test)]
 mod tests {
+    use super::super::condition::ConditionKind;
     use super::super::degrade::compress;
     use super::super::label::PictureLabel;
     use super::*;
 
     fn request(kind: Kind, quality: Quality) -> SampleRequest {
-        SampleRequest { seed: 77, kind, jurisdiction: None, quality, altered: 0.1 }
+        SampleRequest {
+            seed: 77,
+            kind,
+            jurisdiction: None,
+            quality,
+            condition: ConditionMix::Only(ConditionKind::Regular),
+        }
     }
 
     #[test]
@@ -276,7 +382,13 @@ mod tests {
         let there = SampleRequest { seed: 78, ..here.clone() };
         let letters = |request: &SampleRequest| {
             (0..5)
-                .map(|n| make_sample(&fonts, request, n).unwrap().plates[0].specification.label_letters())
+                .map(|n| {
+                    make_sample(&fonts, request, n).unwrap().plates[0]
+                        .condition
+                        .specification()
+                        .unwrap()
+                        .label_letters()
+                })
                 .collect::<Vec<_>>()
         };
         assert_ne!(letters(&here), letters(&there));
@@ -311,5 +423,100 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Deviation of the green channel over an area.
+    fn contrast(picture: &RgbImage, area: Area) -> f32 {
+        let mut values = Vec::new();
+        for y in whole(area.top)..whole(area.bottom).min(picture.height()) {
+            for x in whole(area.left)..whole(area.right).min(picture.width()) {
+                values.push(f32::from(picture.get_pixel(x, y).0[1]));
+            }
+        }
+        let count = to_float(u32::try_from(values.len()).unwrap());
+        let mean = values.iter().sum::<f32>() / count;
+        (values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count).sqrt()
+    }
+
+    fn in_condition(kind: ConditionKind) -> SampleRequest {
+        let condition = ConditionMix::Only(kind);
+        SampleRequest { condition, ..request(Kind::Plate, Quality::Clear) }
+    }
+
+    #[test]
+    fn what_nobody_can_read_has_lost_its_contrast() {
+        let fonts = Fonts::load().unwrap();
+        let mut reasons = std::collections::BTreeSet::new();
+        for number in 0..40 {
+            let regular = make_sample(&fonts, &in_condition(ConditionKind::Regular), number).unwrap();
+            let spoilt = make_sample(&fonts, &in_condition(ConditionKind::Unreadable), number).unwrap();
+            /// A box that was nearly even before has nothing to lose.
+            const CONTRAST_MIN: f32 = 15.0;
+            let pairs = regular.plates[0].characters.iter().zip(&spoilt.plates[0].characters);
+            let mut hidden = 0;
+            for (there, gone) in pairs.filter(|(_, gone)| !gone.visible) {
+                assert_eq!(there.symbol, gone.symbol);
+                let (before, after) =
+                    (contrast(&regular.picture, there.area), contrast(&spoilt.picture, gone.area));
+                let details = spoilt.plates[0].condition.details();
+                // Glare may leave a little less than half of a character; blur and night leave nothing.
+                let remaining = if details == ["glare"] { 0.8 } else { 0.62 };
+                assert!(
+                    before < CONTRAST_MIN || after < remaining * before,
+                    "{details:?} {}: {before} {after}",
+                    gone.symbol
+                );
+                hidden += 1;
+            }
+            assert!(hidden > 0);
+            reasons.extend(spoilt.plates[0].condition.details());
+        }
+        assert_eq!(reasons.len(), 5, "{reasons:?}");
+    }
+
+    #[test]
+    fn the_border_of_the_picture_cuts_a_character() {
+        let fonts = Fonts::load().unwrap();
+        let request = in_condition(ConditionKind::Occluded);
+        let mut cuts = 0;
+        for number in 0..80 {
+            let sample = make_sample(&fonts, &request, number).unwrap();
+            let plate = &sample.plates[0];
+            assert!(plate.characters.iter().any(|character| !character.visible), "{:?}", plate.condition);
+            if plate.condition.details() == ["border"] {
+                let width = to_float(sample.picture.width());
+                assert!(plate.area.width() < plate.width - 3.0);
+                assert!(plate.area.left <= 0.0 || plate.area.right >= width);
+                cuts += 1;
+            }
+        }
+        assert!(cuts > 2, "{cuts}");
+    }
+
+    #[test]
+    fn labels_tell_what_may_be_read_and_what_counts_for_locating_only() {
+        let fonts = Fonts::load().unwrap();
+        let challenge =
+            SampleRequest { condition: ConditionMix::Challenge, ..request(Kind::Plate, Quality::Clear) };
+        for number in 0..20 {
+            let sample = make_sample(&fonts, &challenge, number).unwrap();
+            let label = serde_json::to_value(PictureLabel::of(&sample, "a.jpg".into())).unwrap();
+            let kind = challenge.condition.kind(number);
+            let (plates, fakes) = (label["plates"].as_array().unwrap(), &label["fakes"]);
+            assert_eq!(plates.is_empty(), kind == ConditionKind::Fake);
+            assert_eq!(fakes.is_null(), kind != ConditionKind::Fake);
+            let plate = plates.first().unwrap_or(&fakes[0]);
+            assert_eq!(plate["condition"], kind.label());
+            assert_eq!(plate["may_issue"], false);
+            assert!(plate["letters"].is_null() && plate["digits"].is_null(), "{plate}");
+            let is_served = !matches!(kind, ConditionKind::Foreign | ConditionKind::Fake);
+            assert_eq!(plate["issued"]["letters"].is_string(), is_served);
+            assert!(!plate["characters"].as_array().unwrap().is_empty());
+        }
+        let regular = make_sample(&fonts, &in_condition(ConditionKind::Regular), 0).unwrap();
+        let label = serde_json::to_value(PictureLabel::of(&regular, "a.jpg".into())).unwrap();
+        let plate = &label["plates"][0];
+        assert!(plate["letters"].is_string() && plate["digits"].is_string() && plate["issued"].is_null());
+        assert!(plate["characters"].as_array().unwrap().iter().all(|character| character["visible"] == true));
     }
 }

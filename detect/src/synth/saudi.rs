@@ -225,7 +225,7 @@ fn cover(canvas: &mut Canvas, style: &Style, characters: &mut [Character], place
             let (top, bottom) =
                 if row == 0 { (4.0, height / 2.0 - 2.0) } else { (height / 2.0 + 2.0, height - 4.0) };
             canvas.rectangle(Area::new(left - 3.0, top, right + 3.0, bottom), style.field, 1.0);
-            character.covered = true;
+            character.visible = false;
         }
         seen[row] += 1;
     }

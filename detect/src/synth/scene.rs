@@ -2,9 +2,10 @@
 //! place and size. Signs carry text that is no plate.
 
 use super::canvas::{Area, Canvas, CanvasError, Pen, Rgb, byte};
+use super::condition::Condition;
 use super::degrade::Quality;
 use super::fonts::{Face, Fonts};
-use super::random::{SynthRng, between};
+use super::random::{Dice, SynthRng, between};
 use super::sample::{
     PlatePlacement, PlateTruth, SampleError, flattened, place_plate, random_condition, random_paint,
 };
@@ -33,17 +34,19 @@ pub enum Traffic {
     ByChance,
 }
 
-/// Draws a scene whose nearest vehicle carries this plate.
+/// Draws a scene whose nearest vehicle carries this plate. Only a regular one has others beside it: in pictures of
+/// which nothing may be issued, nothing else may be read either.
 ///
 /// # Errors
 /// When a plate cannot be drawn.
 pub fn draw_scene(
     fonts: &Fonts,
-    specification: PlateSpecification,
+    condition: Condition,
     quality: Quality,
     traffic: Traffic,
-    random: &mut SynthRng,
+    dice: &mut Dice,
 ) -> Result<Scene, SampleError> {
+    let random = &mut dice.main;
     let (width, height) = [(1280.0, 720.0), (960.0, 720.0), (1024.0, 576.0)][random.random_range(0..3_usize)];
     let mut canvas = Canvas::new((width, height), 1.0)?;
     let daylight = match quality {
@@ -56,12 +59,25 @@ pub fn draw_scene(
         Quality::Clear => between(random, 0.11, 0.17),
         Quality::Mixed => between(random, 0.06, 0.17),
     } * width;
-    let near = Vehicle::random(&specification, near_width, (width, height), [0.3, 0.7], random);
-    let far = if traffic == Traffic::ByChance && random.random_bool(0.4) {
-        let other = PlateSpecification::random(specification.layout().jurisdiction(), random)?;
+    let near_width = near_width.max(condition.narrowest_px());
+    let size_mm = condition.size_mm();
+    let near = Vehicle::random(size_mm, near_width, (width, height), [0.3, 0.7], random);
+    let company = match &condition {
+        Condition::Regular(plate) if traffic == Traffic::ByChance => Some(plate.layout().jurisdiction()),
+        Condition::Regular(_)
+        | Condition::Tampered(..)
+        | Condition::Occluded(..)
+        | Condition::Unreadable(..)
+        | Condition::Foreign(_)
+        | Condition::Fake(_) => None,
+    };
+    let far = if let Some(jurisdiction) = company
+        && random.random_bool(0.4)
+    {
+        let other = PlateSpecification::random(jurisdiction, random)?;
         let far_width = (near_width * between(random, 0.3, 0.5)).max(34.0);
         let side = if near.centre > width / 2.0 { [0.1, 0.22] } else { [0.78, 0.9] };
-        Some((Vehicle::random(&other, far_width, (width, height), side, random), other))
+        Some((Vehicle::random(other.layout().size_mm(), far_width, (width, height), side, random), other))
     } else {
         None
     };
@@ -70,11 +86,11 @@ pub fn draw_scene(
     }
     near.draw(&mut canvas, daylight, random);
     let mut picture = flattened(&canvas);
-    let mut plates = vec![near.place_plate(fonts, &mut picture, specification, quality, random)?];
+    let mut plates = vec![near.place_plate(fonts, &mut picture, condition, quality, dice)?];
     if let Some((vehicle, other)) = far
         && !vehicle.overlaps(&near)
     {
-        plates.push(vehicle.place_plate(fonts, &mut picture, other, quality, random)?);
+        plates.push(vehicle.place_plate(fonts, &mut picture, Condition::Regular(other), quality, dice)?);
     }
     Ok(Scene { picture, plates })
 }
@@ -97,13 +113,13 @@ struct Vehicle {
 
 impl Vehicle {
     fn random(
-        specification: &PlateSpecification,
+        size_mm: (f32, f32),
         plate_width: f32,
         (width, height): (f32, f32),
         span: [f32; 2],
         random: &mut SynthRng,
     ) -> Self {
-        let body = plate_width * CAR_WIDTH_MM / specification.layout().size_mm().0;
+        let body = plate_width * CAR_WIDTH_MM / size_mm.0;
         let lowest = 0.97 * height;
         Self {
             centre: between(random, span[0], span[1]) * width,
@@ -171,13 +187,13 @@ impl Vehicle {
         &self,
         fonts: &Fonts,
         picture: &mut RgbImage,
-        specification: PlateSpecification,
+        condition: Condition,
         quality: Quality,
-        random: &mut SynthRng,
+        dice: &mut Dice,
     ) -> Result<PlateTruth, CanvasError> {
-        let (view, wear) = random_condition(quality, random);
+        let (view, wear) = random_condition(quality, &mut dice.main);
         let placement = PlatePlacement { centre: self.plate_centre(), width: self.plate_width, view, wear };
-        place_plate(fonts, picture, specification, placement, random)
+        place_plate(fonts, picture, condition, placement, dice)
     }
 }
 

@@ -226,7 +226,9 @@ impl PlateSpecification {
             .unwrap_or("special")
     }
 
-    fn letters(&self) -> Vec<char> {
+    /// The letters as issued, Arabic reading order.
+    #[must_use]
+    pub fn letters(&self) -> Vec<char> {
         self.number.letters().chars().collect()
     }
 

@@ -4,11 +4,12 @@
 //! their plates say. The same choice and photographs give the same bytes, so the pictures can be made again at will.
 
 use anyhow::{Context, bail, ensure};
+use detect::synth::condition::Condition;
 use detect::synth::degrade::{Degradation, Quality, compress, degrade};
 use detect::synth::derive::{Derivation, FRAME_QUALITY, cover, decode, derive};
 use detect::synth::fonts::Fonts;
 use detect::synth::layout::{Layout, VehicleClass};
-use detect::synth::random::sample_rng;
+use detect::synth::random::Dice;
 use detect::synth::scene::{Traffic, draw_scene};
 use detect::synth::specification::{Alteration, PlateSpecification};
 use schemas::evidence::Sha256Digest;
@@ -150,11 +151,11 @@ fn first_of_scene(scene: &Scene, fonts: &Fonts) -> anyhow::Result<(Vec<u8>, [f32
         plate =
             plate.with_alteration(*alteration).with_context(|| format!("the alteration of scene {name}"))?;
     }
-    let mut random = sample_rng(*seed, 0);
-    let drawn = draw_scene(fonts, plate, Quality::Clear, Traffic::Alone, &mut random)?;
+    let mut dice = Dice::new(*seed, 0);
+    let drawn = draw_scene(fonts, Condition::Regular(plate), Quality::Clear, Traffic::Alone, &mut dice)?;
     let Some(area) = drawn.plates.first().map(|plate| plate.area) else { bail!("scene {name} has no plate") };
-    let degradation = Degradation::random(Quality::Clear, area.width(), &mut random);
-    let picture = degrade(drawn.picture, &degradation, &mut random);
+    let degradation = Degradation::random(Quality::Clear, area.width(), &mut dice.main);
+    let picture = degrade(drawn.picture, &degradation, &mut dice.main);
     Ok((compress(&picture, FRAME_QUALITY)?, [area.left, area.top, area.width(), area.height()]))
 }
 

@@ -3,6 +3,7 @@
 mod demo;
 
 use anyhow::Context;
+use detect::synth::condition::{ConditionKind, ConditionMix};
 use detect::synth::degrade::{Quality, compress};
 use detect::synth::fonts::Fonts;
 use detect::synth::label::PictureLabel;
@@ -21,7 +22,7 @@ const CHUNK_PICTURES: u64 = 512;
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Example: rasid synth --out plates --count 1000 --seed 7 --kind plate --jurisdiction both"
+    after_help = "Examples:\n  rasid synth --out plates --count 1000 --seed 7 --kind plate --jurisdiction both\n  rasid synth --out hard --count 2000 --condition challenge   # nothing in it may be issued automatically"
 )]
 pub(crate) struct SynthArguments {
     #[command(subcommand)]
@@ -56,9 +57,10 @@ struct SampleArguments {
     /// Only clear pictures, or everything from clear to hardly readable.
     #[arg(long, value_enum, default_value_t = QualityArgument::Mixed)]
     quality: QualityArgument,
-    /// Share of altered plates (painted dots, covered digits, rows that disagree), 0 to 1.
-    #[arg(long, default_value_t = 0.0)]
-    altered: f64,
+    /// Honest plates, or those of which none may be issued automatically; `challenge` is an equal mixture of all
+    /// but `regular`.
+    #[arg(long, value_enum, default_value_t = ConditionArgument::Regular)]
+    condition: ConditionArgument,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -83,6 +85,38 @@ enum QualityArgument {
     Mixed,
 }
 
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ConditionArgument {
+    /// As issued, and a person can read it.
+    Regular,
+    /// Painted dots and strokes, hidden dots, painted zeros, tape over strokes, rows that disagree.
+    Tampered,
+    /// Tape, stickers, mud, leaves, tow balls, other vehicles or the border of the picture over characters.
+    Occluded,
+    /// Plates of other countries.
+    Foreign,
+    /// Stickers, signs, telephone numbers, dealers' plates.
+    Fake,
+    /// Too blurred, too small, too bright or too dark for a person.
+    Unreadable,
+    /// Equal parts of all but regular.
+    Challenge,
+}
+
+impl ConditionArgument {
+    const fn mix(self) -> ConditionMix {
+        match self {
+            Self::Regular => ConditionMix::Only(ConditionKind::Regular),
+            Self::Tampered => ConditionMix::Only(ConditionKind::Tampered),
+            Self::Occluded => ConditionMix::Only(ConditionKind::Occluded),
+            Self::Foreign => ConditionMix::Only(ConditionKind::Foreign),
+            Self::Fake => ConditionMix::Only(ConditionKind::Fake),
+            Self::Unreadable => ConditionMix::Only(ConditionKind::Unreadable),
+            Self::Challenge => ConditionMix::Challenge,
+        }
+    }
+}
+
 /// Makes the pictures; the last line of stderr says how many and where.
 pub(crate) async fn run(arguments: SynthArguments) -> anyhow::Result<()> {
     let SynthArguments { action, samples } = arguments;
@@ -94,11 +128,7 @@ pub(crate) async fn run(arguments: SynthArguments) -> anyhow::Result<()> {
 }
 
 fn make(arguments: &SampleArguments) -> anyhow::Result<()> {
-    let SampleArguments { out, count, seed, kind, jurisdiction, quality, altered } = arguments;
-    anyhow::ensure!(
-        (0.0..=1.0).contains(altered),
-        "--altered {altered} is not a share, give a number from 0 to 1"
-    );
+    let SampleArguments { out, count, seed, kind, jurisdiction, quality, condition } = arguments;
     std::fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
     let fonts = Fonts::load()?;
     let request = SampleRequest {
@@ -116,7 +146,7 @@ fn make(arguments: &SampleArguments) -> anyhow::Result<()> {
             QualityArgument::Clear => Quality::Clear,
             QualityArgument::Mixed => Quality::Mixed,
         },
-        altered: *altered,
+        condition: condition.mix(),
     };
     let path = out.join("labels.jsonl");
     let mut labels =
