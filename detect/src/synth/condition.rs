@@ -98,20 +98,24 @@ impl Condition {
         jurisdiction: Jurisdiction,
         dice: &mut Dice,
     ) -> Result<Self, PlateError> {
-        let plate = |random: &mut SynthRng| PlateSpecification::random(jurisdiction, random);
         let chance = &mut dice.condition;
+        let plate = |random: &mut SynthRng| PlateSpecification::random(jurisdiction, random);
         Ok(match kind {
-            ConditionKind::Regular => Self::Regular(plate(&mut dice.main)?),
+            ConditionKind::Regular => Self::Regular(plate(&mut dice.main)?.varied(chance)),
             ConditionKind::Tampered => {
-                let (plate, tamperings) = Tampering::some(plate(&mut dice.main)?, chance);
+                let plate = plate(&mut dice.main)?.varied(chance);
+                let (plate, tamperings) = Tampering::some(plate, chance);
                 Self::Tampered(plate, tamperings)
             }
             ConditionKind::Occluded => {
-                let plate = plate(&mut dice.main)?;
+                let plate = plate(&mut dice.main)?.varied(chance);
                 let cover = Cover::random(&plate, chance);
                 Self::Occluded(plate, cover)
             }
-            ConditionKind::Unreadable => Self::Unreadable(plate(&mut dice.main)?, Spoiler::random(chance)),
+            ConditionKind::Unreadable => {
+                let plate = plate(&mut dice.main)?.varied(chance);
+                Self::Unreadable(plate, Spoiler::random(chance))
+            }
             ConditionKind::Foreign => Self::Foreign(ForeignPlate::random(chance)),
             ConditionKind::Fake => Self::Fake(FakePlate::random(chance)),
         })
@@ -203,6 +207,7 @@ impl Condition {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layout::VehicleClass;
     use super::*;
     use std::collections::BTreeSet;
 
@@ -270,6 +275,22 @@ mod tests {
         let regular = number(ConditionKind::Regular);
         for kind in [ConditionKind::Tampered, ConditionKind::Occluded, ConditionKind::Unreadable] {
             assert_eq!(number(kind), regular);
+        }
+    }
+
+    #[test]
+    fn police_plates_and_the_face_since_2022_are_met_in_egypt_and_never_in_saudi_arabia() {
+        for (jurisdiction, expected) in [(Jurisdiction::Egypt, true), (Jurisdiction::SaudiArabia, false)] {
+            let plates: Vec<Condition> = (0..300)
+                .map(|number| {
+                    let mut dice = Dice::new(3, number);
+                    Condition::random(ConditionKind::Regular, jurisdiction, &mut dice).unwrap()
+                })
+                .collect();
+            let specifications = || plates.iter().filter_map(Condition::specification);
+            let police = specifications().any(|plate| plate.class() == VehicleClass::Police);
+            let beside = specifications().any(PlateSpecification::has_latin_beside);
+            assert_eq!((police, beside), (expected, expected));
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The Egyptian car plate: band on top with EGYPT left and مصر right, digits left, letters right.
 
-use super::canvas::{Area, Canvas, CanvasError, Pen, Rgb};
+use super::canvas::{Area, Canvas, CanvasError, Pen, Placement, Rgb};
 use super::fonts::{Face, Fonts};
 use super::layout::VehicleClass;
+use super::lettering::joined;
 use super::plate::{Character, Row, Run, Spacing, Style, em_for, write};
 use super::specification::{Alteration, PlateSpecification};
 use schemas::jurisdiction::Jurisdiction;
+use schemas::plate_grammar::PlateGrammar;
 
 const BORDER_MM: f32 = 3.0;
 const BAND_BOTTOM_MM: f32 = 50.0;
@@ -22,16 +24,18 @@ pub(super) fn draw(
 ) -> Result<Vec<Character>, CanvasError> {
     let (width, height) = specification.layout().size_mm();
     ground(canvas, specification, style, (width, height));
-    band_text(canvas, fonts, style);
+    band_text(canvas, fonts, style, specification.class());
     let pen = Pen { fonts, face: specification.arabic_face(), colour: style.ink, swell_mm: style.swell_mm };
     let digits: Vec<char> = specification.digits().chars().collect();
+    // Where a Latin row stands below, the Arabic one is smaller and higher.
+    let (smaller, raised) = if specification.has_latin_beside() { (0.78, 16.0) } else { (1.0, 0.0) };
     let run = Run {
         symbols: &digits,
         row: Row::Arabic,
         jurisdiction: Jurisdiction::Egypt,
-        field: Area::new(9.0, BAND_BOTTOM_MM + 8.0, DIVIDER_MM - 5.0, height - 9.0),
-        base: 142.0 + style.drop_mm,
-        em: em_for(pen, '١', DIGIT_HEIGHT_MM * style.size)?,
+        field: Area::new(9.0, BAND_BOTTOM_MM + 8.0, DIVIDER_MM - 5.0, height - 9.0 - raised),
+        base: 142.0 - raised + style.drop_mm,
+        em: em_for(pen, '١', DIGIT_HEIGHT_MM * style.size * smaller)?,
         stretch: style.stretch * 1.05,
         spacing: Spacing::Gaps(6.0 + 18.0 * style.spread),
     };
@@ -40,14 +44,49 @@ pub(super) fn draw(
     let letters: Vec<char> = specification.visible_letters().into_iter().rev().collect();
     let run = Run {
         symbols: &letters,
-        field: Area::new(DIVIDER_MM + 5.0, BAND_BOTTOM_MM + 6.0, width - 9.0, height - 8.0),
-        base: 130.0 + style.drop_mm,
-        em: em_for(pen, 'ا', LETTER_HEIGHT_MM * style.size)?,
+        field: Area::new(DIVIDER_MM + 5.0, BAND_BOTTOM_MM + 6.0, width - 9.0, height - 8.0 - raised),
+        base: 130.0 - raised + style.drop_mm,
+        em: em_for(pen, 'ا', LETTER_HEIGHT_MM * style.size * smaller)?,
         spacing: Spacing::Gaps(8.0 + 22.0 * style.spread),
         ..run
     };
     characters.extend(write(canvas, pen, &run)?);
+    if specification.has_latin_beside() {
+        let latin = latin_row(canvas, fonts, specification, style, &characters)?;
+        characters.extend(latin);
+    }
     Ok(characters)
+}
+
+/// The small Latin letter or digit under each character.
+fn latin_row(
+    canvas: &mut Canvas,
+    fonts: &Fonts,
+    specification: &PlateSpecification,
+    style: &Style,
+    arabic: &[Character],
+) -> Result<Vec<Character>, CanvasError> {
+    const HEIGHT_MM: f32 = 12.0;
+    let pen = Pen { fonts, face: specification.latin_face(), colour: style.ink, swell_mm: 0.0 };
+    let em = em_for(pen, 'H', HEIGHT_MM)?;
+    let grammar = PlateGrammar::of(Jurisdiction::Egypt);
+    let letters = specification.letters();
+    let latin = letters.iter().rev().filter_map(|letter| grammar.latin_of(*letter));
+    let (_, height) = specification.layout().size_mm();
+    let base = height - BORDER_MM - 4.0;
+    specification
+        .digits()
+        .chars()
+        .chain(latin)
+        .zip(arabic)
+        .map(|(symbol, above)| {
+            let glyph = fonts.glyph(pen.face, symbol).ok_or(CanvasError::Glyph(symbol))?;
+            let middle = f32::midpoint(above.area.left, above.area.right);
+            let left = middle - glyph.bounds.width() * em / 2.0;
+            let area = canvas.glyph(pen, glyph, Placement { left, base, em, stretch: 1.0 });
+            Ok(Character { symbol, row: Row::Latin, area, visible: true, altered: false })
+        })
+        .collect()
 }
 
 fn ground(
@@ -79,7 +118,13 @@ fn ground(
     );
 }
 
-fn band_text(canvas: &mut Canvas, fonts: &Fonts, style: &Style) {
+fn band_text(canvas: &mut Canvas, fonts: &Fonts, style: &Style, class: VehicleClass) {
+    if class == VehicleClass::Police {
+        let pale = Pen { fonts, face: Face::DejaVu, colour: style.field, swell_mm: 0.6 };
+        canvas.word(pale, "POLICE", 92.0, 38.0, 33.0);
+        canvas.word(pale, &joined("شرطة"), 266.0, 36.0, 40.0);
+        return;
+    }
     let latin = Pen { fonts, face: Face::Humanist, colour: style.ink, swell_mm: 0.0 };
     canvas.word(latin, "E G Y P T", 92.0, 38.0, 33.0);
     let arabic = Pen { fonts, face: Face::DejaVu, colour: style.ink, swell_mm: 0.6 };
@@ -111,5 +156,6 @@ const fn band_colour(class: VehicleClass) -> Rgb {
         VehicleClass::TouristBus => [216, 196, 160],
         VehicleClass::Rental => [122, 78, 46],
         VehicleClass::Diplomatic => [36, 140, 74],
+        VehicleClass::Police => [20, 36, 104],
     }
 }

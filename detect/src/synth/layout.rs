@@ -67,6 +67,8 @@ pub enum VehicleClass {
     Rental,
     /// Diplomatic: green.
     Diplomatic,
+    /// Egyptian police: dark blue band that says so.
+    Police,
 }
 
 impl VehicleClass {
@@ -91,7 +93,7 @@ impl VehicleClass {
     #[must_use]
     pub const fn is_official(self) -> bool {
         match self {
-            Self::Diplomatic => true,
+            Self::Diplomatic | Self::Police => true,
             Self::Private | Self::Taxi | Self::Goods | Self::Bus | Self::TouristBus | Self::Rental => false,
         }
     }
@@ -107,6 +109,7 @@ impl VehicleClass {
             Self::TouristBus => "tourist_bus",
             Self::Rental => "rental",
             Self::Diplomatic => "diplomatic",
+            Self::Police => "police",
         }
     }
 }

@@ -234,12 +234,18 @@ pub struct PlatePlacement {
 
 /// Wear and view that go with a quality.
 #[must_use]
-pub fn random_condition(quality: Quality, random: &mut SynthRng) -> (View, Wear) {
+pub fn random_condition(quality: Quality, dice: &mut Dice) -> (View, Wear) {
     let (limits, severity) = match quality {
         Quality::Clear => (ViewLimits { yaw_degrees: 10.0, pitch_degrees: 8.0, roll_degrees: 2.5 }, 0.2),
-        Quality::Mixed => (ViewLimits { yaw_degrees: 38.0, pitch_degrees: 25.0, roll_degrees: 10.0 }, 1.0),
+        Quality::Mixed => (mixed_limits(&mut dice.condition), 1.0),
     };
-    (View::random(limits, random), Wear::random(severity, random))
+    (View::random(limits, &mut dice.main), Wear::random(severity, &mut dice.main))
+}
+
+/// Mostly a camera that hangs straight; now and then one that is turned as far as a reader must manage.
+fn mixed_limits(random: &mut SynthRng) -> ViewLimits {
+    let roll_degrees = if random.random_bool(0.2) { 25.0 } else { 10.0 };
+    ViewLimits { yaw_degrees: 38.0, pitch_degrees: 25.0, roll_degrees }
 }
 
 /// Width in pixels that a plate has in a picture of this quality.
@@ -262,9 +268,9 @@ fn plate_crop(
     quality: Quality,
     dice: &mut Dice,
 ) -> Result<(RgbImage, Vec<PlateTruth>), CanvasError> {
-    let random = &mut dice.main;
     let size_mm = condition.size_mm();
-    let (view, wear) = random_condition(quality, random);
+    let (view, wear) = random_condition(quality, dice);
+    let random = &mut dice.main;
     let width = random_width(quality, size_mm, random).max(condition.narrowest_px());
     let reach = Area::around(&view.corners(size_mm, width));
     let mut margin = |side: f32| (side * between(random, 0.06, 0.3)).max(4.0);

@@ -234,7 +234,11 @@ fn cover(canvas: &mut Canvas, style: &Style, characters: &mut [Character], place
 /// The colour of the strip; private plates have none.
 const fn strip_colour(class: VehicleClass) -> Option<Rgb> {
     match class {
-        VehicleClass::Private | VehicleClass::Bus | VehicleClass::TouristBus | VehicleClass::Rental => None,
+        VehicleClass::Private
+        | VehicleClass::Bus
+        | VehicleClass::TouristBus
+        | VehicleClass::Rental
+        | VehicleClass::Police => None,
         VehicleClass::Taxi => Some([246, 200, 36]),
         VehicleClass::Goods => Some([44, 104, 196]),
         VehicleClass::Diplomatic => Some([40, 142, 76]),

@@ -16,6 +16,20 @@ use rand::RngExt;
 /// Width of a car in millimetres, which sets the plate's size against it.
 const CAR_WIDTH_MM: f32 = 1_800.0;
 
+/// Sizes that cameras send; the middle ones more often, since the largest take long to draw.
+const SIZES_PX: [(f32, f32); 10] = [
+    (640.0, 480.0),
+    (960.0, 720.0),
+    (1024.0, 576.0),
+    (1280.0, 720.0),
+    (1280.0, 720.0),
+    (1280.0, 960.0),
+    (1600.0, 900.0),
+    (1920.0, 1080.0),
+    (2560.0, 1440.0),
+    (3840.0, 2160.0),
+];
+
 /// A scene with its plates, before degradation.
 #[derive(Debug, Clone)]
 pub struct Scene {
@@ -47,7 +61,10 @@ pub fn draw_scene(
     dice: &mut Dice,
 ) -> Result<Scene, SampleError> {
     let random = &mut dice.main;
-    let (width, height) = [(1280.0, 720.0), (960.0, 720.0), (1024.0, 576.0)][random.random_range(0..3_usize)];
+    let (width, height) = match quality {
+        Quality::Clear => [(1280.0, 720.0), (960.0, 720.0), (1024.0, 576.0)][random.random_range(0..3_usize)],
+        Quality::Mixed => SIZES_PX[random.random_range(0..SIZES_PX.len())],
+    };
     let mut canvas = Canvas::new((width, height), 1.0)?;
     let daylight = match quality {
         Quality::Clear => 1.0,
@@ -56,9 +73,13 @@ pub fn draw_scene(
     let horizon = between(random, 0.22, 0.4) * height;
     background(&mut canvas, fonts, (width, height), horizon, daylight, random);
     let near_width = match quality {
-        Quality::Clear => between(random, 0.11, 0.17),
-        Quality::Mixed => between(random, 0.06, 0.17),
-    } * width;
+        Quality::Clear => between(random, 0.11, 0.17) * width,
+        Quality::Mixed => {
+            // As often half as wide as twice as wide, down to what a reader must manage.
+            let (narrowest, widest) = (60.0_f32, (0.17 * width).min(300.0));
+            narrowest * (widest / narrowest).powf(random.random::<f32>())
+        }
+    };
     let near_width = near_width.max(condition.narrowest_px());
     let size_mm = condition.size_mm();
     let near = Vehicle::random(size_mm, near_width, (width, height), [0.3, 0.7], random);
@@ -191,7 +212,7 @@ impl Vehicle {
         quality: Quality,
         dice: &mut Dice,
     ) -> Result<PlateTruth, CanvasError> {
-        let (view, wear) = random_condition(quality, &mut dice.main);
+        let (view, wear) = random_condition(quality, dice);
         let placement = PlatePlacement { centre: self.plate_centre(), width: self.plate_width, view, wear };
         place_plate(fonts, picture, condition, placement, dice)
     }

@@ -61,6 +61,7 @@ pub struct PlateSpecification {
     arabic_face: Face,
     latin_face: Face,
     alteration: Option<Alteration>,
+    has_latin_beside: bool,
 }
 
 impl PlateSpecification {
@@ -80,6 +81,7 @@ impl PlateSpecification {
             arabic_face: Face::Naskh,
             latin_face: Face::DejaVu,
             alteration: None,
+            has_latin_beside: false,
         })
     }
 
@@ -103,7 +105,33 @@ impl PlateSpecification {
             arabic_face: random_arabic_face(random),
             latin_face: Face::LATIN[random.random_range(0..Face::LATIN.len())],
             alteration: None,
+            has_latin_beside: false,
         })
+    }
+
+    /// Now and then as a rarer plate of its country: a police car's, or in the Egyptian face since 2022.
+    #[must_use]
+    pub fn varied(mut self, random: &mut SynthRng) -> Self {
+        match self.layout.jurisdiction() {
+            Jurisdiction::Egypt => {
+                if random.random_bool(0.06) {
+                    self.class = VehicleClass::Police;
+                }
+                if random.random_bool(0.25) {
+                    self.arabic_face = Face::Kufi;
+                    self.latin_face = Face::Office;
+                    self.has_latin_beside = true;
+                }
+            }
+            Jurisdiction::SaudiArabia => {}
+        }
+        self
+    }
+
+    /// Whether an Egyptian plate carries small Latin letters and digits too, as in the face since 2022.
+    #[must_use]
+    pub const fn has_latin_beside(&self) -> bool {
+        self.has_latin_beside
     }
 
     /// The same plate, altered.
