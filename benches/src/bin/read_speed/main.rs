@@ -46,7 +46,7 @@ async fn main() -> anyhow::Result<()> {
     for jurisdiction in [Some(Jurisdiction::Egypt), Some(Jurisdiction::SaudiArabia), None] {
         bench.print_rows(&measured, jurisdiction)?;
     }
-    Ok(())
+    bench.print_allocations()
 }
 
 impl Bench {
@@ -120,6 +120,33 @@ impl Bench {
         }
         Ok(())
     }
+
+    /// Requests for memory by Rust code for a frame, when all buffers have grown; ONNX Runtime's own are not seen.
+    fn print_allocations(&mut self) -> anyhow::Result<()> {
+        let mut counts: [Vec<f64>; PARTS.len()] = Default::default();
+        for PlateFrame { frame, plate } in &self.frames {
+            let detector = &mut self.detector;
+            let counted = [
+                allocations(|| Ok(drop(detector.locate_plates(frame)?)))?,
+                allocations(|| Ok(drop(detector.read_plate(frame, plate)?)))?,
+                allocations(|| Ok(drop(detector.read_plates(frame)?)))?,
+            ];
+            for (part, count) in counts.iter_mut().zip(counted) {
+                part.push(f64::from(u32::try_from(count)?));
+            }
+        }
+        for (part, counts) in PARTS.iter().zip(&counts) {
+            print_line(&format!("our allocations a frame, {part}: median {:.0}", median(counts)))?;
+        }
+        Ok(())
+    }
+}
+
+/// How often `work` asks for memory.
+fn allocations(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<u64> {
+    let mut result = Ok(());
+    let counted = allocation_counter::measure(|| result = work());
+    result.map(|()| counted.count_total)
 }
 
 /// Milliseconds of processor time that `work` takes; what it gives is looked at, so that it cannot be left out.
