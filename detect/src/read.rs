@@ -142,6 +142,7 @@ pub fn read(
         position: pixel_box(plate.edges),
         corners: plate.corners.0,
         characters,
+        class: None,
         flags,
     })
 }

@@ -23,6 +23,7 @@ pub mod picture;
 pub mod plate;
 pub mod plate_grammar;
 pub mod plate_read;
+pub mod vehicle_class;
 
 pub mod assessment;
 pub mod evidence;

@@ -3,6 +3,7 @@
 use crate::frame::{PixelBox, PixelPoint};
 use crate::jurisdiction::Jurisdiction;
 use crate::plate::PlateNumber;
+use crate::vehicle_class::VehicleClass;
 use std::collections::BTreeSet;
 use std::fmt;
 use thiserror::Error;
@@ -130,6 +131,38 @@ impl fmt::Display for ReadFlag {
     }
 }
 
+/// A colour as it would be under white light, sRGB with 8 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeasuredColour {
+    /// Red.
+    pub red: u8,
+    /// Green.
+    pub green: u8,
+    /// Blue.
+    pub blue: u8,
+}
+
+impl fmt::Display for MeasuredColour {
+    /// `#1884e2`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { red, green, blue } = self;
+        write!(formatter, "#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
+/// What the colour of band or strip says of the vehicle's class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassReading {
+    /// The likeliest class.
+    pub class: VehicleClass,
+    /// Probability that it is right.
+    pub confidence: Confidence,
+    /// Other classes that stay possible, the likeliest first.
+    pub alternatives: Vec<(VehicleClass, Confidence)>,
+    /// The colour, balanced by the plate's own white and black.
+    pub colour: MeasuredColour,
+}
+
 /// One plate in one picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlateRead {
@@ -148,6 +181,8 @@ pub struct PlateRead {
     /// Letters then digits, in the order of the plate's letters as printed for its country's label
     /// (Egypt: Arabic reading order; Saudi Arabia: Latin row left to right, with the Arabic row's after it).
     pub characters: Vec<CharacterRead>,
+    /// The vehicle's class by the plate's colour; nothing where the picture shows no colour to go by.
+    pub class: Option<ClassReading>,
     /// What speaks against issuing.
     pub flags: BTreeSet<ReadFlag>,
 }

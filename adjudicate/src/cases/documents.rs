@@ -11,7 +11,8 @@ use schemas::camera_event::{
 use schemas::evidence::Sha256Digest;
 use schemas::frame::PixelBox;
 use schemas::money::Money;
-use schemas::plate_read::{CharacterRead, Confidence, PlateRead, ReadFlag};
+use schemas::plate_read::{CharacterRead, ClassReading, Confidence, PlateRead, ReadFlag};
+use schemas::vehicle_class::VehicleClass;
 use serde::{Deserialize, Serialize};
 
 /// Column `calculation`: rule by rule.
@@ -81,10 +82,27 @@ pub struct PlateReadDocument {
     /// x, y, width, height in pixels of the upright picture.
     #[serde(rename = "box")]
     pub position: [u32; 4],
+    /// The vehicle's class by the plate's colour; left out where no colour spoke, as in documents from before it was
+    /// measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<ClassDocument>,
     /// What speaks against issuing on it.
     pub flags: Vec<String>,
     /// Character by character.
     pub characters: Vec<CharacterDocument>,
+}
+
+/// A vehicle's class by the colour of band or strip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassDocument {
+    /// Name of the likeliest class.
+    pub class: String,
+    /// Probability that it is right, six decimals.
+    pub confidence: String,
+    /// Name and probability of the other possible ones, the likeliest first.
+    pub alternatives: Vec<(String, String)>,
+    /// The colour under white light, `#rrggbb`.
+    pub colour: String,
 }
 
 /// One character.
@@ -243,8 +261,17 @@ impl From<&FrameReads> for FrameReadsDocument {
 impl From<&PlateRead> for PlateReadDocument {
     fn from(read: &PlateRead) -> Self {
         // The corners only say how the plate was rectified; the picture and the model give them again.
-        let PlateRead { jurisdiction, raw, plate, confidence, position, corners: _, characters, flags } =
-            read;
+        let PlateRead {
+            jurisdiction,
+            raw,
+            plate,
+            confidence,
+            position,
+            corners: _,
+            characters,
+            class,
+            flags,
+        } = read;
         Self {
             jurisdiction: jurisdiction.code().to_owned(),
             raw: raw.clone(),
@@ -253,8 +280,24 @@ impl From<&PlateRead> for PlateReadDocument {
             digits: plate.as_ref().map(|plate| plate.digits().to_owned()),
             confidence: six_decimals(*confidence),
             position: corners(*position),
+            class: class.as_ref().map(ClassDocument::from),
             flags: flags.iter().copied().map(ReadFlag::label).map(str::to_owned).collect(),
             characters: characters.iter().map(CharacterDocument::from).collect(),
+        }
+    }
+}
+
+impl From<&ClassReading> for ClassDocument {
+    fn from(reading: &ClassReading) -> Self {
+        let ClassReading { class, confidence, alternatives, colour } = reading;
+        let alternative = |(class, confidence): &(VehicleClass, Confidence)| {
+            (class.label().to_owned(), six_decimals(*confidence))
+        };
+        Self {
+            class: class.label().to_owned(),
+            confidence: six_decimals(*confidence),
+            alternatives: alternatives.iter().map(alternative).collect(),
+            colour: colour.to_string(),
         }
     }
 }
@@ -389,4 +432,33 @@ fn all_digits(instant: DateTime<Utc>) -> String {
 const fn corners(position: PixelBox) -> [u32; 4] {
     let PixelBox { x, y, width, height } = position;
     [x, y, width, height]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE_CLASSES: &str = r##"{"jurisdiction":"EG","raw":"س1","key":"EG-S-1","letters":"س","digits":"1","confidence":"0.990000","box":[1,2,3,4],"flags":[],"characters":[]}"##;
+
+    #[test]
+    fn a_read_stored_before_classes_were_measured_keeps_its_bytes() {
+        let document: PlateReadDocument = serde_json::from_str(BEFORE_CLASSES).unwrap();
+        assert_eq!(document.class, None);
+        assert_eq!(serde_json::to_string(&document).unwrap(), BEFORE_CLASSES);
+    }
+
+    #[test]
+    fn a_class_is_stored_with_its_alternatives_and_its_colour() {
+        let confidence = |value| Confidence::new(value).unwrap();
+        let reading = ClassReading {
+            class: VehicleClass::Taxi,
+            confidence: confidence(0.75),
+            alternatives: vec![(VehicleClass::Temporary, confidence(0.125))],
+            colour: schemas::plate_read::MeasuredColour { red: 246, green: 200, blue: 9 },
+        };
+        let text = serde_json::to_string(&ClassDocument::from(&reading)).unwrap();
+        let expected = r##"{"class":"taxi","confidence":"0.750000","alternatives":[["temporary","0.125000"]],"colour":"#f6c809"}"##;
+        assert_eq!(text, expected);
+        assert_eq!(serde_json::from_str::<ClassDocument>(expected).unwrap(), ClassDocument::from(&reading));
+    }
 }

@@ -207,6 +207,7 @@ impl Sighting {
             position,
             corners: position.corners(),
             characters,
+            class: None,
             flags: BTreeSet::new(),
         })
     }

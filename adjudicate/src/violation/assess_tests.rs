@@ -2,7 +2,7 @@
 
 use super::frames::FrameReading;
 use super::replay::{Provenance, assessment_digest_input};
-use super::samples::{Sample, at, kmh, plate};
+use super::samples::{Sample, at, class_reading, kmh, plate};
 use crate::registry::{SignCondition, SignState};
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -13,6 +13,7 @@ use schemas::evidence::Sha256Digest;
 use schemas::ids::{CertificateId, EventId, SiteId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate_read::{Confidence, ReadFlag};
+use schemas::vehicle_class::VehicleClass;
 use std::collections::BTreeSet;
 
 pub(super) fn spoilt(spoil: impl FnOnce(&mut Sample)) -> Sample {
@@ -266,12 +267,13 @@ fn the_same_inputs_give_the_same_bytes_and_any_other_input_gives_others() {
     let bytes = record(&sample);
     assert_eq!(bytes, record(&sample.clone()));
     let text = String::from_utf8(bytes.clone()).unwrap();
-    assert!(text.starts_with("{\"form\":\"rasid.assessment.v1\",\"jurisdiction\":\"EG\""), "{text}");
-    let changes: [fn(&mut Sample); 7] = [
+    assert!(text.starts_with("{\"form\":\"rasid.assessment.v2\",\"jurisdiction\":\"EG\""), "{text}");
+    let changes: [fn(&mut Sample); 8] = [
         |sample| sample.event.id = EventId::parse("event-2").unwrap(),
         |sample| sample.event.frames[0].sha256 = Sha256Digest::of(b"other"),
         |sample| sample.received_at += TimeDelta::nanoseconds(1),
         |sample| sample.read_of(0).confidence = Confidence::new(0.991).unwrap(),
+        |sample| sample.read_of(0).class = Some(class_reading(VehicleClass::Private, 0.5)),
         |sample| sample.rows.certificates[0].valid_to = at("2028-01-01T00:00:00Z"),
         |sample| sample.rows.sign_states[0].from = at("2020-01-01T00:00:01Z"),
         |sample| sample.drive("101", "80"),

@@ -11,12 +11,12 @@ use schemas::assessment::{Assessment, Calculation, CalculationStep, ManualCheck,
 use schemas::evidence::Sha256Digest;
 use schemas::frame::PixelBox;
 use schemas::money::Money;
-use schemas::plate_read::{CharacterRead, Confidence, PlateRead};
+use schemas::plate_read::{CharacterRead, ClassReading, Confidence, PlateRead};
 use serde::Serialize;
 use thiserror::Error;
 
-/// First field of every record; a change of form gives another.
-pub const RECORD_FORM: &str = "rasid.assessment.v1";
+/// First field of every record; a change of form gives another. Version 2 has the vehicle's class by the plate's colour.
+pub const RECORD_FORM: &str = "rasid.assessment.v2";
 
 /// Hashes of what the rules do not see whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,16 @@ struct PlateRecord<'a> {
     confidence_bits: u32,
     position: [u32; 4],
     characters: Vec<CharacterRecord>,
+    class: Option<ClassRecord>,
     flags: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct ClassRecord {
+    class: &'static str,
+    confidence_bits: u32,
+    alternatives: Vec<(&'static str, u32)>,
+    colour: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -205,7 +214,8 @@ fn reading_record(reading: &FrameReading) -> ReadingRecord<'_> {
 
 fn plate_record(read: &PlateRead) -> PlateRecord<'_> {
     // No rule looks at the corners: the box says where the plate is.
-    let PlateRead { jurisdiction, raw, plate, confidence, position, corners: _, characters, flags } = read;
+    let PlateRead { jurisdiction, raw, plate, confidence, position, corners: _, characters, class, flags } =
+        read;
     PlateRecord {
         jurisdiction: jurisdiction.code(),
         raw,
@@ -213,7 +223,21 @@ fn plate_record(read: &PlateRead) -> PlateRecord<'_> {
         confidence_bits: bits(*confidence),
         position: corners(*position),
         characters: characters.iter().map(character_record).collect(),
+        class: class.as_ref().map(class_record),
         flags: flags.iter().map(|flag| flag.label()).collect(),
+    }
+}
+
+fn class_record(reading: &ClassReading) -> ClassRecord {
+    let ClassReading { class, confidence, alternatives, colour } = reading;
+    ClassRecord {
+        class: class.label(),
+        confidence_bits: bits(*confidence),
+        alternatives: alternatives
+            .iter()
+            .map(|(class, confidence)| (class.label(), bits(*confidence)))
+            .collect(),
+        colour: colour.to_string(),
     }
 }
 

@@ -19,8 +19,9 @@ use schemas::frame::PixelBox;
 use schemas::ids::{CameraId, CertificateId, EventId, EventSource, SiteId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
-use schemas::plate_read::{CharacterRead, Confidence, PlateRead, PlateRow};
+use schemas::plate_read::{CharacterRead, ClassReading, Confidence, MeasuredColour, PlateRead, PlateRow};
 use schemas::text::BilingualText;
+use schemas::vehicle_class::VehicleClass;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -159,8 +160,18 @@ pub(super) fn plate_read(plate: PlateNumber) -> PlateRead {
         position,
         corners: position.corners(),
         characters: letters.chars().chain(plate.digits().chars()).map(character).collect(),
+        class: None,
         flags: BTreeSet::new(),
         plate: Some(plate),
+    }
+}
+
+pub(super) fn class_reading(class: VehicleClass, confidence: f32) -> ClassReading {
+    ClassReading {
+        class,
+        confidence: Confidence::new(confidence).unwrap(),
+        alternatives: Vec::new(),
+        colour: MeasuredColour { red: 24, green: 132, blue: 226 },
     }
 }
 

@@ -2,7 +2,8 @@
 
 use schemas::frame::PixelBox;
 use schemas::jurisdiction::Jurisdiction;
-use schemas::plate_read::{CharacterRead, PlateRead};
+use schemas::plate_read::{CharacterRead, ClassReading, Confidence, PlateRead};
+use schemas::vehicle_class::VehicleClass;
 use serde::Serialize;
 use std::path::Path;
 
@@ -35,8 +36,17 @@ struct PlateReport {
     /// Top left, top right, bottom right, bottom left as seen on the plate.
     corners: [[f32; 2]; 4],
     auto_issue: bool,
+    class: Option<ClassReport>,
     flags: Vec<&'static str>,
     characters: Vec<CharacterReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct ClassReport {
+    class: &'static str,
+    confidence: f32,
+    alternatives: Vec<(&'static str, f32)>,
+    colour: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,9 +116,21 @@ impl PlateReport {
             position: place(read.position),
             corners: read.corners.map(|corner| [tenths(corner.x), tenths(corner.y)]),
             auto_issue: read.may_issue_automatically(),
+            class: read.class.as_ref().map(class),
             flags: read.flags.iter().map(|flag| flag.label()).collect(),
             characters: read.characters.iter().map(character).collect(),
         }
+    }
+}
+
+fn class(reading: &ClassReading) -> ClassReport {
+    let ClassReading { class, confidence, alternatives, colour } = reading;
+    let alternative = |(class, confidence): &(VehicleClass, Confidence)| (class.label(), confidence.value());
+    ClassReport {
+        class: class.label(),
+        confidence: confidence.value(),
+        alternatives: alternatives.iter().map(alternative).collect(),
+        colour: colour.to_string(),
     }
 }
 
@@ -135,7 +157,7 @@ fn tenths(pixels: f32) -> f32 {
 pub(super) mod tests {
     use super::*;
     use schemas::plate::PlateNumber;
-    use schemas::plate_read::{Confidence, PlateRow};
+    use schemas::plate_read::{MeasuredColour, PlateRow};
     use std::collections::BTreeSet;
 
     /// A read of a plate that fits the grammar, at a box.
@@ -155,6 +177,7 @@ pub(super) mod tests {
             position,
             corners: position.corners(),
             characters: characters.collect(),
+            class: None,
             flags: BTreeSet::new(),
             plate: Some(plate),
         }
@@ -162,7 +185,13 @@ pub(super) mod tests {
 
     #[test]
     fn a_saudi_line_has_the_latin_row_and_the_arabic_reading_order() {
-        let read = read_of("SA-12-TNJ", PixelBox { x: 1, y: 2, width: 30, height: 40 });
+        let mut read = read_of("SA-12-TNJ", PixelBox { x: 1, y: 2, width: 30, height: 40 });
+        read.class = Some(ClassReading {
+            class: VehicleClass::Taxi,
+            confidence: Confidence::new(0.75).unwrap(),
+            alternatives: vec![(VehicleClass::Private, Confidence::new(0.25).unwrap())],
+            colour: MeasuredColour { red: 246, green: 200, blue: 9 },
+        });
         let line = serde_json::to_value(PictureReport::new(Path::new("street.jpg"), &[read])).unwrap();
         let plate = &line["plates"][0];
         assert_eq!(line["path"], "street.jpg");
@@ -171,6 +200,10 @@ pub(super) mod tests {
         assert_eq!(plate["box"], serde_json::json!([1, 2, 30, 40]));
         assert_eq!(plate["corners"][2], serde_json::json!([31.0, 42.0]));
         assert_eq!(plate["auto_issue"], true);
+        let class = serde_json::json!({
+            "class": "taxi", "confidence": 0.75, "alternatives": [["private", 0.25]], "colour": "#f6c809"
+        });
+        assert_eq!(plate["class"], class);
         let first = serde_json::json!({
             "char": "1", "confidence": 0.75, "runner_up": "8", "runner_up_confidence": 0.25, "row": "latin",
             "box": [1, 2, 30, 40]
