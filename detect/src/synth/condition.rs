@@ -207,8 +207,8 @@ impl Condition {
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout::VehicleClass;
     use super::*;
+    use schemas::vehicle_class::VehicleClass;
     use std::collections::BTreeSet;
 
     fn conditions(kind: ConditionKind, count: u64) -> impl Iterator<Item = Condition> {

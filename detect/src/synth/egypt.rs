@@ -2,12 +2,12 @@
 
 use super::canvas::{Area, Canvas, CanvasError, Pen, Placement, Rgb};
 use super::fonts::{Face, Fonts};
-use super::layout::VehicleClass;
 use super::lettering::joined;
 use super::plate::{Character, Row, Run, Spacing, Style, em_for, write};
 use super::specification::{Alteration, PlateSpecification};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate_grammar::PlateGrammar;
+use schemas::vehicle_class::VehicleClass;
 
 const BORDER_MM: f32 = 3.0;
 const BAND_BOTTOM_MM: f32 = 50.0;
@@ -157,5 +157,6 @@ const fn band_colour(class: VehicleClass) -> Rgb {
         VehicleClass::Rental => [122, 78, 46],
         VehicleClass::Diplomatic => [36, 140, 74],
         VehicleClass::Police => [20, 36, 104],
+        VehicleClass::Temporary => [246, 208, 40],
     }
 }

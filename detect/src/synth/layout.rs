@@ -1,6 +1,7 @@
-//! Size and arrangement of a plate, and the vehicle class that its colour shows.
+//! Size and arrangement of a plate, and the vehicle classes whose colours are drawn.
 
 use schemas::jurisdiction::Jurisdiction;
+use schemas::vehicle_class::VehicleClass;
 use serde::Deserialize;
 
 /// Size and arrangement.
@@ -49,67 +50,21 @@ impl Layout {
     }
 }
 
-/// The vehicle class, shown by the colour of the band (Egypt) or strip (Saudi Arabia).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VehicleClass {
-    /// Private car: light blue band, white strip.
-    Private,
-    /// Taxi or public transport: orange band, yellow strip.
-    Taxi,
-    /// Truck or pickup: red band, blue strip.
-    Goods,
-    /// Egyptian bus: grey band.
-    Bus,
-    /// Egyptian tourist bus: beige band.
-    TouristBus,
-    /// Egyptian rental: brown band.
-    Rental,
-    /// Diplomatic: green.
-    Diplomatic,
-    /// Egyptian police: dark blue band that says so.
-    Police,
-}
-
-impl VehicleClass {
-    /// The classes with a sourced colour in a country.
-    #[must_use]
-    pub const fn of(jurisdiction: Jurisdiction) -> &'static [Self] {
-        match jurisdiction {
-            Jurisdiction::Egypt => &[
-                Self::Private,
-                Self::Taxi,
-                Self::Goods,
-                Self::Bus,
-                Self::TouristBus,
-                Self::Rental,
-                Self::Diplomatic,
-            ],
-            Jurisdiction::SaudiArabia => &[Self::Private, Self::Taxi, Self::Goods, Self::Diplomatic],
-        }
-    }
-
-    /// Whether plates of the class follow rules of their own, so that letters and digits alone do not identify them.
-    #[must_use]
-    pub const fn is_official(self) -> bool {
-        match self {
-            Self::Diplomatic | Self::Police => true,
-            Self::Private | Self::Taxi | Self::Goods | Self::Bus | Self::TouristBus | Self::Rental => false,
-        }
-    }
-
-    /// The name written to labels.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Private => "private",
-            Self::Taxi => "taxi",
-            Self::Goods => "goods",
-            Self::Bus => "bus",
-            Self::TouristBus => "tourist_bus",
-            Self::Rental => "rental",
-            Self::Diplomatic => "diplomatic",
-            Self::Police => "police",
+/// The classes with a sourced colour in a country that plates are drawn of by chance.
+#[must_use]
+pub const fn drawn_classes(jurisdiction: Jurisdiction) -> &'static [VehicleClass] {
+    match jurisdiction {
+        Jurisdiction::Egypt => &[
+            VehicleClass::Private,
+            VehicleClass::Taxi,
+            VehicleClass::Goods,
+            VehicleClass::Bus,
+            VehicleClass::TouristBus,
+            VehicleClass::Rental,
+            VehicleClass::Diplomatic,
+        ],
+        Jurisdiction::SaudiArabia => {
+            &[VehicleClass::Private, VehicleClass::Taxi, VehicleClass::Goods, VehicleClass::Diplomatic]
         }
     }
 }

@@ -3,10 +3,11 @@
 
 use super::canvas::{Area, Canvas, CanvasError, Pen, Rgb};
 use super::fonts::{Face, Fonts};
-use super::layout::{Layout, VehicleClass};
+use super::layout::Layout;
 use super::plate::{Character, Row, Run, Spacing, Style, em_for, write};
 use super::specification::{Alteration, PlateSpecification};
 use schemas::jurisdiction::Jurisdiction;
+use schemas::vehicle_class::VehicleClass;
 
 const BORDER_MM: f32 = 2.5;
 
@@ -238,7 +239,8 @@ const fn strip_colour(class: VehicleClass) -> Option<Rgb> {
         | VehicleClass::Bus
         | VehicleClass::TouristBus
         | VehicleClass::Rental
-        | VehicleClass::Police => None,
+        | VehicleClass::Police
+        | VehicleClass::Temporary => None,
         VehicleClass::Taxi => Some([246, 200, 36]),
         VehicleClass::Goods => Some([44, 104, 196]),
         VehicleClass::Diplomatic => Some([40, 142, 76]),

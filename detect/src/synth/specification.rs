@@ -1,12 +1,13 @@
 //! What is written on a plate. The text is a [`PlateNumber`], so it fits the grammar of its country.
 
 use super::fonts::Face;
-use super::layout::{Layout, VehicleClass};
+use super::layout::{Layout, drawn_classes};
 use super::random::SynthRng;
 use rand::RngExt;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::{PlateError, PlateNumber};
 use schemas::plate_grammar::PlateGrammar;
+use schemas::vehicle_class::VehicleClass;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -295,7 +296,7 @@ fn random_counts(jurisdiction: Jurisdiction, random: &mut SynthRng) -> (u8, u8) 
 }
 
 fn random_class(jurisdiction: Jurisdiction, random: &mut SynthRng) -> VehicleClass {
-    let classes = VehicleClass::of(jurisdiction);
+    let classes = drawn_classes(jurisdiction);
     if random.random_bool(0.55) {
         VehicleClass::Private
     } else {

@@ -548,12 +548,13 @@ fn inflated(area: Area, by: f32) -> Area {
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout::{Layout, VehicleClass};
+    use super::super::layout::Layout;
     use super::super::plate::draw_plate;
     use super::super::random::sample_rng;
     use super::*;
     use schemas::plate::PlateNumber;
     use schemas::plate_grammar::PlateGrammar;
+    use schemas::vehicle_class::VehicleClass;
     use std::collections::BTreeSet;
 
     const PIXELS_PER_MM: f32 = 2.0;

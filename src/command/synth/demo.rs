@@ -8,13 +8,14 @@ use detect::synth::condition::Condition;
 use detect::synth::degrade::{Degradation, Quality, compress, degrade};
 use detect::synth::derive::{Derivation, FRAME_QUALITY, cover, decode, derive};
 use detect::synth::fonts::Fonts;
-use detect::synth::layout::{Layout, VehicleClass};
+use detect::synth::layout::Layout;
 use detect::synth::random::Dice;
 use detect::synth::scene::{Traffic, draw_scene};
 use detect::synth::specification::{Alteration, PlateSpecification};
 use schemas::evidence::Sha256Digest;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
+use schemas::vehicle_class::VehicleClass;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
