@@ -3,12 +3,13 @@
 //! [`Detector::load`] checks the models against their contracts and checksums; [`Detector::read_plates`] takes a
 //! frame on the calling thread; [`DetectorPool`] does the same on worker threads for asynchronous callers.
 //! Everything between the two nets and the answer is pure: [`preprocess`], [`locate`], [`ctc`], [`read`],
-//! [`calibrate`]. [`synth`] draws plates and scenes with ground truth.
+//! [`calibrate`], [`class_colour`]. [`synth`] draws plates and scenes with ground truth.
 //!
 //! This crate does not decode pictures, knows no camera, no offence and no money, and uses neither Kafka nor a
 //! database. It never bends a reading to fit the grammar: what does not fit is kept as read and flagged.
 
 pub mod calibrate;
+pub mod class_colour;
 pub mod config;
 pub mod corners;
 pub mod ctc;
@@ -23,6 +24,9 @@ pub mod tiles;
 
 mod detector;
 mod pool;
+
+#[cfg(test)]
+mod class_colour_tests;
 
 pub use config::DetectConfig;
 pub use detector::{Detector, LoadError, ReadError};
