@@ -65,7 +65,14 @@ pub(super) fn agree(
         .iter()
         .enumerate()
         .filter(|(_, frame)| frame.role != FrameRole::Context)
-        .map(|(index, frame)| look_at(policy.plate(), frame, vehicle_box(event, index), readings.get(index)))
+        .map(|(index, frame)| {
+            let mut look = look_at(policy.plate(), frame, vehicle_box(event, index), readings.get(index));
+            let class = look.read.and_then(|read| read.class.as_ref());
+            if policy.vehicle_kinds().contradict(event.vehicle.as_ref(), class) {
+                look.contradicts.insert(ManualCheckReason::ClassMismatch);
+            }
+            look
+        })
         .collect();
     let vote = vote(&distinct_reads(&looks));
     let leading = vote.as_ref().and_then(|vote| leading_plate(&looks, vote));

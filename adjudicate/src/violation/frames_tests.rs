@@ -2,13 +2,14 @@
 
 use super::assess_tests::{reasons, spoilt};
 use super::frames::FrameReading;
-use super::samples::{Sample, frame, plate, plate_read, read};
+use super::samples::{Sample, class_reading, frame, plate, plate_read, read};
 use schemas::assessment::ManualCheckReason;
 use schemas::camera_event::{FrameRole, Vehicle};
 use schemas::frame::PixelBox;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::plate_read::{Confidence, PlateRead, ReadFlag};
+use schemas::vehicle_class::VehicleClass;
 use std::collections::BTreeSet;
 
 fn other_plate() -> PlateNumber {
@@ -144,6 +145,21 @@ fn every_flag_of_a_read_stops_the_machine() {
         });
         assert_eq!(found, [reason]);
     }
+}
+
+#[test]
+fn a_sure_colour_that_the_cameras_vehicle_does_not_carry_goes_to_a_person() {
+    let seen = |word: &str, class: VehicleClass, confidence: f32| {
+        let mut sample = Sample::speeding(Jurisdiction::Egypt);
+        let (colour, make) = (String::new(), String::new());
+        sample.event.vehicle = Some(Vehicle { class: word.to_owned(), colour, make, position: None });
+        sample.read_of(1).class = Some(class_reading(class, confidence));
+        sample
+    };
+    assert_eq!(seen("car", VehicleClass::Goods, 0.96).reasons(), [ManualCheckReason::ClassMismatch]);
+    seen("car", VehicleClass::Goods, 0.94).violation();
+    seen("car", VehicleClass::Taxi, 0.99).violation();
+    seen("truck", VehicleClass::Goods, 0.99).violation();
 }
 
 #[test]

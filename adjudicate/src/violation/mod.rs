@@ -13,6 +13,7 @@ pub mod reason_text;
 pub mod replay;
 pub mod speed;
 pub mod tariff;
+pub mod vehicle_kind;
 pub mod vote;
 pub mod words;
 
@@ -53,7 +54,7 @@ pub const GATES_IN_FORCE: [&str; 16] = [
     "the calibrated confidence of the read and of its weakest character is above the floor",
     "on Saudi plates the Arabic and the Latin row agree",
     "nothing suggests that a letter was painted over",
-    "the plate's colour does not contradict its class, and no part of the plate is hidden",
+    "the plate's colour does not surely show a class that the camera's kind of vehicle does not carry, and no part of the plate is hidden",
 ];
 
 /// Gates of the handbook (1.4 and 4) that need a register or a measurement which does not exist yet.

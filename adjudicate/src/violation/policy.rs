@@ -6,6 +6,7 @@ use super::country_file::{CountryFile, NamesItsCountry, Sourced};
 use super::deadlines::{self, Deadlines};
 use super::tariff::TariffTable;
 use super::tariff_file;
+use super::vehicle_kind::{self, VehicleKindFile, VehicleKinds};
 use super::words::{self, Words};
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
@@ -13,6 +14,7 @@ use schemas::evidence::Sha256Digest;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate_read::Confidence;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 pub use super::country_file::PolicyError;
 
@@ -111,6 +113,7 @@ pub struct Policy {
     red_light: RedLightPolicy,
     sign_change_grace: TimeDelta,
     plate: PlatePolicy,
+    vehicle_kinds: VehicleKinds,
     rule_table_sha256: Sha256Digest,
 }
 
@@ -134,8 +137,17 @@ impl Policy {
         let deadlines = deadlines::load(file("deadlines.toml", sources.deadlines))?;
         let words = words::load(file("texts.toml", sources.texts))?;
         let settings = file("policy.toml", sources.policy);
-        let PolicyFile { jurisdiction: _, speed_deduction, clock, capture, red_light, sign, plate } =
-            settings.parse()?;
+        let PolicyFile {
+            jurisdiction: _,
+            speed_deduction,
+            clock,
+            capture,
+            red_light,
+            sign,
+            plate,
+            vehicle_kinds: kinds,
+        } = settings.parse()?;
+        let (plate, class_colour_floor) = plate_policy(settings, plate)?;
         Ok(Self {
             jurisdiction,
             tariffs,
@@ -150,7 +162,8 @@ impl Policy {
             sign_change_grace: TimeDelta::seconds(
                 settings.sourced("sign.change_grace_seconds", sign.change_grace_seconds)?.into(),
             ),
-            plate: plate_policy(settings, plate)?,
+            plate,
+            vehicle_kinds: vehicle_kind::load(settings, kinds, class_colour_floor)?,
             rule_table_sha256: digest_of(jurisdiction, sources),
         })
     }
@@ -195,6 +208,12 @@ impl Policy {
     #[must_use]
     pub const fn plausible_age(&self) -> TimeDelta {
         self.plausible_age
+    }
+
+    /// What cameras call vehicles, and which classes of plate these do not carry.
+    #[must_use]
+    pub const fn vehicle_kinds(&self) -> &VehicleKinds {
+        &self.vehicle_kinds
     }
 
     /// When red is certain.
@@ -271,6 +290,7 @@ struct PolicyFile {
     red_light: RedLightFile,
     sign: SignFile,
     plate: PlateFile,
+    vehicle_kinds: BTreeMap<String, VehicleKindFile>,
 }
 
 impl NamesItsCountry for PolicyFile {
@@ -321,6 +341,7 @@ struct PlateFile {
     read_confidence_floor: Sourced<DecimalText>,
     character_confidence_floor: Sourced<DecimalText>,
     vehicle_box_margin_percent: Sourced<u32>,
+    class_colour_floor: Sourced<DecimalText>,
 }
 
 /// A number in quotes: TOML's own fractions are binary.
@@ -364,7 +385,8 @@ fn red_light_policy(file: CountryFile<'_>, raw: RedLightFile) -> Result<RedLight
     })
 }
 
-fn plate_policy(file: CountryFile<'_>, raw: PlateFile) -> Result<PlatePolicy, PolicyError> {
+/// And the floor from which on a class by colour counts.
+fn plate_policy(file: CountryFile<'_>, raw: PlateFile) -> Result<(PlatePolicy, Confidence), PolicyError> {
     let floor = |key: &str, raw: Sourced<DecimalText>| {
         let DecimalText(value) = file.sourced(key, raw)?;
         let value: Option<f32> = value.try_into().ok();
@@ -376,7 +398,8 @@ fn plate_policy(file: CountryFile<'_>, raw: PlateFile) -> Result<PlatePolicy, Po
     if !(2..=AGREEING_FRAMES_LIMIT).contains(&agreeing_frames_min) {
         return Err(file.refuse(key, format!("must be 2 to {AGREEING_FRAMES_LIMIT}")));
     }
-    Ok(PlatePolicy {
+    let class_colour_floor = floor("plate.class_colour_floor", raw.class_colour_floor)?;
+    let policy = PlatePolicy {
         agreeing_frames_min,
         read_confidence_floor: floor("plate.read_confidence_floor", raw.read_confidence_floor)?,
         character_confidence_floor: floor(
@@ -386,7 +409,8 @@ fn plate_policy(file: CountryFile<'_>, raw: PlateFile) -> Result<PlatePolicy, Po
         vehicle_box_margin_percent: file
             .sourced("plate.vehicle_box_margin_percent", raw.vehicle_box_margin_percent)?
             .min(100),
-    })
+    };
+    Ok((policy, class_colour_floor))
 }
 
 /// Each text goes in with its name and length, so that no byte can wander from one file to the next unseen.
