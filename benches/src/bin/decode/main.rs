@@ -1,0 +1,86 @@
+//! JPEG bytes to the pixels that are needed to find and read a plate, against bare decoding by `image`, on one thread.
+//! Every way takes every picture in turn. The figures are processor time of the thread, so that others at work on the
+//! machine disturb them little.
+
+mod pictures;
+
+use anyhow::{Context, ensure};
+use benches::figures::{median, print_line};
+use benches::{arguments, cpu};
+use ingest::frame::{FrameLimits, decode_frame, decode_picture};
+use pictures::CameraPicture;
+use schemas::frame::PixelBox;
+use std::hint::black_box;
+
+const ROUNDS: u32 = 15;
+const MEDIA_TYPE: &str = "image/jpeg";
+const LIMITS: FrameLimits =
+    FrameLimits { bytes_max: 16 << 20, side_pixels_max: 8_192, pixels_max: 40_000_000 };
+/// Pixels on the longer side that finding plates asks for.
+const LEAST_SIDE: u32 = 480;
+/// Ways to decode; the first is what the others are compared with.
+const WAYS: [&str; 6] = [
+    "`image`, whole",
+    "decode_frame: zune-jpeg strict, whole",
+    "decode_picture, one pass (an eighth)",
+    "decode_picture, small",
+    "decode_picture, small and a plate's surroundings",
+    "decode_picture, small and the whole as one part",
+];
+
+fn main() -> anyhow::Result<()> {
+    let [rounds] = arguments::counts(std::env::args().skip(1), ["ROUNDS"], [ROUNDS])?;
+    for picture in pictures::all()? {
+        round(&picture)?; // buffers and caches
+        let measured: Vec<_> = (0..rounds).map(|_| round(&picture)).collect::<Result<_, _>>()?;
+        print_rows(&picture, &measured)?;
+    }
+    Ok(())
+}
+
+/// Milliseconds that each way takes.
+fn round(picture: &CameraPicture) -> anyhow::Result<[f64; WAYS.len()]> {
+    let bytes = picture.bytes.as_slice();
+    let small = || Ok(decode_picture(bytes, MEDIA_TYPE, &LIMITS, LEAST_SIDE)?);
+    let whole = PixelBox { x: 0, y: 0, width: picture.width, height: picture.height };
+    Ok([
+        timed(|| Ok(image::load_from_memory_with_format(bytes, image::ImageFormat::Jpeg)?.into_rgb8()))?,
+        timed(|| Ok(decode_frame(bytes, MEDIA_TYPE, &LIMITS)?))?,
+        timed(|| Ok(decode_picture(bytes, MEDIA_TYPE, &LIMITS, 1)?))?,
+        timed(small)?,
+        timed(|| Ok(small()?.part(picture.plate)?))?,
+        timed(|| Ok(small()?.part(whole)?))?,
+    ])
+}
+
+/// Milliseconds of processor time of a piece of work.
+fn timed<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<f64> {
+    let begun = cpu::own_thread()?;
+    black_box(work()?);
+    Ok((cpu::own_thread()? - begun).as_secs_f64() * 1_000.0)
+}
+
+fn print_rows(picture: &CameraPicture, measured: &[[f64; WAYS.len()]]) -> anyhow::Result<()> {
+    let reduction =
+        decode_picture(&picture.bytes, MEDIA_TYPE, &LIMITS, LEAST_SIDE)?.reduced(LEAST_SIDE)?.reduction;
+    ensure!(reduction > 1, "the picture was decoded whole");
+    print_line(&format!(
+        "{}: {} bytes, {:.2} bits a pixel; small is 1/{reduction}",
+        picture.name,
+        picture.bytes.len(),
+        picture.bits_per_pixel()?,
+    ))?;
+    for (way, name) in WAYS.iter().enumerate() {
+        let over = |figure: &dyn Fn(&[f64; WAYS.len()]) -> f64| {
+            median(&measured.iter().map(figure).collect::<Vec<_>>())
+        };
+        let baseline = measured.first().context("no round was measured")?[0];
+        ensure!(baseline > 0.0, "the kernel counts no processor time");
+        print_line(&format!(
+            "  {name} | {:.2} ms | {:.2} of `image`",
+            over(&|times| times[way]),
+            over(&|times| times[way] / times[0]),
+        ))?;
+    }
+    Ok(())
+}
