@@ -49,7 +49,8 @@ impl PixelBox {
 pub struct Frame {
     width: u32,
     height: u32,
-    pixels: Arc<[u8]>,
+    /// Shared as it came from the decoder: a slice behind the counter would be a copy of 25 MB at 8 megapixels.
+    pixels: Arc<Vec<u8>>,
 }
 
 /// The number of bytes does not fit the size.
@@ -71,13 +72,12 @@ impl Frame {
     ///
     /// # Errors
     /// When there are more or fewer, or a side is 0.
-    pub fn new(width: u32, height: u32, pixels: impl Into<Arc<[u8]>>) -> Result<Self, FrameSizeError> {
-        let pixels = pixels.into();
+    pub fn new(width: u32, height: u32, pixels: Vec<u8>) -> Result<Self, FrameSizeError> {
         let expected = (width as usize).saturating_mul(height as usize).saturating_mul(FRAME_CHANNELS);
         if expected == 0 || pixels.len() != expected {
             return Err(FrameSizeError { width, height, expected, got: pixels.len() });
         }
-        Ok(Self { width, height, pixels })
+        Ok(Self { width, height, pixels: Arc::new(pixels) })
     }
 
     /// Pixels across.
