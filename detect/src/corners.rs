@@ -2,7 +2,7 @@
 //! `detect/training/corners.py`.
 
 use crate::preprocess::Edges;
-use schemas::frame::PixelPoint;
+use schemas::frame::{PixelBox, PixelPoint};
 
 /// Corners whose bounds share less than this with the plate's box are not believed.
 const BELIEVED_OVERLAP: f32 = 0.5;
@@ -48,6 +48,13 @@ impl Corners {
             right: all(|point| point.x, f32::max, f32::NEG_INFINITY),
             bottom: all(|point| point.y, f32::max, f32::NEG_INFINITY),
         }
+    }
+
+    /// The same corners as seen from a part of the frame.
+    #[must_use]
+    pub fn within(self, part: PixelBox) -> Self {
+        let (x, y) = (part.x as f32, part.y as f32);
+        Self(self.0.map(|point| PixelPoint { x: point.x - x, y: point.y - y }))
     }
 
     /// How far the plate's writing runs off the horizontal, degrees, 0 to 180.

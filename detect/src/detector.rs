@@ -3,14 +3,15 @@
 use crate::calibrate::Suspicions;
 use crate::config::{DetectConfig, Jurisdictions};
 use crate::ctc::StepProbabilities;
-use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged};
+use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, pixel_box};
 use crate::model_card::{ModelError, Models};
-use crate::preprocess::{Edges, PreprocessError, Preprocessor};
-use crate::read::{RowPlace, RowScores, read, rows_of};
+use crate::preprocess::{Edges, PreprocessError, Preprocessor, View};
+use crate::read::{RowLayout, RowPlace, RowScores, read, rows_of};
 use crate::session::{Net, SessionError};
 use crate::tiles::tiles;
 use schemas::frame::Frame;
 use schemas::jurisdiction::Jurisdiction;
+use schemas::picture::{Picture, PictureError, ReducedFrame};
 use schemas::plate_read::{PlateRead, ReadFlag};
 use std::path::Path;
 use thiserror::Error;
@@ -21,6 +22,9 @@ const EDGE_PLANES: usize = 4;
 const CORNER_PLANES: usize = 8;
 /// Scores of [`Suspicions`].
 const SUSPICIONS: usize = 3;
+/// Longer side of the picture in which plates are looked for, in percent of the locator's input: a quarter more, so that
+/// its filter still has pixels to choose from.
+const LOOKED_AT_PERCENT: u32 = 125;
 
 /// Reads plates; owns its nets and buffers, so each thread needs its own.
 #[derive(Debug)]
@@ -51,6 +55,9 @@ pub enum LoadError {
 /// Why a frame could not be read; says nothing about the plate.
 #[derive(Debug, Error)]
 pub enum ReadError {
+    /// The picture could not be decoded again.
+    #[error("the picture cannot be decoded")]
+    Picture(#[from] PictureError),
     /// The frame could not be resized.
     #[error("the frame cannot be prepared")]
     Preprocess(#[from] PreprocessError),
@@ -71,10 +78,7 @@ impl Detector {
         let models = Models::load(config.models_folder.as_deref())?;
         let library = config.onnxruntime_path.as_deref().ok_or(LoadError::NoLibrary)?;
         let detector = Self::with_models(models, library, config.threads_per_net)?;
-        Ok(Self {
-            smallest_plate_px: config.smallest_plate_px,
-            ..detector.restricted_to(config.jurisdictions.clone())
-        })
+        Ok(detector.set_up(config))
     }
 
     /// Prepares both nets of models that are loaded already; every country's plates are read.
@@ -101,6 +105,13 @@ impl Detector {
         })
     }
 
+    /// The same with what the operator set about plates.
+    #[must_use]
+    pub fn set_up(self, config: &DetectConfig) -> Self {
+        let smallest_plate_px = config.smallest_plate_px;
+        Self { smallest_plate_px, ..self }.restricted_to(config.jurisdictions.clone())
+    }
+
     /// The same, which reads no plate as one of any other country.
     #[must_use]
     pub fn restricted_to(self, jurisdictions: Jurisdictions) -> Self {
@@ -113,15 +124,22 @@ impl Detector {
         &self.models.digest
     }
 
-    /// All plates of a frame that the reader puts forward, the locator's surest first.
+    /// Pixels that a picture should have on its longer side where plates are looked for.
+    #[must_use]
+    pub fn least_side(&self) -> u32 {
+        let input = &self.models.locate.input;
+        input.width_px.max(input.height_px) * LOOKED_AT_PERCENT / 100
+    }
+
+    /// All plates of a picture that the reader puts forward, the locator's surest first.
     ///
     /// # Errors
-    /// When a net fails; a frame without a plate is no error.
-    pub fn read_plates(&mut self, frame: &Frame) -> Result<Vec<PlateRead>, ReadError> {
-        let located = self.locate_plates(frame)?;
+    /// When a net fails; a picture without a plate is no error.
+    pub fn read_plates(&mut self, picture: &dyn Picture) -> Result<Vec<PlateRead>, ReadError> {
+        let located = self.locate_plates(picture)?;
         let mut reads = Vec::with_capacity(located.len());
         for plate in &located {
-            let Some(mut read) = self.read_either(frame, plate)? else { continue };
+            let Some(mut read) = self.read_either(picture, plate)? else { continue };
             let crowded = |other: &&LocatedPlate| other.edges.overlap(plate.edges) > SEVERAL_PLATES_IOU;
             if located.iter().filter(crowded).count() > 1 {
                 read.flags.insert(ReadFlag::SeveralPlates);
@@ -135,9 +153,13 @@ impl Detector {
 
     /// Where a plate cannot be read as one of its layout's country, the other country is tried: small and blurred
     /// layouts look alike from afar. Neither is tried where its plates are not to be read.
-    fn read_either(&mut self, frame: &Frame, plate: &LocatedPlate) -> Result<Option<PlateRead>, ReadError> {
+    fn read_either(
+        &mut self,
+        picture: &dyn Picture,
+        plate: &LocatedPlate,
+    ) -> Result<Option<PlateRead>, ReadError> {
         let wanted = self.jurisdictions.contains(plate.jurisdiction);
-        let first = if wanted { self.read_plate(frame, plate)? } else { None };
+        let first = if wanted { self.read_plate(picture, plate)? } else { None };
         let sure = |read: &PlateRead| read.confidence.value() >= self.models.read.report_floor;
         if first.as_ref().is_some_and(|read| read.plate.is_some() && sure(read)) {
             return Ok(first);
@@ -149,7 +171,7 @@ impl Detector {
         if !self.jurisdictions.contains(other) {
             return Ok(first);
         }
-        let second = self.read_plate(frame, &LocatedPlate { jurisdiction: other, ..*plate })?;
+        let second = self.read_plate(picture, &LocatedPlate { jurisdiction: other, ..*plate })?;
         let confidence = |read: &Option<PlateRead>| read.as_ref().map_or(0.0, |read| read.confidence.value());
         let better = second.as_ref().is_some_and(|read| read.plate.is_some())
             && confidence(&second) > confidence(&first);
@@ -160,26 +182,32 @@ impl Detector {
     ///
     /// # Errors
     /// When the net fails.
-    pub fn locate_plates(&mut self, frame: &Frame) -> Result<Vec<LocatedPlate>, ReadError> {
-        let size = (frame.width(), frame.height());
+    pub fn locate_plates(&mut self, picture: &dyn Picture) -> Result<Vec<LocatedPlate>, ReadError> {
+        let size = (picture.width(), picture.height());
+        let ReducedFrame { frame, reduction } = picture.reduced(self.least_side())?;
+        let scale = self.letterbox(&frame)? / reduction as f32;
+        let mut found = self.locate_in(View { part: Edges::whole(size), scale }, size)?;
         let parts = match self.smallest_plate_px {
             Some(pixels) => tiles(size, pixels, &self.models.locate.input),
             None => Vec::new(),
         };
-        let mut found = self.locate_in(frame, Edges::whole(frame))?;
         if parts.is_empty() {
             return Ok(found);
         }
         for part in parts {
-            found.extend(self.locate_in(frame, part)?);
+            let scale = self.letterbox(&picture.part(pixel_box(part))?)?;
+            found.extend(self.locate_in(View { part, scale }, size)?);
         }
         Ok(merged(found, &self.models.locate))
     }
 
-    /// Plates in one part of the frame, without those that the part's border cuts.
-    fn locate_in(&mut self, frame: &Frame, part: Edges) -> Result<Vec<LocatedPlate>, ReadError> {
+    fn letterbox(&mut self, frame: &Frame) -> Result<f32, ReadError> {
+        Ok(self.preprocessor.letterbox(frame, &self.models.locate.input, &mut self.values)?)
+    }
+
+    /// Plates in the part of a picture that was letterboxed last, without those that the part's border cuts.
+    fn locate_in(&mut self, view: View, size: (u32, u32)) -> Result<Vec<LocatedPlate>, ReadError> {
         let contract = &self.models.locate;
-        let view = self.preprocessor.letterbox(frame, part, &contract.input, &mut self.values)?;
         let (height, width) = (contract.input.height_px as usize, contract.input.width_px as usize);
         let stride = contract.output.stride_px as usize;
         let cells = (height / stride) * (width / stride);
@@ -189,7 +217,7 @@ impl Detector {
             let scores = LocatorScores { heat: outputs[0], edges: outputs[1], corners: outputs[2] };
             locate(scores, view, contract)
         })?;
-        found.retain(|plate| !is_cut(plate, view, (frame.width(), frame.height())));
+        found.retain(|plate| !is_cut(plate, view, size));
         Ok(found)
     }
 
@@ -199,24 +227,28 @@ impl Detector {
     /// When the net fails.
     pub fn read_plate(
         &mut self,
-        frame: &Frame,
+        picture: &dyn Picture,
         plate: &LocatedPlate,
     ) -> Result<Option<PlateRead>, ReadError> {
+        let size = (picture.width(), picture.height());
         let contract = &self.models.read;
         let layouts = rows_of(plate.jurisdiction, contract);
+        let place = |layout: &RowLayout| RowPlace::of(plate, layout.extent, size, &self.models.locate);
+        let places: Vec<RowPlace> = layouts.iter().map(place).collect();
+        let all = places.iter().map(RowPlace::bounds).fold(plate.edges, Edges::with);
+        let area = all.inside(size).surroundings(size);
+        let frame = picture.part(area)?;
         self.values.clear();
-        let mut places = Vec::with_capacity(layouts.len());
-        for layout in &layouts {
-            let place = RowPlace::of(plate, layout.extent, frame, &self.models.locate);
+        for place in &places {
             match place {
                 RowPlace::Upright(part) => {
-                    self.preprocessor.row(frame, part, &contract.input, &mut self.values)?;
+                    self.preprocessor.row(&frame, part.within(area), &contract.input, &mut self.values)?;
                 }
                 RowPlace::Turned(corners) => {
-                    self.preprocessor.turned_row(frame, &corners, &contract.input, &mut self.values);
+                    let corners = corners.within(area);
+                    self.preprocessor.turned_row(&frame, &corners, &contract.input, &mut self.values);
                 }
             }
-            places.push(place);
         }
         let (height, width) = (contract.input.height_px as usize, contract.input.width_px as usize);
         let row_scores = contract.output.steps * contract.classes();
@@ -235,6 +267,6 @@ impl Detector {
                 })
                 .collect()
         })?;
-        Ok(read(plate, &rows, Edges::whole(frame), contract))
+        Ok(read(plate, &rows, Edges::whole(size), contract))
     }
 }

@@ -5,7 +5,7 @@ use crate::detector::{Detector, LoadError, ReadError};
 use crate::metrics::DetectMetrics;
 use crate::model_card::Models;
 use schemas::clock::Clock;
-use schemas::frame::Frame;
+use schemas::picture::Picture;
 use schemas::plate_read::PlateRead;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -26,11 +26,12 @@ struct Inner {
     workers: Vec<JoinHandle<()>>,
     metrics: DetectMetrics,
     model_digest: String,
+    least_side: u32,
 }
 
 #[derive(Debug)]
 struct Job {
-    frame: Arc<Frame>,
+    picture: Arc<dyn Picture>,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -50,9 +51,10 @@ impl DetectorPool {
         let detectors: Vec<Detector> = (0..config.workers)
             .map(|_| {
                 let detector = Detector::with_models(models.clone(), library, config.threads_per_net)?;
-                Ok(detector.restricted_to(config.jurisdictions.clone()))
+                Ok(detector.set_up(config))
             })
             .collect::<Result<_, LoadError>>()?;
+        let least_side = detectors.first().map_or(0, Detector::least_side);
         let (sender, receiver) = mpsc::channel(config.waiting_frames_max);
         let receiver = Arc::new(Mutex::new(receiver));
         let workers = detectors
@@ -62,7 +64,7 @@ impl DetectorPool {
                 std::thread::spawn(move || work(detector, &receiver, &metrics, clock.as_ref()))
             })
             .collect();
-        Ok(Self { inner: Arc::new(Inner { jobs: Some(sender), workers, metrics, model_digest }) })
+        Ok(Self { inner: Arc::new(Inner { jobs: Some(sender), workers, metrics, model_digest, least_side }) })
     }
 
     /// SHA-256 over both nets and contracts.
@@ -71,16 +73,22 @@ impl DetectorPool {
         &self.inner.model_digest
     }
 
-    /// Reads a frame on a worker; waits while `waiting_frames_max` frames are ahead.
+    /// As [`Detector::least_side`].
+    #[must_use]
+    pub fn least_side(&self) -> u32 {
+        self.inner.least_side
+    }
+
+    /// Reads a picture on a worker; waits while `waiting_frames_max` frames are ahead.
     ///
     /// # Errors
     /// When a net fails or no worker is left.
-    pub async fn read(&self, frame: Arc<Frame>) -> Result<Vec<PlateRead>, ReadError> {
+    pub async fn read(&self, picture: Arc<dyn Picture>) -> Result<Vec<PlateRead>, ReadError> {
         let (answer, answered) = oneshot::channel();
         let jobs = self.inner.jobs.as_ref().ok_or(ReadError::WorkerGone)?;
         self.inner.metrics.taken_in();
         let waiting = Waiting(&self.inner.metrics);
-        jobs.send(Job { frame, answer }).await.map_err(|_| ReadError::WorkerGone)?;
+        jobs.send(Job { picture, answer }).await.map_err(|_| ReadError::WorkerGone)?;
         let result = answered.await.unwrap_or(Err(ReadError::WorkerGone));
         drop(waiting);
         result
@@ -122,7 +130,7 @@ fn work(
             continue;
         }
         let started = clock.monotonic();
-        let result = detector.read_plates(&job.frame);
+        let result = detector.read_plates(job.picture.as_ref());
         match &result {
             Ok(plates) => metrics.read(plates, clock.monotonic().saturating_sub(started)),
             Err(_) => metrics.failed(),

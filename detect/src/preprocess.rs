@@ -1,10 +1,11 @@
 //! Pixels to the numbers a net takes; the same steps as `detect/training/preprocess.py`, held together by golden vectors.
 
 use crate::corners::Corners;
+use crate::locate::pixel_box;
 use crate::model_card::{Extent, LocateInput, Normalisation, ReadInput, ResizeFilter};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use schemas::frame::{FRAME_CHANNELS, Frame, PixelPoint};
+use schemas::frame::{FRAME_CHANNELS, Frame, PixelBox, PixelPoint};
 use thiserror::Error;
 
 /// Luma of ITU-R BT.601.
@@ -68,22 +69,72 @@ impl Edges {
         self.bottom - self.top
     }
 
-    /// The whole frame.
+    /// The whole of a frame of this size, pixels across and down.
     #[must_use]
-    pub const fn whole(frame: &Frame) -> Self {
-        Self { left: 0.0, top: 0.0, right: frame.width() as f32, bottom: frame.height() as f32 }
+    pub const fn whole(size: (u32, u32)) -> Self {
+        Self { left: 0.0, top: 0.0, right: size.0 as f32, bottom: size.1 as f32 }
     }
 
-    /// A row of the plate with these edges, cut at the frame's size and at least one pixel wide and high.
+    /// A row of the plate with these edges, cut at the frame's size (pixels across and down) and at least one pixel wide
+    /// and high.
     #[must_use]
-    pub fn row(self, extent: Extent, frame: &Frame) -> Self {
+    pub fn row(self, extent: Extent, size: (u32, u32)) -> Self {
         let (width, height) = (self.width(), self.height());
-        let (frame_width, frame_height) = (frame.width() as f32, frame.height() as f32);
-        let left = (self.left + extent.left * width).clamp(0.0, frame_width - 1.0);
-        let top = (self.top + extent.top * height).clamp(0.0, frame_height - 1.0);
-        let right = (self.left + extent.right * width).min(frame_width).max(left + 1.0);
-        let bottom = (self.top + extent.bottom * height).min(frame_height).max(top + 1.0);
-        Self { left, top, right, bottom }
+        Self {
+            left: self.left + extent.left * width,
+            top: self.top + extent.top * height,
+            right: self.left + extent.right * width,
+            bottom: self.top + extent.bottom * height,
+        }
+        .inside(size)
+    }
+
+    /// Cut at the frame's size (pixels across and down), and at least one pixel wide and high.
+    #[must_use]
+    pub fn inside(self, size: (u32, u32)) -> Self {
+        let (width, height) = (size.0 as f32, size.1 as f32);
+        let left = self.left.clamp(0.0, width - 1.0);
+        let top = self.top.clamp(0.0, height - 1.0);
+        Self {
+            left,
+            top,
+            right: self.right.min(width).max(left + 1.0),
+            bottom: self.bottom.min(height).max(top + 1.0),
+        }
+    }
+
+    /// The smallest rectangle with both in it.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+
+    /// The same place as seen from a part of the frame.
+    #[must_use]
+    pub fn within(self, part: PixelBox) -> Self {
+        let (x, y) = (part.x as f32, part.y as f32);
+        Self { left: self.left - x, top: self.top - y, right: self.right - x, bottom: self.bottom - y }
+    }
+
+    /// What must be cut out of a frame of this size so that [`Preprocessor::row`] gives the same as from the frame: the
+    /// filter looks at pixels around the rectangle, by as much as it makes them smaller.
+    #[must_use]
+    pub fn surroundings(self, size: (u32, u32)) -> PixelBox {
+        /// More than one input pixel of a reading net with 32 rows or more.
+        const SHARE: f32 = 1.0 / 32.0;
+        const PIXELS: f32 = 2.0;
+        let (across, down) = (self.width() * SHARE + PIXELS, self.height() * SHARE + PIXELS);
+        pixel_box(Self {
+            left: self.left - across,
+            top: self.top - down,
+            right: (self.right + across).min(size.0 as f32),
+            bottom: (self.bottom + down).min(size.1 as f32),
+        })
     }
 
     /// Whether it reaches a border of `frame`: something may lie beyond.
@@ -115,23 +166,23 @@ impl View {
 }
 
 impl Preprocessor {
-    /// A part of the frame, scaled to fit the top left corner, as three planes in `values`.
+    /// The whole frame, scaled to fit the top left corner, as three planes in `values`; gives the scale.
     ///
     /// # Errors
     /// When the resizer refuses the frame.
     pub fn letterbox(
         &mut self,
         frame: &Frame,
-        part: Edges,
         input: &LocateInput,
         values: &mut Vec<f32>,
-    ) -> Result<View, PreprocessError> {
-        let across = f64::from(input.width_px) / f64::from(part.width());
-        let down = f64::from(input.height_px) / f64::from(part.height());
+    ) -> Result<f32, PreprocessError> {
+        let across = f64::from(input.width_px) / f64::from(frame.width());
+        let down = f64::from(input.height_px) / f64::from(frame.height());
         let scale = across.min(down);
-        let width = scaled(part.width(), scale).min(input.width_px);
-        let height = scaled(part.height(), scale).min(input.height_px);
-        self.resize(frame, part, (width, height), input.filter)?;
+        let width = scaled(frame.width(), scale).min(input.width_px);
+        let height = scaled(frame.height(), scale).min(input.height_px);
+        let whole = Edges::whole((frame.width(), frame.height()));
+        self.resize(frame, whole, (width, height), input.filter)?;
         let (columns, plane) = (input.width_px as usize, input.width_px as usize * input.height_px as usize);
         values.clear();
         values.resize(plane * FRAME_CHANNELS, normalised(f32::from(input.pad_value), input.normalisation));
@@ -144,8 +195,7 @@ impl Preprocessor {
             }
         }
         #[expect(clippy::cast_possible_truncation, reason = "a scale of pictures needs no more than 24 bits")]
-        let scale = scale as f32;
-        Ok(View { part, scale })
+        Ok(scale as f32)
     }
 
     /// One row of a plate, stretched, in grey, added to `values`.
@@ -224,7 +274,7 @@ fn normalised(value: f32, numbers: Normalisation) -> f32 {
 
 /// As Python's `round`: half to even.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and the input's size")]
-fn scaled(side: f32, scale: f64) -> u32 {
+fn scaled(side: u32, scale: f64) -> u32 {
     (f64::from(side) * scale).round_ties_even().max(1.0) as u32
 }
 
@@ -261,6 +311,7 @@ fn grey_at(frame: &Frame, point: PixelPoint) -> f32 {
 mod tests {
     use super::*;
     use crate::model_card::Models;
+    use schemas::picture::Picture;
 
     fn plain(width: u32, height: u32, value: u8) -> Frame {
         Frame::new(width, height, vec![value; (width * height * 3) as usize]).unwrap()
@@ -270,10 +321,8 @@ mod tests {
     fn a_wide_frame_leaves_padding_below() {
         let input = Models::load(None).unwrap().locate.input;
         let mut values = Vec::new();
-        let frame = plain(768, 200, 255);
-        let view =
-            Preprocessor::default().letterbox(&frame, Edges::whole(&frame), &input, &mut values).unwrap();
-        assert!((view.scale - input.width_px as f32 / 768.0).abs() < 1e-6);
+        let scale = Preprocessor::default().letterbox(&plain(768, 200, 255), &input, &mut values).unwrap();
+        assert!((scale - input.width_px as f32 / 768.0).abs() < 1e-6);
         let last = values.len() - 1;
         assert!((values[0] - normalised(255.0, input.normalisation)).abs() < 1e-6);
         assert!((values[last] - normalised(f32::from(input.pad_value), input.normalisation)).abs() < 1e-6);
@@ -284,10 +333,34 @@ mod tests {
         let contract = Models::load(None).unwrap().read;
         let frame = plain(1, 1, 10);
         let plate = Edges { left: -5.0, top: -5.0, right: 40.0, bottom: 20.0 };
-        let row = plate.row(contract.rows.egypt, &frame);
+        let row = plate.row(contract.rows.egypt, (1, 1));
         let mut values = Vec::new();
         Preprocessor::default().row(&frame, row, &contract.input, &mut values).unwrap();
         assert_eq!(values.len(), (contract.input.width_px * contract.input.height_px) as usize);
+    }
+
+    #[test]
+    fn a_row_cut_out_with_its_surroundings_is_the_row_of_the_frame() {
+        let input = Models::load(None).unwrap().read.input;
+        let pixels: Vec<u8> =
+            (0..900 * 400 * 3_u32).map(|at| (at.wrapping_mul(at) >> 7).to_le_bytes()[0]).collect();
+        let frame = Frame::new(900, 400, pixels).unwrap();
+        for (left, top, right, bottom) in [(100.3, 90.7, 160.2, 110.1), (0.0, 0.5, 899.5, 399.0)] {
+            let row = Edges { left, top, right, bottom };
+            let area = row.surroundings((900, 400));
+            let (mut of_frame, mut of_part) = (Vec::new(), Vec::new());
+            Preprocessor::default().row(&frame, row, &input, &mut of_frame).unwrap();
+            let part = frame.part(area).unwrap();
+            Preprocessor::default().row(&part, row.within(area), &input, &mut of_part).unwrap();
+            let differ = of_frame.iter().zip(&of_part).filter(|(one, other)| (**one - **other).abs() > 0.02);
+            assert_eq!(differ.count(), 0, "{row:?}");
+            let (mut of_frame, mut of_part) = (Vec::new(), Vec::new());
+            let turned = Corners::of(row);
+            Preprocessor::default().turned_row(&frame, &turned, &input, &mut of_frame);
+            Preprocessor::default().turned_row(&part, &turned.within(area), &input, &mut of_part);
+            let differ = of_frame.iter().zip(&of_part).filter(|(one, other)| (**one - **other).abs() > 0.02);
+            assert_eq!(differ.count(), 0, "turned {row:?}");
+        }
     }
 
     #[test]

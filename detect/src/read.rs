@@ -6,7 +6,7 @@ use crate::ctc::{AlignedCharacter, StepProbabilities, align, beam_search};
 use crate::locate::{LocatedPlate, pixel_box};
 use crate::model_card::{Extent, LocateContract, ReadContract};
 use crate::preprocess::Edges;
-use schemas::frame::{Frame, PixelBox};
+use schemas::frame::PixelBox;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::plate_grammar::PlateGrammar;
@@ -49,14 +49,23 @@ pub enum RowPlace {
 }
 
 impl RowPlace {
-    /// The row of a plate: by its corners where it is turned, by its box otherwise.
+    /// The row of a plate in a frame of this size: by its corners where it is turned, by its box otherwise.
     #[must_use]
-    pub fn of(plate: &LocatedPlate, extent: Extent, frame: &Frame, contract: &LocateContract) -> Self {
+    pub fn of(plate: &LocatedPlate, extent: Extent, size: (u32, u32), contract: &LocateContract) -> Self {
         if plate.corners.turned_degrees() <= contract.turned_degrees {
-            return Self::Upright(plate.edges.row(extent, frame));
+            return Self::Upright(plate.edges.row(extent, size));
         }
         let Extent { left, top, right, bottom } = extent;
         Self::Turned(plate.corners.perspective().part(Edges { left, top, right, bottom }))
+    }
+
+    /// The smallest upright box around the row.
+    #[must_use]
+    pub fn bounds(&self) -> Edges {
+        match self {
+            Self::Upright(edges) => *edges,
+            Self::Turned(corners) => corners.bounds(),
+        }
     }
 
     /// The smallest upright box around the row's part between two shares of its length, held inside `within`.

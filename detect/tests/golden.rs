@@ -90,7 +90,7 @@ fn frames_reach_the_locator_as_in_training() {
     let mut preprocessor = Preprocessor::default();
     for (vector, frame) in vectors() {
         let mut values = Vec::new();
-        preprocessor.letterbox(&frame, Edges::whole(&frame), &input, &mut values).expect("letterbox");
+        preprocessor.letterbox(&frame, &input, &mut values).expect("letterbox");
         let (width, height) = (input.width_px as usize, input.height_px as usize);
         let rows = (0..height).step_by(FRAME_GRID_PX);
         let grid =
@@ -119,7 +119,7 @@ fn rows_reach_the_reader_as_in_training() {
             let layouts = rows_of(jurisdiction, contract);
             for (layout, samples) in layouts.iter().zip(&plate.row_samples) {
                 let mut values = Vec::new();
-                match RowPlace::of(&located, layout.extent, &frame, &models.locate) {
+                match RowPlace::of(&located, layout.extent, (frame.width(), frame.height()), &models.locate) {
                     RowPlace::Upright(part) => {
                         preprocessor.row(&frame, part, &contract.input, &mut values).expect("row");
                     }
