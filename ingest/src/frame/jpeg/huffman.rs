@@ -286,3 +286,80 @@ pub(super) fn whole(next: usize) -> Result<(), NotTaken> {
     let is_whole = next == BLOCK || next >= usize::from(ENDED);
     if is_whole { Ok(()) } else { Err(NotTaken("more coefficients than a block has")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Codes of one, two and three bits: a short value, the end of a block, sixteen zeros; and one of fifteen bits.
+    fn code() -> Code {
+        let mut counts = [0; LENGTHS];
+        counts[..3].fill(1);
+        counts[14] = 1;
+        Code::new(&counts, &[0x01, END_OF_BLOCK, SIXTEEN_ZEROS, 0x25], CodeUse::Ac).unwrap()
+    }
+
+    /// Bits in groups, then zeros.
+    fn bytes(groups: &str) -> Vec<u8> {
+        let bits: Vec<u8> = groups.bytes().filter(|byte| *byte != b' ').map(|byte| byte - b'0').collect();
+        let mut bytes: Vec<u8> = bits
+            .chunks(8)
+            .map(|bits| bits.iter().enumerate().fold(0, |byte, (at, bit)| byte | (bit << (7 - at))))
+            .collect();
+        bytes.resize(bytes.len() + 8, 0);
+        bytes
+    }
+
+    #[test]
+    fn steps_have_the_values_behind_their_codes() {
+        let table = ValueTable::new(code());
+        for (bits, value, advance, consumed) in [
+            ("0 1", 1, 1, 2),
+            ("0 0", -1, 1, 2),
+            ("10", 0, ENDED.into(), 2),
+            ("110", 0, 16, 3),
+            ("111000000000000 10011", 19, 3, 20),
+            ("111000000000000 00000", -31, 3, 20),
+        ] {
+            let window = BitReader::at(&bytes(bits), 0).window();
+            let step = table.step(window).unwrap();
+            assert_eq!(
+                (step.value(window), step.advance(), step.consumed()),
+                (value, advance, consumed),
+                "{bits}"
+            );
+        }
+        assert_eq!(table.step(u64::MAX), Err(NotTaken("bits that are no code")));
+    }
+
+    #[test]
+    fn skipping_stops_behind_the_block_whatever_follows() {
+        let table = SkipTable::new(code());
+        for (next, bits, consumed) in [
+            (1, "01 00 10 01 01", 6),
+            (62, "00 01 10 10 00", 4),
+            (63, "01 01 01 01", 2),
+            (40, "110 01 10 01", 7),
+            (48, "110 01 01 01", 3),
+            (1, "111000000000000 10011 00 10 01", 24),
+        ] {
+            let bytes = bytes(bits);
+            let mut reader = BitReader::at(&bytes, 0);
+            table.skip(&mut reader, next).unwrap();
+            assert_eq!(reader.position(), consumed, "{bits} from {next}");
+        }
+        let too_many = bytes("110 110 110 110 110");
+        assert!(table.skip(&mut BitReader::at(&too_many, 0), 10).is_err());
+    }
+
+    #[test]
+    fn codes_that_cannot_be_are_refused() {
+        let mut counts = [0; LENGTHS];
+        counts[0] = 3;
+        assert_eq!(Code::new(&counts, &[1, 2, 3], CodeUse::Ac), Err(NotTaken("lengths of a huffman table")));
+        counts[0] = 1;
+        for (symbol, code_use) in [(0x0b, CodeUse::Ac), (0x10, CodeUse::Ac), (12, CodeUse::Dc)] {
+            assert_eq!(Code::new(&counts, &[symbol], code_use), Err(NotTaken("symbols of a huffman table")));
+        }
+    }
+}
