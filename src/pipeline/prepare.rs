@@ -12,15 +12,15 @@ use detect::DetectorPool;
 use ingest::dead_letter::DeadLetterStage;
 use ingest::decode::{DecodeError, decode};
 use ingest::evidence::{ClaimCheckPatience, EvidenceStore};
-use ingest::frame::{FrameError, FrameLimits, check_digest, decode_frame};
+use ingest::frame::{FrameError, FrameLimits, check_digest, decode_picture};
 use ingest::record::RawRecord;
 use schemas::assessment::Assessment;
 use schemas::camera_event::{CameraEvent, FrameContent, FrameReference};
 use schemas::delivery::Delivery;
 use schemas::evidence::{EvidenceFile, Sha256Digest};
-use schemas::frame::Frame;
 use schemas::kill_point::kill_point;
 use schemas::outcome::{DeadLetterReason, Outcome};
+use schemas::picture::Picture;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,9 +97,9 @@ impl fmt::Debug for Stages {
 }
 
 /// A picture with its original bytes.
-struct Picture {
+struct SentPicture {
     bytes: Bytes,
-    frame: Arc<Frame>,
+    picture: Arc<dyn Picture>,
 }
 
 /// Which event it was, for a dead letter.
@@ -199,13 +199,12 @@ impl Stages {
         }
     }
 
-    async fn pictures(&self, event: &CameraEvent) -> Result<Vec<Picture>, (DeadLetterReason, String)> {
+    async fn pictures(&self, event: &CameraEvent) -> Result<Vec<SentPicture>, (DeadLetterReason, String)> {
         let mut pictures = Vec::with_capacity(event.frames.len());
         for (number, reference) in event.frames.iter().enumerate() {
             let name = |(reason, detail)| (reason, format!("frame {}: {detail}", number + 1));
             let bytes = self.bytes_of(reference).await.map_err(name)?;
-            let (frame, bytes) = self.decode_picture(bytes, reference).await.map_err(name)?;
-            pictures.push(Picture { bytes, frame: Arc::new(frame) });
+            pictures.push(self.decode_picture(bytes, reference).await.map_err(name)?);
         }
         Ok(pictures)
     }
@@ -237,12 +236,13 @@ impl Stages {
         &self,
         bytes: Bytes,
         reference: &FrameReference,
-    ) -> Result<(Frame, Bytes), (DeadLetterReason, String)> {
+    ) -> Result<SentPicture, (DeadLetterReason, String)> {
         let (limits, reference) = (self.0.frame_limits, reference.clone());
+        let least_side = self.0.detectors.least_side();
         let decoding = tokio::task::spawn_blocking(move || {
             check_digest(&reference, &bytes)?;
-            let frame = decode_frame(&bytes, &reference.media_type, &limits)?;
-            Ok((frame, bytes))
+            let picture = decode_picture(&bytes, &reference.media_type, &limits, least_side)?;
+            Ok(SentPicture { bytes, picture })
         });
         match decoding.await {
             Ok(decoded) => decoded.map_err(|error: FrameError| (error.reason(), Chain(&error).to_string())),
@@ -253,8 +253,8 @@ impl Stages {
         }
     }
 
-    async fn read(&self, pictures: &[Picture]) -> Vec<FrameReading> {
-        let reads = pictures.iter().map(|picture| self.0.detectors.read(Arc::clone(&picture.frame)));
+    async fn read(&self, pictures: &[SentPicture]) -> Vec<FrameReading> {
+        let reads = pictures.iter().map(|sent| self.0.detectors.read(Arc::clone(&sent.picture)));
         let results = futures::future::join_all(reads).await;
         let readings = results.into_iter().map(|result| match result {
             Ok(plates) => FrameReading::Read(plates),
@@ -267,10 +267,10 @@ impl Stages {
     }
 
     /// Keeps every picture durably; waits while the store is full or away, since nothing may be named before.
-    async fn keep(&self, event: &CameraEvent, pictures: &[Picture]) -> Vec<EvidenceFile> {
+    async fn keep(&self, event: &CameraEvent, pictures: &[SentPicture]) -> Vec<EvidenceFile> {
         let mut files = Vec::with_capacity(pictures.len());
-        for (reference, picture) in event.frames.iter().zip(pictures) {
-            while let Err(error) = self.0.evidence.put(picture.bytes.clone()).await {
+        for (reference, sent) in event.frames.iter().zip(pictures) {
+            while let Err(error) = self.0.evidence.put(sent.bytes.clone()).await {
                 tracing::error!("a picture cannot be kept, trying again: {}", Chain(&error));
                 tokio::time::sleep(EVIDENCE_RETRY_WAIT).await;
             }
@@ -279,7 +279,7 @@ impl Stages {
                 sha256: reference.sha256,
                 media_type: reference.media_type.clone(),
                 size_bytes: reference.size_bytes,
-                size_pixels: (picture.frame.width(), picture.frame.height()),
+                size_pixels: (sent.picture.width(), sent.picture.height()),
             });
         }
         files
