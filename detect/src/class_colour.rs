@@ -108,13 +108,10 @@ pub const fn corners_of(edges: Edges) -> Corners {
     [[left, top], [right, top], [right, bottom], [left, bottom]]
 }
 
-/// The class that the plate's colour shows; nothing where the picture has no colour, the plate is too small, too dark
-/// or hidden, or its colour is that of no class.
+/// The class that the plate's colour shows; nothing where the plate is too small, too dark or hidden, or its colour is
+/// that of no class. In a picture without colours ([`is_coloured`]) every plate looks white: do not ask there.
 #[must_use]
 pub fn read_class(frame: &Frame, corners: Corners, jurisdiction: Jurisdiction) -> Option<ClassReading> {
-    if !is_coloured(frame) {
-        return None;
-    }
     match jurisdiction {
         Jurisdiction::Egypt => {
             let balance = Balance::of(frame, corners, EGYPT_FIELD)?;
@@ -132,6 +129,19 @@ pub fn read_class(frame: &Frame, corners: Corners, jurisdiction: Jurisdiction) -
             classify(colour, &saudi_shades())
         }
     }
+}
+
+/// Whether the picture has any colour at all; infrared ones have none.
+#[must_use]
+pub fn is_coloured(frame: &Frame) -> bool {
+    let rows = FRAME_SAMPLES / FRAME_COLUMNS;
+    let coloured = (0..FRAME_SAMPLES).filter(|index| {
+        let x = frame.width() as usize * (index % FRAME_COLUMNS) / FRAME_COLUMNS;
+        let y = frame.height() as usize * (index / FRAME_COLUMNS) / rows;
+        let [red, green, blue] = pixel(frame, x, y);
+        red.max(green).max(blue) - red.min(green).min(blue) > COLOURED_MIN
+    });
+    coloured.count() * 100 >= FRAME_SAMPLES * COLOURED_PERCENT_MIN
 }
 
 impl OkLab {
@@ -301,18 +311,6 @@ fn saudi_shades() -> [Shade; 5] {
         shade(Goods, 0.038, 0.58, 0.16, -107.0),
         shade(Diplomatic, 0.005, 0.53, 0.15, 147.0),
     ]
-}
-
-/// Whether the picture has any colour at all.
-fn is_coloured(frame: &Frame) -> bool {
-    let rows = FRAME_SAMPLES / FRAME_COLUMNS;
-    let coloured = (0..FRAME_SAMPLES).filter(|index| {
-        let x = frame.width() as usize * (index % FRAME_COLUMNS) / FRAME_COLUMNS;
-        let y = frame.height() as usize * (index / FRAME_COLUMNS) / rows;
-        let [red, green, blue] = pixel(frame, x, y);
-        red.max(green).max(blue) - red.min(green).min(blue) > COLOURED_MIN
-    });
-    coloured.count() * 100 >= FRAME_SAMPLES * COLOURED_PERCENT_MIN
 }
 
 /// The light at points spread evenly over a part of the plate, row by row.

@@ -1,6 +1,7 @@
 //! Both nets on one thread: a frame in, its plates out.
 
 use crate::calibrate::Suspicions;
+use crate::class_colour::{is_coloured, read_class};
 use crate::config::{DetectConfig, Jurisdictions};
 use crate::ctc::StepProbabilities;
 use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, pixel_box};
@@ -136,7 +137,8 @@ impl Detector {
     /// # Errors
     /// When a net fails; a picture without a plate is no error.
     pub fn read_plates(&mut self, picture: &dyn Picture) -> Result<Vec<PlateRead>, ReadError> {
-        let located = self.locate_plates(picture)?;
+        let reduced = picture.reduced(self.least_side())?;
+        let located = self.locate_in_either(picture, &reduced)?;
         let mut reads = Vec::with_capacity(located.len());
         for plate in &located {
             let Some(mut read) = self.read_either(picture, plate)? else { continue };
@@ -144,6 +146,7 @@ impl Detector {
             if located.iter().filter(crowded).count() > 1 {
                 read.flags.insert(ReadFlag::SeveralPlates);
             }
+            read.class = read.class.filter(|_| is_coloured(&reduced.frame));
             if read.confidence.value() >= self.models.read.report_floor {
                 reads.push(read);
             }
@@ -183,9 +186,18 @@ impl Detector {
     /// # Errors
     /// When the net fails.
     pub fn locate_plates(&mut self, picture: &dyn Picture) -> Result<Vec<LocatedPlate>, ReadError> {
+        let reduced = picture.reduced(self.least_side())?;
+        self.locate_in_either(picture, &reduced)
+    }
+
+    /// Plates in the picture made smaller and, where that is asked for, in parts of it at full size.
+    fn locate_in_either(
+        &mut self,
+        picture: &dyn Picture,
+        reduced: &ReducedFrame,
+    ) -> Result<Vec<LocatedPlate>, ReadError> {
         let size = (picture.width(), picture.height());
-        let ReducedFrame { frame, reduction } = picture.reduced(self.least_side())?;
-        let scale = self.letterbox(&frame)? / reduction as f32;
+        let scale = self.letterbox(&reduced.frame)? / reduced.reduction as f32;
         let mut found = self.locate_in(View { part: Edges::whole(size), scale }, size)?;
         let parts = match self.smallest_plate_px {
             Some(pixels) => tiles(size, pixels, &self.models.locate.input),
@@ -221,7 +233,8 @@ impl Detector {
         Ok(found)
     }
 
-    /// What the plate says, whatever its confidence; nothing without letters or digits.
+    /// What the plate says, whatever its confidence; nothing without letters or digits. Whether the picture shows colours
+    /// at all is the caller's to know.
     ///
     /// # Errors
     /// When the net fails.
@@ -267,6 +280,8 @@ impl Detector {
                 })
                 .collect()
         })?;
-        Ok(read(plate, &rows, Edges::whole(size), contract))
+        let corners = plate.corners.within(area).0.map(|corner| [corner.x, corner.y]);
+        let class = read_class(&frame, corners, plate.jurisdiction);
+        Ok(read(plate, &rows, Edges::whole(size), contract).map(|read| PlateRead { class, ..read }))
     }
 }
