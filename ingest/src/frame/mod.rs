@@ -141,7 +141,7 @@ pub fn decode_frame(bytes: &[u8], media_type: &str, limits: &FrameLimits) -> Res
 }
 
 /// Makes sure that a picture is whole, and decodes as much of it as is needed to look at it with `least_side` pixels on
-/// its longer side. Refuses what [`decode_frame`] refuses, and takes no longer: keep it off the async executor too.
+/// its longer side. Refuses what [`decode_frame`] refuses. Keep it off the async executor too.
 ///
 /// # Errors
 /// As [`decode_frame`].
