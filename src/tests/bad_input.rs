@@ -153,6 +153,38 @@ fn reading_what_is_no_picture_fails_and_reading_nothing_is_wrong_usage() {
 }
 
 #[test]
+fn what_cannot_be_read_is_named_and_the_other_pictures_are_read_in_their_order() {
+    let frames = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/demo/frames");
+    let folder = tempfile::tempdir().unwrap();
+    let within = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::copy(frames.join("sa-01-1.jpg"), within("car.jpg")).unwrap();
+    let (gone, pattern, car) = (within("gone.jpg"), within("*.png"), within("c*.jpg"));
+    let output = rasid(&["read", &gone, &pattern, &car, path(folder.path())]).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(FAILED), "{told}");
+    assert!(told.contains(&format!("no picture (jpg, jpeg, png) is matched by '{pattern}'")), "{told}");
+    assert!(told.contains(&format!("{gone}: cannot read the file")), "{told}");
+    let lines: Vec<serde_json::Value> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2, "the folder and the pattern name one picture");
+    assert!(lines[0]["path"] == gone && lines[0]["error"].is_string(), "{}", lines[0]);
+    assert!(lines[1]["path"] == within("car.jpg") && lines[1]["plates"][0]["jurisdiction"] == "SA");
+}
+
+#[test]
+fn a_marked_copy_never_takes_the_place_of_its_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("car.jpg");
+    fs::write(&picture, "as it was").unwrap();
+    let told = refused(&mut rasid(&["read", path(&picture), "--draw", path(folder.path())]), FAILED);
+    assert!(told.contains("car.jpg would be overwritten by its marked copy; name another folder"), "{told}");
+    assert_eq!(fs::read_to_string(&picture).unwrap(), "as it was");
+    assert!(refused(&mut rasid(&["read", "--jurisdiction", "AE", "x.jpg"]), USAGE).contains("EG, SA, both"));
+}
+
+#[test]
 fn reading_a_picture_leaves_no_file_of_onnx_runtimes_telemetry_behind() {
     services::shared();
     let temporary = tempfile::tempdir().unwrap();

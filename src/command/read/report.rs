@@ -101,14 +101,10 @@ impl LabelText {
 impl PlateReport {
     fn new(read: &PlateRead) -> Self {
         let text = LabelText::of(read);
-        let letters_ar = read.plate.as_ref().map_or_else(
-            || read.raw.chars().filter(|character| character.is_alphabetic()).collect(),
-            |plate| plate.letters().to_owned(),
-        );
         Self {
             jurisdiction: read.jurisdiction.code(),
             letters: text.letters,
-            letters_ar,
+            letters_ar: arabic_letters(read),
             digits: text.digits,
             raw: read.raw.clone(),
             key: read.plate.as_ref().map(schemas::plate::PlateNumber::key),
@@ -132,6 +128,14 @@ fn class(reading: &ClassReading) -> ClassReport {
         alternatives: alternatives.iter().map(alternative).collect(),
         colour: colour.to_string(),
     }
+}
+
+/// Letters in Arabic reading order, also when they fit no grammar.
+pub(super) fn arabic_letters(read: &PlateRead) -> String {
+    read.plate.as_ref().map_or_else(
+        || read.raw.chars().filter(|letter| letter.is_alphabetic() && !letter.is_ascii()).collect(),
+        |plate| plate.letters().to_owned(),
+    )
 }
 
 fn character(read: &CharacterRead) -> CharacterReport {

@@ -70,7 +70,7 @@ enum KindArgument {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum JurisdictionArgument {
+pub(crate) enum JurisdictionArgument {
     #[value(name = "EG", alias = "eg")]
     Egypt,
     #[value(name = "SA", alias = "sa")]
