@@ -6,11 +6,11 @@ use crate::config::{DetectConfig, Jurisdictions};
 use crate::ctc::StepProbabilities;
 use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, pixel_box};
 use crate::model_card::{ModelError, Models};
-use crate::preprocess::{Edges, PreprocessError, Preprocessor, View};
+use crate::preprocess::{Edges, Letterbox, PreprocessError, Preprocessor, View};
 use crate::read::{RowLayout, RowPlace, RowScores, read, rows_of};
 use crate::session::{Net, SessionError};
 use crate::tiles::tiles;
-use schemas::frame::Frame;
+use schemas::frame::{FRAME_CHANNELS, Frame};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::picture::{Picture, PictureError, ReducedFrame};
 use schemas::plate_read::{PlateRead, ReadFlag};
@@ -197,8 +197,9 @@ impl Detector {
         reduced: &ReducedFrame,
     ) -> Result<Vec<LocatedPlate>, ReadError> {
         let size = (picture.width(), picture.height());
-        let scale = self.letterbox(&reduced.frame)? / reduced.reduction as f32;
-        let mut found = self.locate_in(View { part: Edges::whole(size), scale }, size)?;
+        let letterbox = self.letterbox(&reduced.frame)?;
+        let scale = letterbox.scale / reduced.reduction as f32;
+        let mut found = self.locate_in(letterbox, View { part: Edges::whole(size), scale }, size)?;
         let parts = match self.smallest_plate_px {
             Some(pixels) => tiles(size, pixels, &self.models.locate.input),
             None => Vec::new(),
@@ -207,27 +208,32 @@ impl Detector {
             return Ok(found);
         }
         for part in parts {
-            let scale = self.letterbox(&picture.part(pixel_box(part))?)?;
-            found.extend(self.locate_in(View { part, scale }, size)?);
+            let letterbox = self.letterbox(&picture.part(pixel_box(part))?)?;
+            found.extend(self.locate_in(letterbox, View { part, scale: letterbox.scale }, size)?);
         }
         Ok(merged(found, &self.models.locate))
     }
 
-    fn letterbox(&mut self, frame: &Frame) -> Result<f32, ReadError> {
+    fn letterbox(&mut self, frame: &Frame) -> Result<Letterbox, ReadError> {
         Ok(self.preprocessor.letterbox(frame, &self.models.locate.input, &mut self.values)?)
     }
 
     /// Plates in the part of a picture that was letterboxed last, without those that the part's border cuts.
-    fn locate_in(&mut self, view: View, size: (u32, u32)) -> Result<Vec<LocatedPlate>, ReadError> {
+    fn locate_in(
+        &mut self,
+        letterbox: Letterbox,
+        view: View,
+        size: (u32, u32),
+    ) -> Result<Vec<LocatedPlate>, ReadError> {
         let contract = &self.models.locate;
-        let (height, width) = (contract.input.height_px as usize, contract.input.width_px as usize);
         let stride = contract.output.stride_px as usize;
-        let cells = (height / stride) * (width / stride);
+        let (columns, rows) = (letterbox.width / stride, letterbox.height / stride);
+        let cells = columns * rows;
         let expected = [cells * contract.classes.len(), cells * EDGE_PLANES, cells * CORNER_PLANES];
-        let shape = [1, self.values.len() / (height * width), height, width];
+        let shape = [1, FRAME_CHANNELS, letterbox.height, letterbox.width];
         let mut found = self.locator.run(shape, &self.values, &expected, |outputs| {
-            let scores = LocatorScores { heat: outputs[0], edges: outputs[1], corners: outputs[2] };
-            locate(scores, view, contract)
+            let [heat, edges, corners] = [outputs[0], outputs[1], outputs[2]];
+            locate(LocatorScores { columns, rows, heat, edges, corners }, view, contract)
         })?;
         found.retain(|plate| !is_cut(plate, view, size));
         Ok(found)

@@ -9,9 +9,13 @@ use schemas::jurisdiction::Jurisdiction;
 /// A cut plate's box comes this near to the border of the part of the frame that was looked at, input pixels.
 const CUT_MARGIN_PX: f32 = 2.0;
 
-/// What the net says of one part of a frame.
+/// What the net says of one part of a frame, cell by cell.
 #[derive(Debug, Clone, Copy)]
 pub struct LocatorScores<'a> {
+    /// Cells across.
+    pub columns: usize,
+    /// Cells down.
+    pub rows: usize,
     /// One plane of probabilities for each class.
     pub heat: &'a [f32],
     /// Four planes of distances from each cell's centre, input pixels: left, top, right, bottom.
@@ -101,20 +105,16 @@ fn without_doubles(sorted: Vec<LocatedPlate>, contract: &LocateContract) -> Vec<
 
 struct HeatMap<'a> {
     scores: LocatorScores<'a>,
-    columns: usize,
-    rows: usize,
     contract: &'a LocateContract,
 }
 
 impl<'a> HeatMap<'a> {
     const fn new(scores: LocatorScores<'a>, contract: &'a LocateContract) -> Self {
-        let columns = (contract.input.width_px / contract.output.stride_px) as usize;
-        let rows = (contract.input.height_px / contract.output.stride_px) as usize;
-        Self { scores, columns, rows, contract }
+        Self { scores, contract }
     }
 
     const fn cells(&self) -> usize {
-        self.columns * self.rows
+        self.scores.columns * self.scores.rows
     }
 
     fn heat(&self, class: usize, cell: usize) -> f32 {
@@ -128,11 +128,11 @@ impl<'a> HeatMap<'a> {
 
     /// Whether no neighbour is likelier.
     fn is_peak(&self, cell: usize, score: f32) -> bool {
-        let (row, column) = (cell / self.columns, cell % self.columns);
-        let rows = row.saturating_sub(1)..=(row + 1).min(self.rows - 1);
+        let (row, column) = (cell / self.scores.columns, cell % self.scores.columns);
+        let rows = row.saturating_sub(1)..=(row + 1).min(self.scores.rows - 1);
         rows.flat_map(|row| {
-            let columns = column.saturating_sub(1)..=(column + 1).min(self.columns - 1);
-            columns.map(move |column| row * self.columns + column)
+            let columns = column.saturating_sub(1)..=(column + 1).min(self.scores.columns - 1);
+            columns.map(move |column| row * self.scores.columns + column)
         })
         .all(|neighbour| self.best(neighbour) <= score)
     }
@@ -158,7 +158,10 @@ impl<'a> HeatMap<'a> {
     /// A cell's centre, input pixels.
     fn centre(&self, cell: usize) -> (f32, f32) {
         let stride = self.contract.output.stride_px as f32;
-        (((cell % self.columns) as f32 + 0.5) * stride, ((cell / self.columns) as f32 + 0.5) * stride)
+        (
+            ((cell % self.scores.columns) as f32 + 0.5) * stride,
+            ((cell / self.scores.columns) as f32 + 0.5) * stride,
+        )
     }
 
     fn edges(&self, cell: usize, view: View) -> Edges {
@@ -203,7 +206,8 @@ mod tests {
             |values: &[f32]| -> Vec<f32> { values.iter().flat_map(|value| vec![*value; plane]).collect() };
         let edges = planes(&[20.0, 10.0, 20.0, 10.0]);
         let corners = planes(&[-20.0, -10.0, 20.0, -10.0 + slant, 20.0, 10.0, -20.0, 10.0 - slant]);
-        let scores = LocatorScores { heat: &heat, edges: &edges, corners: &corners };
+        let scores =
+            LocatorScores { columns: side, rows: side, heat: &heat, edges: &edges, corners: &corners };
         let part = Edges { left: 0.0, top: 0.0, right: 768.0, bottom: 768.0 };
         locate(scores, View { part, scale: 0.5 }, &contract)
     }

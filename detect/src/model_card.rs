@@ -105,10 +105,12 @@ pub enum PlateClass {
 pub struct LocateInput {
     /// Name in the graph.
     pub name: String,
-    /// Rows.
+    /// Most rows.
     pub height_px: u32,
-    /// Columns.
+    /// Most columns.
     pub width_px: u32,
+    /// Rows and columns are the next multiple of this that holds the frame: less padding is less work.
+    pub multiple_px: u32,
     /// Channels; must be RGB.
     pub colour: Colour,
     /// Resizer.
@@ -320,11 +322,12 @@ impl Models {
 impl LocateContract {
     fn problem(&self) -> Option<String> {
         let stride = self.output.stride_px;
-        if stride == 0
-            || !self.input.height_px.is_multiple_of(stride)
-            || !self.input.width_px.is_multiple_of(stride)
-        {
-            return Some(format!("the input size is not a multiple of stride_px {stride}"));
+        let multiple = self.input.multiple_px;
+        if stride == 0 || multiple == 0 || !multiple.is_multiple_of(stride) {
+            return Some(format!("multiple_px {multiple} is not a multiple of stride_px {stride}"));
+        }
+        if !self.input.height_px.is_multiple_of(multiple) || !self.input.width_px.is_multiple_of(multiple) {
+            return Some(format!("the input size is not a multiple of multiple_px {multiple}"));
         }
         if self.input.height_px == 0 || self.input.width_px == 0 || self.maximum_plates == 0 {
             return Some("height_px, width_px and maximum_plates must be at least 1".to_owned());

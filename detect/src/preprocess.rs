@@ -28,6 +28,17 @@ pub struct Edges {
     pub bottom: f32,
 }
 
+/// A frame as the locator takes it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Letterbox {
+    /// Input pixels per frame pixel.
+    pub scale: f32,
+    /// Columns of the input.
+    pub width: usize,
+    /// Rows of the input.
+    pub height: usize,
+}
+
 /// The part of a frame that the locator looks at, scaled to fit the top left corner of its input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct View {
@@ -166,7 +177,8 @@ impl View {
 }
 
 impl Preprocessor {
-    /// The whole frame, scaled to fit the top left corner, as three planes in `values`; gives the scale.
+    /// The whole frame, scaled to fit the top left corner, as three planes in `values`, padded to the next whole
+    /// multiple.
     ///
     /// # Errors
     /// When the resizer refuses the frame.
@@ -175,7 +187,7 @@ impl Preprocessor {
         frame: &Frame,
         input: &LocateInput,
         values: &mut Vec<f32>,
-    ) -> Result<f32, PreprocessError> {
+    ) -> Result<Letterbox, PreprocessError> {
         let across = f64::from(input.width_px) / f64::from(frame.width());
         let down = f64::from(input.height_px) / f64::from(frame.height());
         let scale = across.min(down);
@@ -183,7 +195,9 @@ impl Preprocessor {
         let height = scaled(frame.height(), scale).min(input.height_px);
         let whole = Edges::whole((frame.width(), frame.height()));
         self.resize(frame, whole, (width, height), input.filter)?;
-        let (columns, plane) = (input.width_px as usize, input.width_px as usize * input.height_px as usize);
+        let padded = |side: u32, most: u32| side.next_multiple_of(input.multiple_px).min(most) as usize;
+        let (columns, rows) = (padded(width, input.width_px), padded(height, input.height_px));
+        let plane = columns * rows;
         values.clear();
         values.resize(plane * FRAME_CHANNELS, normalised(f32::from(input.pad_value), input.normalisation));
         for (row, line) in self.bytes.chunks_exact(width as usize * FRAME_CHANNELS).enumerate() {
@@ -195,7 +209,7 @@ impl Preprocessor {
             }
         }
         #[expect(clippy::cast_possible_truncation, reason = "a scale of pictures needs no more than 24 bits")]
-        Ok(scale as f32)
+        Ok(Letterbox { scale: scale as f32, width: columns, height: rows })
     }
 
     /// One row of a plate, stretched, in grey, added to `values`.
@@ -321,8 +335,10 @@ mod tests {
     fn a_wide_frame_leaves_padding_below() {
         let input = Models::load(None).unwrap().locate.input;
         let mut values = Vec::new();
-        let scale = Preprocessor::default().letterbox(&plain(768, 200, 255), &input, &mut values).unwrap();
-        assert!((scale - input.width_px as f32 / 768.0).abs() < 1e-6);
+        let letterbox =
+            Preprocessor::default().letterbox(&plain(768, 200, 255), &input, &mut values).unwrap();
+        assert_eq!((letterbox.width, letterbox.height), (384, 128), "100 rows, and 28 of padding");
+        assert!((letterbox.scale - input.width_px as f32 / 768.0).abs() < 1e-6);
         let last = values.len() - 1;
         assert!((values[0] - normalised(255.0, input.normalisation)).abs() < 1e-6);
         assert!((values[last] - normalised(f32::from(input.pad_value), input.normalisation)).abs() < 1e-6);

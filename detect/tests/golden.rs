@@ -7,7 +7,7 @@
 use detect::corners::Corners;
 use detect::locate::LocatedPlate;
 use detect::model_card::Models;
-use detect::preprocess::{Edges, Preprocessor};
+use detect::preprocess::{Edges, Letterbox, Preprocessor};
 use detect::read::{RowPlace, rows_of};
 use detect::{DetectConfig, Detector};
 use schemas::frame::{Frame, PixelPoint};
@@ -90,8 +90,8 @@ fn frames_reach_the_locator_as_in_training() {
     let mut preprocessor = Preprocessor::default();
     for (vector, frame) in vectors() {
         let mut values = Vec::new();
-        preprocessor.letterbox(&frame, &input, &mut values).expect("letterbox");
-        let (width, height) = (input.width_px as usize, input.height_px as usize);
+        let Letterbox { width, height, .. } =
+            preprocessor.letterbox(&frame, &input, &mut values).expect("letterbox");
         let rows = (0..height).step_by(FRAME_GRID_PX);
         let grid =
             rows.flat_map(|row| (0..width).step_by(FRAME_GRID_PX).map(move |column| row * width + column));

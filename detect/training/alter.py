@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from recombine import MARGIN, CutRow, is_digit
+from recombine import CutRow, is_digit
 
 # Letters on which a dot above makes another letter (domain: dots were left out of the alphabet because of this), with how many.
 DOTTED: dict[str, tuple[int, ...]] = {"ر": (1,), "ص": (1,), "د": (1,), "ط": (1,), "ع": (1,), "س": (3,), "ح": (1,), "ب": (2, 3), "ي": (2,)}

@@ -33,11 +33,15 @@ class Normalisation(Strict):
 
 
 class LocateInput(Strict):
-    """The letterboxed frame: scaled to fit, placed at the top left, the rest filled with `pad_value`."""
+    """The letterboxed frame: scaled to fit, placed at the top left, the rest filled with `pad_value`.
+
+    Sides are at most `height_px` and `width_px`, and the next multiple of `multiple_px` that holds the frame.
+    """
 
     name: str
     height_px: int = Field(gt=0)
     width_px: int = Field(gt=0)
+    multiple_px: int = Field(gt=0)
     colour: Literal["rgb"]
     filter: Literal["bilinear"]
     pad_value: int = Field(ge=0, le=255)
@@ -69,8 +73,9 @@ class LocateContract(Strict):
     @model_validator(mode="after")
     def sizes_divide(self) -> LocateContract:
         """The input must be whole cells, or boxes shift."""
-        if self.input.height_px % self.output.stride_px or self.input.width_px % self.output.stride_px:
-            raise ValueError("the input size is not a multiple of stride_px")
+        multiple = self.input.multiple_px
+        if self.input.height_px % multiple or self.input.width_px % multiple or multiple % self.output.stride_px:
+            raise ValueError("the input size is not a multiple of multiple_px, or that not one of stride_px")
         return self
 
 

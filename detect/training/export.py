@@ -34,16 +34,18 @@ OPSET = 17
 LICENCE = "Apache-2.0; see MODEL_CARD.md for the training data"
 
 
-def export_net(net: nn.Module, example: torch.Tensor, names: tuple[str, list[str]], path: Path) -> None:
-    """One net with a free batch axis; compared with PyTorch at batches of one and three."""
+def export_net(net: nn.Module, example: torch.Tensor, names: tuple[str, list[str]], path: Path, free_size: bool = False) -> None:
+    """One net with a free batch axis, and free height and width with `free_size`; compared with PyTorch at other sizes."""
     net.eval()
-    axes = {name: {0: "batch"} for name in (names[0], *names[1])}
+    free = {0: "batch", 2: "height", 3: "width"} if free_size else {0: "batch"}
+    axes = {name: dict(free) for name in (names[0], *names[1])}
     torch.onnx.export(
         net, (example,), str(path), input_names=[names[0]], output_names=names[1], dynamic_axes=axes, opset_version=OPSET
     )
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     for batch in (1, 3):
-        random = torch.randn(batch, *example.shape[1:])
+        height = example.shape[2] // 2 if free_size and batch == 3 else example.shape[2]
+        random = torch.randn(batch, example.shape[1], height, example.shape[3])
         with torch.no_grad():
             expected = net(random)
         expected = expected if isinstance(expected, tuple) else (expected,)
@@ -126,7 +128,7 @@ def main() -> None:
     frame, row = config.locate.input, config.read.input
     output = config.locate.output
     names = (frame.name, [output.heatmap, output.edges, output.corners])
-    export_net(locator, torch.randn(1, 3, frame.height_px, frame.width_px), names, arguments.models / "locate.onnx")
+    export_net(locator, torch.randn(1, 3, frame.height_px, frame.width_px), names, arguments.models / "locate.onnx", free_size=True)
     example = torch.randn(1, 1, row.height_px, row.width_px)
     export_net(reader, example, (row.name, [config.read.output.name, config.read.output.suspicions]), arguments.models / "read.onnx")
     write_contracts(config, arguments.models)

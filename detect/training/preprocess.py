@@ -13,10 +13,13 @@ Box = tuple[float, float, float, float]
 
 
 def letterbox(picture: Image.Image, contract: LocateInput) -> tuple[np.ndarray, float]:
-    """The picture scaled to fit the top left corner, 3 x height x width as bytes, and the scale."""
+    """The picture scaled to fit the top left corner, 3 x height x width as bytes, and the scale; padded as little as may be."""
     scale = min(contract.width_px / picture.width, contract.height_px / picture.height)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    canvas = np.full((contract.height_px, contract.width_px, 3), contract.pad_value, np.uint8)
+    multiple = contract.multiple_px
+    width, height = (-(-side // multiple) * multiple for side in size)
+    width, height = min(width, contract.width_px), min(height, contract.height_px)
+    canvas = np.full((height, width, 3), contract.pad_value, np.uint8)
     canvas[: size[1], : size[0]] = np.asarray(picture.resize(size, Image.Resampling.BILINEAR))
     return canvas.transpose(2, 0, 1), scale
 

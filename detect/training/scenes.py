@@ -160,7 +160,8 @@ def whole(
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """The picture as it is letterboxed, every other time turned."""
     frame, scale = letterbox(Image.fromarray(pixels), contract)
-    window = np.ascontiguousarray(frame.transpose(1, 2, 0))
+    window = np.full((contract.height_px, contract.width_px, 3), contract.pad_value, np.uint8)
+    window[: frame.shape[1], : frame.shape[2]] = frame.transpose(1, 2, 0)
     plates = [plate * scale for plate in plates]
     if random.random() < 0.5:
         return window, plates

@@ -251,6 +251,6 @@ def test_the_exported_nets_give_what_pytorch_gives(tmp_path: Path) -> None:
     row, frame = CONFIG.read.input, CONFIG.locate.input
     export_net(Reader(CONFIG.read), torch.randn(1, 1, row.height_px, row.width_px), (row.name, ["logits", "suspicions"]), tmp_path / "read.onnx")
     names = (frame.name, ["heatmap", "edges", "corners"])
-    export_net(Locator(CONFIG.locate), torch.randn(1, 3, frame.height_px, frame.width_px), names, tmp_path / "locate.onnx")
+    export_net(Locator(CONFIG.locate), torch.randn(1, 3, frame.height_px, frame.width_px), names, tmp_path / "locate.onnx", free_size=True)
     write_contracts(CONFIG, tmp_path)
     assert PlateConfig.model_fields["read"].annotation.model_validate(yaml.safe_load((tmp_path / "read.yaml").read_text())) == CONFIG.read

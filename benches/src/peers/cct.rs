@@ -46,7 +46,7 @@ pub fn build(seed: u64) -> (Vec<u8>, Tally) {
 /// Bytes to tokens with their places added.
 fn tokenise(graph: &mut GraphBuilder, plate: &Tensor) -> Tensor {
     let to_number = vec![Attribute::number("to", i64::from(FLOAT))];
-    let x = graph.apply("Cast", &[plate], to_number, &plate.shape().to_vec());
+    let x = graph.apply("Cast", &[plate], to_number, plate.shape());
     let scale = graph.constant(&[1.0 / 255.0], &[1]);
     let x = graph.both("Mul", &x, &scale);
     let x = graph.transpose(&x, &[0, 3, 1, 2]);

@@ -17,7 +17,7 @@ const DISTANCE_STEPS: usize = 16;
 const EDGES: usize = 4;
 /// Score that an untrained head starts from, so low that no box passes: the cheapest case for the suppression.
 const FIRST_LOGIT: f32 = -10.0;
-const MOST_BOXES: i64 = 100;
+const MOST_BOXES: usize = 100;
 const SUPPRESSION_IOU: f32 = 0.45;
 const SCORE_FLOOR: f32 = 0.25;
 
@@ -226,14 +226,14 @@ fn suppress(graph: &mut GraphBuilder, boxes: &Tensor, scores: &Tensor) -> Tensor
     let apart = graph.both("Mul", &class, &apart);
     let moved = graph.both("Add", &boxes, &apart);
     let best_row = graph.transpose(&best, &[0, 2, 1]);
-    let most = graph.longs(&[MOST_BOXES]);
+    let most = graph.longs(&[signed(MOST_BOXES)]);
     let iou = graph.constant(&[SUPPRESSION_IOU], &[1]);
     let floor = graph.constant(&[SCORE_FLOOR], &[1]);
     let chosen = graph.apply(
         "NonMaxSuppression",
         &[&moved, &best_row, &most, &iou, &floor],
         Vec::new(),
-        &[MOST_BOXES.unsigned_abs() as usize * classes, 3],
+        &[MOST_BOXES * classes, 3],
     );
     let rows = chosen.shape()[0];
     let columns = graph.longs(&[0, 2]);

@@ -385,7 +385,7 @@ mod tests {
     fn another_seed_gives_another_plate() {
         let fonts = Fonts::load().unwrap();
         let here = request(Kind::Plate, Quality::Clear);
-        let there = SampleRequest { seed: 78, ..here.clone() };
+        let there = SampleRequest { seed: 78, ..here };
         let letters = |request: &SampleRequest| {
             (0..5)
                 .map(|n| {

@@ -127,9 +127,9 @@ impl Bench {
         for PlateFrame { frame, plate } in &self.frames {
             let detector = &mut self.detector;
             let counted = [
-                allocations(|| Ok(drop(detector.locate_plates(frame)?)))?,
-                allocations(|| Ok(drop(detector.read_plate(frame, plate)?)))?,
-                allocations(|| Ok(drop(detector.read_plates(frame)?)))?,
+                allocations(|| detector.locate_plates(frame).map(drop).map_err(anyhow::Error::from))?,
+                allocations(|| detector.read_plate(frame, plate).map(drop).map_err(anyhow::Error::from))?,
+                allocations(|| detector.read_plates(frame).map(drop).map_err(anyhow::Error::from))?,
             ];
             for (part, count) in counts.iter_mut().zip(counted) {
                 part.push(f64::from(u32::try_from(count)?));
