@@ -22,6 +22,7 @@ pub mod geometry;
 pub mod label;
 pub mod layout;
 pub mod lettering;
+pub mod paint;
 pub mod plate;
 pub mod random;
 pub mod sample;
