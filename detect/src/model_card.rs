@@ -311,15 +311,23 @@ impl Models {
             Ok(bytes)
         };
         let (locate_net, read_net) = (checked("locate.onnx")?, checked("read.onnx")?);
-        let locate: LocateContract = parse("locate.yaml", &checked("locate.yaml")?)?;
-        let read: ReadContract = parse("read.yaml", &checked("read.yaml")?)?;
-        rule("locate.yaml", locate.problem())?;
-        rule("read.yaml", read.problem())?;
+        let locate = LocateContract::from_yaml(&checked("locate.yaml")?)?;
+        let read = ReadContract::from_yaml(&checked("read.yaml")?)?;
         Ok(Self { locate, read, locate_net, read_net, digest: hex::encode(digest.finalize()) })
     }
 }
 
 impl LocateContract {
+    /// Reads and checks a contract.
+    ///
+    /// # Errors
+    /// When the bytes are no contract or it contradicts itself.
+    pub fn from_yaml(bytes: &[u8]) -> Result<Self, ModelError> {
+        let contract: Self = parse("locate.yaml", bytes)?;
+        rule("locate.yaml", contract.problem())?;
+        Ok(contract)
+    }
+
     fn problem(&self) -> Option<String> {
         let stride = self.output.stride_px;
         let multiple = self.input.multiple_px;
@@ -357,6 +365,16 @@ impl PlateClass {
 }
 
 impl ReadContract {
+    /// Reads and checks a contract.
+    ///
+    /// # Errors
+    /// When the bytes are no contract or it contradicts itself.
+    pub fn from_yaml(bytes: &[u8]) -> Result<Self, ModelError> {
+        let contract: Self = parse("read.yaml", bytes)?;
+        rule("read.yaml", contract.problem())?;
+        Ok(contract)
+    }
+
     /// Classes of the output, the blank among them.
     #[must_use]
     pub const fn classes(&self) -> usize {

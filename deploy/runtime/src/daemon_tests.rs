@@ -103,6 +103,7 @@ fn a_service_that_ends_by_itself_is_noticed_and_can_be_started_again() {
     rustix::process::kill_process(pid, Signal::KILL).unwrap();
     let noticed = wait::until::<_, RuntimeError>(STOP_LIMIT, || Ok(daemon.check().err())).unwrap().unwrap();
     assert!(noticed.to_string().contains("signal 9"), "{noticed}");
-    daemon.start().unwrap();
+    // Its workers hold the shared memory until they notice that their parent is gone, and until then PostgreSQL refuses.
+    wait::until::<_, RuntimeError>(STOP_LIMIT, || Ok(daemon.start().ok())).unwrap().unwrap();
     daemon.check().unwrap();
 }

@@ -1,0 +1,16 @@
+//! Any bytes as the contract of a net: taken or refused, never a panic, and what is taken can be worked with.
+//!
+//! `cargo +nightly fuzz run contract -- -max_total_time=600` in this crate's folder.
+#![no_main]
+
+use detect::model_card::{LocateContract, ReadContract};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(contract) = LocateContract::from_yaml(bytes) {
+        assert!(contract.output.stride_px > 0 && contract.input.width_px % contract.output.stride_px == 0);
+    }
+    if let Ok(contract) = ReadContract::from_yaml(bytes) {
+        assert!(contract.output.steps > 0 && contract.temperature > 0.0);
+    }
+});
