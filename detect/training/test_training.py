@@ -127,7 +127,7 @@ def test_a_turned_plate_is_rectified_to_what_it_was() -> None:
 
 
 def test_paint_changes_a_row_near_a_letter_and_a_cover_hides_half_a_character() -> None:
-    pytest.importorskip("cv2")
+    pytest.importorskip("torch")
     import alter
     from recombine import CutRow
 
