@@ -1,0 +1,175 @@
+//! Tests of `sample`.
+
+use super::super::condition::ConditionKind;
+use super::super::degrade::compress;
+use super::super::label::PictureLabel;
+use super::*;
+
+fn request(kind: Kind, quality: Quality) -> SampleRequest {
+    SampleRequest {
+        seed: 77,
+        kind,
+        jurisdiction: None,
+        quality,
+        condition: ConditionMix::Only(ConditionKind::Regular),
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_in_any_order() {
+    let fonts = Fonts::load().unwrap();
+    for kind in [Kind::Plate, Kind::Scene] {
+        let request = request(kind, Quality::Mixed);
+        let bytes = |number| {
+            let sample = make_sample(&fonts, &request, number).unwrap();
+            let label = serde_json::to_string(&PictureLabel::of(&sample, "a".into())).unwrap();
+            (compress(&sample.picture, sample.jpeg_quality).unwrap(), label)
+        };
+        let (first, second) = (bytes(0), bytes(1));
+        assert_ne!(first, second);
+        assert_eq!((bytes(1), bytes(0)), (second, first));
+    }
+}
+
+#[test]
+fn another_seed_gives_another_plate() {
+    let fonts = Fonts::load().unwrap();
+    let here = request(Kind::Plate, Quality::Clear);
+    let there = SampleRequest { seed: 78, ..here };
+    let letters = |request: &SampleRequest| {
+        (0..5)
+            .map(|n| {
+                make_sample(&fonts, request, n).unwrap().plates[0]
+                    .condition
+                    .specification()
+                    .unwrap()
+                    .label_letters()
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_ne!(letters(&here), letters(&there));
+}
+
+#[test]
+fn truth_boxes_lie_inside_the_picture_and_characters_inside_their_plate() {
+    let fonts = Fonts::load().unwrap();
+    for (kind, count) in [(Kind::Plate, 60), (Kind::Scene, 6)] {
+        for number in 0..count {
+            let sample = make_sample(&fonts, &request(kind, Quality::Mixed), number).unwrap();
+            let (width, height) = (to_float(sample.picture.width()), to_float(sample.picture.height()));
+            assert!(!sample.plates.is_empty());
+            for plate in &sample.plates {
+                let area = plate.area;
+                assert!(area.left >= 0.0 && area.top >= 0.0 && area.right <= width && area.bottom <= height);
+                assert!(area.width() >= 30.0, "{area:?}");
+                for character in &plate.characters {
+                    let inner = character.area;
+                    assert!(
+                        inner.left >= area.left - 0.5 && inner.right <= area.right + 0.5,
+                        "{inner:?} in {area:?}"
+                    );
+                    assert!(
+                        inner.top >= area.top - 0.5 && inner.bottom <= area.bottom + 0.5,
+                        "{inner:?} in {area:?}"
+                    );
+                    assert!(inner.width() > 0.0 && inner.height() > 0.0);
+                }
+            }
+        }
+    }
+}
+
+/// Deviation of the green channel over an area.
+fn contrast(picture: &RgbImage, area: Area) -> f32 {
+    let mut values = Vec::new();
+    for y in whole(area.top)..whole(area.bottom).min(picture.height()) {
+        for x in whole(area.left)..whole(area.right).min(picture.width()) {
+            values.push(f32::from(picture.get_pixel(x, y).0[1]));
+        }
+    }
+    let count = to_float(u32::try_from(values.len()).unwrap());
+    let mean = values.iter().sum::<f32>() / count;
+    (values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count).sqrt()
+}
+
+fn in_condition(kind: ConditionKind) -> SampleRequest {
+    let condition = ConditionMix::Only(kind);
+    SampleRequest { condition, ..request(Kind::Plate, Quality::Clear) }
+}
+
+#[test]
+fn what_nobody_can_read_has_lost_its_contrast() {
+    let fonts = Fonts::load().unwrap();
+    let mut reasons = std::collections::BTreeSet::new();
+    for number in 0..40 {
+        let regular = make_sample(&fonts, &in_condition(ConditionKind::Regular), number).unwrap();
+        let spoilt = make_sample(&fonts, &in_condition(ConditionKind::Unreadable), number).unwrap();
+        /// A box that was nearly even before has nothing to lose.
+        const CONTRAST_MIN: f32 = 15.0;
+        let pairs = regular.plates[0].characters.iter().zip(&spoilt.plates[0].characters);
+        let mut hidden = 0;
+        for (there, gone) in pairs.filter(|(_, gone)| !gone.visible) {
+            assert_eq!(there.symbol, gone.symbol);
+            let (before, after) =
+                (contrast(&regular.picture, there.area), contrast(&spoilt.picture, gone.area));
+            let details = spoilt.plates[0].condition.details();
+            // Glare may leave a little less than half of a character; blur and night leave nothing.
+            let remaining = if details == ["glare"] { 0.8 } else { 0.62 };
+            assert!(
+                before < CONTRAST_MIN || after < remaining * before,
+                "{details:?} {}: {before} {after}",
+                gone.symbol
+            );
+            hidden += 1;
+        }
+        assert!(hidden > 0);
+        reasons.extend(spoilt.plates[0].condition.details());
+    }
+    assert_eq!(reasons.len(), 5, "{reasons:?}");
+}
+
+#[test]
+fn the_border_of_the_picture_cuts_a_character() {
+    let fonts = Fonts::load().unwrap();
+    let request = in_condition(ConditionKind::Occluded);
+    let mut cuts = 0;
+    for number in 0..80 {
+        let sample = make_sample(&fonts, &request, number).unwrap();
+        let plate = &sample.plates[0];
+        assert!(plate.characters.iter().any(|character| !character.visible), "{:?}", plate.condition);
+        if plate.condition.details() == ["border"] {
+            let width = to_float(sample.picture.width());
+            assert!(plate.area.width() < plate.width - 3.0);
+            assert!(plate.area.left <= 0.0 || plate.area.right >= width);
+            cuts += 1;
+        }
+    }
+    assert!(cuts > 2, "{cuts}");
+}
+
+#[test]
+fn labels_tell_what_may_be_read_and_what_counts_for_locating_only() {
+    let fonts = Fonts::load().unwrap();
+    let challenge =
+        SampleRequest { condition: ConditionMix::Challenge, ..request(Kind::Plate, Quality::Clear) };
+    for number in 0..20 {
+        let sample = make_sample(&fonts, &challenge, number).unwrap();
+        let label = serde_json::to_value(PictureLabel::of(&sample, "a.jpg".into())).unwrap();
+        let kind = challenge.condition.kind(number);
+        let (plates, fakes) = (label["plates"].as_array().unwrap(), &label["fakes"]);
+        assert_eq!(plates.is_empty(), kind == ConditionKind::Fake);
+        assert_eq!(fakes.is_null(), kind != ConditionKind::Fake);
+        let plate = plates.first().unwrap_or(&fakes[0]);
+        assert_eq!(plate["condition"], kind.label());
+        assert_eq!(plate["may_issue"], false);
+        assert!(plate["letters"].is_null() && plate["digits"].is_null(), "{plate}");
+        let is_served = !matches!(kind, ConditionKind::Foreign | ConditionKind::Fake);
+        assert_eq!(plate["issued"]["letters"].is_string(), is_served);
+        assert!(!plate["characters"].as_array().unwrap().is_empty());
+    }
+    let regular = make_sample(&fonts, &in_condition(ConditionKind::Regular), 0).unwrap();
+    let label = serde_json::to_value(PictureLabel::of(&regular, "a.jpg".into())).unwrap();
+    let plate = &label["plates"][0];
+    assert!(plate["letters"].is_string() && plate["digits"].is_string() && plate["issued"].is_null());
+    assert!(plate["characters"].as_array().unwrap().iter().all(|character| character["visible"] == true));
+}
