@@ -7,15 +7,13 @@
 //! class is seen, new and faded, and from how frequent the class is. Orange is not told from yellow nor dark blue from
 //! police blue: the alternatives stay, and the colour itself is kept.
 
-use crate::preprocess::Edges;
+use crate::corners::Corners;
+use crate::model_card::Extent;
 use schemas::frame::{FRAME_CHANNELS, Frame};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate_read::{ClassReading, Confidence, MeasuredColour};
 use schemas::vehicle_class::VehicleClass;
 use std::sync::LazyLock;
-
-/// The corners of a plate in pixels of the frame, clockwise from the plate's own top left.
-pub type Corners = [[f32; 2]; 4];
 
 /// Points at which the white field is sampled, and in how many columns.
 const FIELD_SAMPLES: usize = 800;
@@ -60,24 +58,15 @@ const NO_CLASS: f32 = 2e-4;
 /// An alternative that is less likely is not worth naming.
 const ALTERNATIVE_MIN: f32 = 0.01;
 
-/// A part of a plate, as shares of its width and height.
-#[derive(Debug, Clone, Copy)]
-struct Region {
-    left: f32,
-    top: f32,
-    right: f32,
-    bottom: f32,
-}
-
-const EGYPT_BAND: Region = Region { left: 0.06, top: 0.06, right: 0.94, bottom: 0.25 };
-const EGYPT_FIELD: Region = Region { left: 0.06, top: 0.38, right: 0.94, bottom: 0.92 };
+const EGYPT_BAND: Extent = Extent { left: 0.06, top: 0.06, right: 0.94, bottom: 0.25 };
+const EGYPT_FIELD: Extent = Extent { left: 0.06, top: 0.38, right: 0.94, bottom: 0.92 };
 /// At the right end, or on many long plates in the middle, where other plates are white.
-const SAUDI_STRIPS: [Region; 2] = [
-    Region { left: 0.893, top: 0.06, right: 0.982, bottom: 0.94 },
-    Region { left: 0.455, top: 0.06, right: 0.55, bottom: 0.94 },
+const SAUDI_STRIPS: [Extent; 2] = [
+    Extent { left: 0.893, top: 0.06, right: 0.982, bottom: 0.94 },
+    Extent { left: 0.455, top: 0.06, right: 0.55, bottom: 0.94 },
 ];
 /// The digits.
-const SAUDI_FIELD: Region = Region { left: 0.04, top: 0.06, right: 0.43, bottom: 0.94 };
+const SAUDI_FIELD: Extent = Extent { left: 0.04, top: 0.06, right: 0.43, bottom: 0.94 };
 
 /// A colour in which a class is seen.
 #[derive(Debug, Clone, Copy)]
@@ -101,17 +90,10 @@ struct OkLab {
 /// Red, green and blue light, 1 = full.
 type Light = [f32; FRAME_CHANNELS];
 
-/// The corners of an upright box.
-#[must_use]
-pub const fn corners_of(edges: Edges) -> Corners {
-    let Edges { left, top, right, bottom } = edges;
-    [[left, top], [right, top], [right, bottom], [left, bottom]]
-}
-
 /// The class that the plate's colour shows; nothing where the plate is too small, too dark or hidden, or its colour is
 /// that of no class. In a picture without colours ([`is_coloured`]) every plate looks white: do not ask there.
 #[must_use]
-pub fn read_class(frame: &Frame, corners: Corners, jurisdiction: Jurisdiction) -> Option<ClassReading> {
+pub fn read_class(frame: &Frame, corners: &Corners, jurisdiction: Jurisdiction) -> Option<ClassReading> {
     match jurisdiction {
         Jurisdiction::Egypt => {
             let balance = Balance::of(frame, corners, EGYPT_FIELD)?;
@@ -186,7 +168,7 @@ struct Balance {
 }
 
 impl Balance {
-    fn of(frame: &Frame, corners: Corners, field: Region) -> Option<Self> {
+    fn of(frame: &Frame, corners: &Corners, field: Extent) -> Option<Self> {
         let mut field = samples::<FIELD_SAMPLES>(frame, corners, field, FIELD_COLUMNS);
         field.sort_unstable_by(|one, other| luminance(*one).total_cmp(&luminance(*other)));
         let (from, to) = WHITE_PERCENT;
@@ -207,8 +189,8 @@ impl Balance {
 /// The balanced colour of a region without its ink and glare.
 fn measured(
     frame: &Frame,
-    corners: Corners,
-    region: Region,
+    corners: &Corners,
+    region: Extent,
     columns: usize,
     balance: Balance,
 ) -> Option<OkLab> {
@@ -316,37 +298,32 @@ fn saudi_shades() -> [Shade; 5] {
 /// The light at points spread evenly over a part of the plate, row by row.
 fn samples<const COUNT: usize>(
     frame: &Frame,
-    corners: Corners,
-    region: Region,
+    corners: &Corners,
+    region: Extent,
     columns: usize,
 ) -> [Light; COUNT] {
     let rows = COUNT / columns;
+    let perspective = corners.perspective();
     let place = |index: usize, count: usize, from: f32, to: f32| {
         from + (to - from) * (index as f32 + 0.5) / count as f32
     };
     std::array::from_fn(|index| {
         let across = place(index % columns, columns, region.left, region.right);
         let down = place(index / columns, rows, region.top, region.bottom);
-        let [x, y] = point(corners, across, down);
-        pixel(frame, whole(x), whole(y)).map(|value| LIGHT[usize::from(value)])
+        let point = perspective.at(across, down);
+        pixel(frame, whole(point.x), whole(point.y)).map(|value| LIGHT[usize::from(value)])
     })
 }
 
-/// The point at shares of width and height between four corners.
-fn point([top_left, top_right, bottom_right, bottom_left]: Corners, across: f32, down: f32) -> [f32; 2] {
-    std::array::from_fn(|axis| {
-        let upper = top_left[axis] + (top_right[axis] - top_left[axis]) * across;
-        let lower = bottom_left[axis] + (bottom_right[axis] - bottom_left[axis]) * across;
-        upper + (lower - upper) * down
-    })
-}
-
-fn narrower_side(corners: Corners, region: Region) -> f32 {
-    let Region { left, top, right, bottom } = region;
-    let distance = |one: [f32; 2], other: [f32; 2]| (one[0] - other[0]).hypot(one[1] - other[1]);
+fn narrower_side(corners: &Corners, region: Extent) -> f32 {
+    let Extent { left, top, right, bottom } = region;
+    let perspective = corners.perspective();
+    let length = |from: (f32, f32), to: (f32, f32)| {
+        let (one, other) = (perspective.at(from.0, from.1), perspective.at(to.0, to.1));
+        (one.x - other.x).hypot(one.y - other.y)
+    };
     let (across, down) = (f32::midpoint(left, right), f32::midpoint(top, bottom));
-    let width = distance(point(corners, left, down), point(corners, right, down));
-    width.min(distance(point(corners, across, top), point(corners, across, bottom)))
+    length((left, down), (right, down)).min(length((across, top), (across, bottom)))
 }
 
 /// The nearest pixel, also of a point outside the frame.

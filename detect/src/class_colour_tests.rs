@@ -1,6 +1,7 @@
 //! Which class the colour of a drawn plate shows, in good and bad light.
 
-use crate::class_colour::{Corners, corners_of, is_coloured, read_class};
+use crate::class_colour::{is_coloured, read_class};
+use crate::corners::Corners;
 use crate::preprocess::Edges;
 use crate::synth::degrade::{Degradation, Quality, degrade};
 use crate::synth::fonts::Fonts;
@@ -12,7 +13,7 @@ use crate::synth::specification::PlateSpecification;
 use crate::synth::wear::{Wear, wear_out};
 use image::{Rgb, RgbImage};
 use rand::RngExt;
-use schemas::frame::Frame;
+use schemas::frame::{Frame, PixelPoint};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::plate_read::{ClassReading, Confidence};
@@ -75,6 +76,7 @@ fn drawn(layout: Layout, class: VehicleClass, scene: Scene, number: u64) -> (Fra
     let mut picture = RgbImage::from_pixel(340, 220, Rgb([120, 52, 44]));
     compose(&mut picture, &flat.canvas, corners);
     let picture = photographed(picture, scene, width, &mut random);
+    let corners = Corners(corners.map(|[x, y]| PixelPoint { x, y }));
     (Frame::new(picture.width(), picture.height(), picture.into_raw()).unwrap(), corners)
 }
 
@@ -109,7 +111,7 @@ fn value_of(value: f32) -> u8 {
 
 fn read_drawn(layout: Layout, class: VehicleClass, scene: Scene, number: u64) -> Option<ClassReading> {
     let (frame, corners) = drawn(layout, class, scene, number);
-    read_class(&frame, corners, layout.jurisdiction())
+    read_class(&frame, &corners, layout.jurisdiction())
 }
 
 fn sure() -> Confidence {
@@ -168,9 +170,10 @@ fn the_measured_colour_does_not_depend_on_the_light() {
 fn a_box_with_a_little_bodywork_around_the_plate_shows_the_same_class() {
     for layout in LAYOUTS {
         let (frame, corners) = drawn(layout, VehicleClass::Goods, Scene::Clear, 5);
-        let [[left, top], _, [right, bottom], _] = corners;
-        let wider = Edges { left: left - 5.0, top: top - 3.0, right: right + 5.0, bottom: bottom + 3.0 };
-        let reading = read_class(&frame, corners_of(wider), layout.jurisdiction()).unwrap();
+        let [first, _, last, _] = corners.0;
+        let wider =
+            Edges { left: first.x - 5.0, top: first.y - 3.0, right: last.x + 5.0, bottom: last.y + 3.0 };
+        let reading = read_class(&frame, &Corners::of(wider), layout.jurisdiction()).unwrap();
         assert_eq!(reading.class, VehicleClass::Goods, "{layout:?}");
     }
 }
@@ -178,8 +181,8 @@ fn a_box_with_a_little_bodywork_around_the_plate_shows_the_same_class() {
 #[test]
 fn without_colour_there_is_no_class() {
     let (frame, corners) = drawn(Layout::SaudiShort, VehicleClass::Taxi, Scene::Clear, 6);
-    let read = |frame: &Frame, corners| read_class(frame, corners, Jurisdiction::SaudiArabia);
-    assert!(read(&frame, corners).is_some());
+    let read = |frame: &Frame, corners: &Corners| read_class(frame, corners, Jurisdiction::SaudiArabia);
+    assert!(read(&frame, &corners).is_some());
     let map = |change: fn(&[u8]) -> [u8; 3]| {
         let pixels: Vec<u8> = frame.pixels().chunks_exact(3).flat_map(change).collect();
         Frame::new(frame.width(), frame.height(), pixels).unwrap()
@@ -187,9 +190,11 @@ fn without_colour_there_is_no_class() {
     let infrared = map(|pixel| [pixel[1]; 3]);
     assert!(is_coloured(&frame) && !is_coloured(&infrared));
     let black = map(|pixel| [pixel[0] / 50 + 12, pixel[1] / 50, pixel[2] / 50]);
-    assert_eq!(read(&black, corners), None);
-    let tiny = corners.map(|[x, y]| [170.0 + (x - 170.0) / 20.0, 110.0 + (y - 110.0) / 20.0]);
-    assert_eq!(read(&frame, tiny), None);
+    assert_eq!(read(&black, &corners), None);
+    let tiny = corners
+        .0
+        .map(|point| PixelPoint { x: 170.0 + (point.x - 170.0) / 20.0, y: 110.0 + (point.y - 110.0) / 20.0 });
+    assert_eq!(read(&frame, &Corners(tiny)), None);
 }
 
 #[test]
@@ -200,7 +205,8 @@ fn corners_outside_the_frame_or_in_one_point_do_no_harm() {
     {
         for jurisdiction in Jurisdiction::ALL {
             // Whatever it says of nonsense, it says it.
-            let reading = read_class(&frame, corners, jurisdiction);
+            let corners = Corners(corners.map(|[x, y]| PixelPoint { x, y }));
+            let reading = read_class(&frame, &corners, jurisdiction);
             assert!(reading.is_none_or(|reading| (0.0..=1.0).contains(&reading.confidence.value())));
         }
     }

@@ -5,12 +5,12 @@ use crate::class_colour::{is_coloured, read_class};
 use crate::config::{DetectConfig, Jurisdictions};
 use crate::ctc::StepProbabilities;
 use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, pixel_box};
-use crate::model_card::{ModelError, Models};
+use crate::model_card::{Look, ModelError, Models, ReadRows};
 use crate::preprocess::{Edges, Letterbox, PreprocessError, Preprocessor, View};
 use crate::read::{RowLayout, RowPlace, RowScores, read, rows_of};
 use crate::session::{Net, SessionError};
 use crate::tiles::tiles;
-use schemas::frame::{FRAME_CHANNELS, Frame};
+use schemas::frame::{FRAME_CHANNELS, Frame, PixelBox};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::picture::{Picture, PictureError, ReducedFrame};
 use schemas::plate_read::{PlateRead, ReadFlag};
@@ -37,6 +37,15 @@ pub struct Detector {
     values: Vec<f32>,
     smallest_plate_px: Option<u32>,
     jurisdictions: Jurisdictions,
+}
+
+/// The part of a picture around a plate.
+struct Cut {
+    frame: Frame,
+    /// Where the part lies in the picture.
+    area: PixelBox,
+    /// Of the picture, pixels across and down.
+    size: (u32, u32),
 }
 
 /// Why no detector could be made.
@@ -139,14 +148,16 @@ impl Detector {
     pub fn read_plates(&mut self, picture: &dyn Picture) -> Result<Vec<PlateRead>, ReadError> {
         let reduced = picture.reduced(self.least_side())?;
         let located = self.locate_in_either(picture, &reduced)?;
+        let shows_colours = !located.is_empty() && is_coloured(&reduced.frame);
         let mut reads = Vec::with_capacity(located.len());
         for plate in &located {
-            let Some(mut read) = self.read_either(picture, plate)? else { continue };
+            let cut = self.cut(picture, plate)?;
+            let Some(mut read) = self.read_either(&cut, plate)? else { continue };
             let crowded = |other: &&LocatedPlate| other.edges.overlap(plate.edges) > SEVERAL_PLATES_IOU;
             if located.iter().filter(crowded).count() > 1 {
                 read.flags.insert(ReadFlag::SeveralPlates);
             }
-            read.class = read.class.filter(|_| is_coloured(&reduced.frame));
+            read.class = read.class.filter(|_| shows_colours);
             if read.confidence.value() >= self.models.read.report_floor {
                 reads.push(read);
             }
@@ -156,13 +167,9 @@ impl Detector {
 
     /// Where a plate cannot be read as one of its layout's country, the other country is tried: small and blurred
     /// layouts look alike from afar. Neither is tried where its plates are not to be read.
-    fn read_either(
-        &mut self,
-        picture: &dyn Picture,
-        plate: &LocatedPlate,
-    ) -> Result<Option<PlateRead>, ReadError> {
+    fn read_either(&mut self, cut: &Cut, plate: &LocatedPlate) -> Result<Option<PlateRead>, ReadError> {
         let wanted = self.jurisdictions.contains(plate.jurisdiction);
-        let first = if wanted { self.read_plate(picture, plate)? } else { None };
+        let first = if wanted { self.read_cut(cut, plate)? } else { None };
         let sure = |read: &PlateRead| read.confidence.value() >= self.models.read.report_floor;
         if first.as_ref().is_some_and(|read| read.plate.is_some() && sure(read)) {
             return Ok(first);
@@ -174,7 +181,7 @@ impl Detector {
         if !self.jurisdictions.contains(other) {
             return Ok(first);
         }
-        let second = self.read_plate(picture, &LocatedPlate { jurisdiction: other, ..*plate })?;
+        let second = self.read_cut(cut, &LocatedPlate { jurisdiction: other, ..*plate })?;
         let confidence = |read: &Option<PlateRead>| read.as_ref().map_or(0.0, |read| read.confidence.value());
         let better = second.as_ref().is_some_and(|read| read.plate.is_some())
             && confidence(&second) > confidence(&first);
@@ -249,45 +256,85 @@ impl Detector {
         picture: &dyn Picture,
         plate: &LocatedPlate,
     ) -> Result<Option<PlateRead>, ReadError> {
+        let cut = self.cut(picture, plate)?;
+        self.read_cut(&cut, plate)
+    }
+
+    /// The part of a picture with all rows that any look at the plate may show, as a plate of any country.
+    fn cut(&self, picture: &dyn Picture, plate: &LocatedPlate) -> Result<Cut, ReadError> {
         let size = (picture.width(), picture.height());
         let contract = &self.models.read;
+        let looks = std::iter::once(Look::FIRST).chain(contract.second_looks.iter().copied());
+        let extents = looks.flat_map(|look| {
+            let ReadRows { egypt, saudi_arabic, saudi_latin } = contract.rows;
+            [egypt, saudi_arabic, saudi_latin].map(|extent| extent.seen(look))
+        });
+        let place = |extent| RowPlace::of(plate, extent, size, &self.models.locate).bounds();
+        let area = extents.map(place).fold(plate.edges, Edges::with).inside(size).surroundings(size);
+        Ok(Cut { frame: picture.part(area)?, area, size })
+    }
+
+    /// Looks at a plate once, and where that leaves a doubt again in every further way of the contract.
+    fn read_cut(&mut self, cut: &Cut, plate: &LocatedPlate) -> Result<Option<PlateRead>, ReadError> {
+        let (whole, area) = (Edges::whole(cut.size), cut.area);
+        let mut rows = self.rows(cut, plate, &[Look::FIRST])?;
+        let mut first = read(plate, &rows, whole, &self.models.read);
+        if !first.as_ref().is_some_and(is_sure) && !self.models.read.second_looks.is_empty() {
+            let looks = self.models.read.second_looks.clone();
+            let further = self.rows(cut, plate, &looks)?;
+            let rows_of_a_look = rows.len();
+            for (place, row) in further.into_iter().enumerate() {
+                rows[place % rows_of_a_look].further.push(row.steps);
+            }
+            first = read(plate, &rows, whole, &self.models.read);
+        }
+        let class = read_class(&cut.frame, &plate.corners.within(area), plate.jurisdiction);
+        Ok(first.map(|read| PlateRead { class, ..read }))
+    }
+
+    /// The rows of a plate as the net sees them, look by look.
+    fn rows(&mut self, cut: &Cut, plate: &LocatedPlate, looks: &[Look]) -> Result<Vec<RowScores>, ReadError> {
+        let contract = &self.models.read;
         let layouts = rows_of(plate.jurisdiction, contract);
-        let place = |layout: &RowLayout| RowPlace::of(plate, layout.extent, size, &self.models.locate);
-        let places: Vec<RowPlace> = layouts.iter().map(place).collect();
-        let all = places.iter().map(RowPlace::bounds).fold(plate.edges, Edges::with);
-        let area = all.inside(size).surroundings(size);
-        let frame = picture.part(area)?;
+        let seen =
+            looks.iter().flat_map(|look| layouts.iter().map(|layout| (layout, layout.extent.seen(*look))));
+        let placed: Vec<(RowLayout, RowPlace)> = seen
+            .map(|(layout, extent)| (*layout, RowPlace::of(plate, extent, cut.size, &self.models.locate)))
+            .collect();
         self.values.clear();
-        for place in &places {
+        for (_, place) in &placed {
             match place {
                 RowPlace::Upright(part) => {
-                    self.preprocessor.row(&frame, part.within(area), &contract.input, &mut self.values)?;
+                    let part = part.within(cut.area);
+                    self.preprocessor.row(&cut.frame, part, &contract.input, &mut self.values)?;
                 }
                 RowPlace::Turned(corners) => {
-                    let corners = corners.within(area);
-                    self.preprocessor.turned_row(&frame, &corners, &contract.input, &mut self.values);
+                    let corners = corners.within(cut.area);
+                    self.preprocessor.turned_row(&cut.frame, &corners, &contract.input, &mut self.values);
                 }
             }
         }
         let (height, width) = (contract.input.height_px as usize, contract.input.width_px as usize);
         let row_scores = contract.output.steps * contract.classes();
-        let shape = [layouts.len(), 1, height, width];
-        let expected = [row_scores * layouts.len(), SUSPICIONS * layouts.len()];
-        let rows: Vec<RowScores> = self.reader.run(shape, &self.values, &expected, |outputs| {
+        let temperature = contract.temperatures.of(plate.jurisdiction);
+        let expected = [row_scores * placed.len(), SUSPICIONS * placed.len()];
+        Ok(self.reader.run([placed.len(), 1, height, width], &self.values, &expected, |outputs| {
             let scores = outputs[0].chunks_exact(row_scores);
             let suspicions = outputs[1].as_chunks::<SUSPICIONS>().0;
-            let placed = layouts.iter().zip(&places).zip(scores).zip(suspicions);
-            placed
-                .map(|(((layout, place), scores), suspicions)| RowScores {
-                    layout: *layout,
-                    place: *place,
-                    steps: StepProbabilities::from_scores(scores, contract.classes(), contract.temperature),
-                    suspicions: Suspicions::from_scores(*suspicions),
-                })
-                .collect()
-        })?;
-        let corners = plate.corners.within(area).0.map(|corner| [corner.x, corner.y]);
-        let class = read_class(&frame, corners, plate.jurisdiction);
-        Ok(read(plate, &rows, Edges::whole(size), contract).map(|read| PlateRead { class, ..read }))
+            let rows = placed.iter().zip(scores).zip(suspicions);
+            rows.map(|(((layout, place), scores), suspicions)| RowScores {
+                layout: *layout,
+                place: *place,
+                steps: StepProbabilities::from_scores(scores, contract.classes(), temperature),
+                further: Vec::new(),
+                suspicions: Suspicions::from_scores(*suspicions),
+            })
+            .collect()
+        })?)
     }
+}
+
+/// Whether nothing is gained by a further look.
+fn is_sure(read: &PlateRead) -> bool {
+    !read.flags.contains(&ReadFlag::LowConfidence) && !read.flags.contains(&ReadFlag::RowsDisagree)
 }

@@ -156,14 +156,36 @@ pub struct ReadContract {
     pub rows: ReadRows,
     /// Texts kept by the beam search.
     pub beam_width: usize,
-    /// Divides the scores, so that probabilities mean what they say.
-    pub temperature: f64,
+    /// Divide the scores, so that probabilities mean what they say.
+    pub temperatures: Temperatures,
+    /// How a plate whose first look leaves a doubt is looked at again.
+    pub second_looks: Vec<Look>,
     /// Reads less sure than this are not put forward.
     pub report_floor: f32,
     /// Reads less sure than this are never issued automatically.
     pub automatic_issue_floor: f32,
     /// From which probability on a row is suspected.
     pub suspicion_floors: SuspicionFloors,
+}
+
+/// A temperature for the rows of each country's plates, fitted on plates that the net had not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Temperatures {
+    /// Of the row of an Egyptian plate.
+    pub egypt: f64,
+    /// Of both rows of a Saudi plate.
+    pub saudi_arabia: f64,
+}
+
+/// A row cut out a little larger or smaller, about its middle.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Look {
+    /// Factor of the row's width.
+    pub across: f32,
+    /// Factor of the row's height.
+    pub down: f32,
 }
 
 /// From which probability on something speaks against a row besides its text.
@@ -400,8 +422,12 @@ impl ReadContract {
         if self.input.colour != Colour::Grey {
             return Some("the reader takes colour: grey".to_owned());
         }
-        if self.temperature.is_nan() || self.temperature <= 0.0 {
-            return Some(format!("temperature must be above 0, got {}", self.temperature));
+        let Temperatures { egypt, saudi_arabia } = self.temperatures;
+        if let Some(wrong) = [egypt, saudi_arabia].iter().find(|value| value.is_nan() || **value <= 0.0) {
+            return Some(format!("temperatures must be above 0, got {wrong}"));
+        }
+        if self.second_looks.iter().any(|look| !(look.across > 0.0 && look.down > 0.0)) {
+            return Some("second_looks must be above 0".to_owned());
         }
         let floors = self.suspicion_floors;
         if [floors.altered, floors.hidden, floors.other].iter().any(|floor| !(0.0..=1.0).contains(floor)) {
@@ -412,7 +438,37 @@ impl ReadContract {
     }
 }
 
+impl Temperatures {
+    /// That of a country's rows.
+    #[must_use]
+    pub const fn of(self, jurisdiction: Jurisdiction) -> f64 {
+        match jurisdiction {
+            Jurisdiction::Egypt => self.egypt,
+            Jurisdiction::SaudiArabia => self.saudi_arabia,
+        }
+    }
+}
+
+impl Look {
+    /// The row as it is.
+    pub const FIRST: Self = Self { across: 1.0, down: 1.0 };
+}
+
 impl Extent {
+    /// The same part looked at in another way.
+    #[must_use]
+    pub const fn seen(self, look: Look) -> Self {
+        let (across, down) = (f32::midpoint(self.left, self.right), f32::midpoint(self.top, self.bottom));
+        let (width, height) = (self.right - self.left, self.bottom - self.top);
+        let (half_width, half_height) = (width * look.across / 2.0, height * look.down / 2.0);
+        Self {
+            left: across - half_width,
+            top: down - half_height,
+            right: across + half_width,
+            bottom: down + half_height,
+        }
+    }
+
     fn is_area(self) -> bool {
         self.left < self.right && self.top < self.bottom
     }

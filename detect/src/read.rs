@@ -96,14 +96,16 @@ pub struct RowScores {
     pub layout: RowLayout,
     /// Where the row lies in the frame.
     pub place: RowPlace,
-    /// Probabilities at each step.
+    /// Probabilities at each step as first seen.
     pub steps: StepProbabilities,
+    /// The same of further looks at the row, if any were taken.
+    pub further: Vec<StepProbabilities>,
     /// What speaks against the row besides its text.
     pub suspicions: Suspicions,
 }
 
-/// The reading of a plate from its rows. Saudi rows are searched apart; the reading is the one that both together
-/// make likeliest, and a flag says when they differ. Nothing when there are not both letters and digits of the row's
+/// The reading of a plate from its rows. Saudi rows are searched apart, each over all looks at it alike; the reading is
+/// the one that both together make likeliest, and a flag says when they differ. Nothing when there are not both letters and digits of the row's
 /// script: that is no read of a plate.
 #[must_use]
 pub fn read(
@@ -183,9 +185,12 @@ impl Columns {
     }
 }
 
+/// What the row may say, each with the mean of its probabilities over all looks.
 fn row_readings(row: &RowScores, contract: &ReadContract) -> BTreeMap<Columns, f64> {
     let mut readings = BTreeMap::new();
-    for hypothesis in beam_search(&row.steps, contract.beam_width) {
+    let share = 1.0 / (1 + row.further.len()) as f64;
+    let looks = std::iter::once(&row.steps).chain(&row.further);
+    for hypothesis in looks.flat_map(|steps| beam_search(steps, contract.beam_width)) {
         let printed: Vec<char> =
             hypothesis.text.iter().filter_map(|class| contract.alphabet.get(class - 1)).copied().collect();
         let canonical: Option<String> = printed.iter().map(|c| canonical(*c, row.layout.script)).collect();
@@ -193,7 +198,7 @@ fn row_readings(row: &RowScores, contract: &ReadContract) -> BTreeMap<Columns, f
             || Columns { characters: printed.iter().collect(), fits_row: false },
             |characters| Columns { characters, fits_row: true },
         );
-        *readings.entry(columns).or_insert(0.0) += hypothesis.log_probability.exp();
+        *readings.entry(columns).or_insert(0.0) += share * hypothesis.log_probability.exp();
     }
     readings
 }
@@ -350,6 +355,7 @@ mod tests {
                 layout,
                 place: RowPlace::Upright(edges),
                 steps: spelled(text, &contract, sureness),
+                further: Vec::new(),
                 suspicions: Suspicions { other, ..Suspicions::default() },
             })
             .collect();
@@ -407,6 +413,23 @@ mod tests {
         let read = read_spelled(Jurisdiction::Egypt, &["٧١٢٦نطس"], 5.0).unwrap();
         assert!(read.confidence.value() < 0.3, "{:?}", read.confidence);
         assert!(read.flags.contains(&ReadFlag::LowConfidence));
+    }
+
+    #[test]
+    fn every_look_at_a_row_counts_alike() {
+        let contract = Models::load(None).unwrap().read;
+        let edges = Edges { left: 10.0, top: 20.0, right: 110.0, bottom: 70.0 };
+        let plate = LocatedPlate::upright(edges, Jurisdiction::Egypt, 0.9);
+        let row = RowScores {
+            layout: rows_of(Jurisdiction::Egypt, &contract)[0],
+            place: RowPlace::Upright(edges),
+            steps: spelled("٧١٢٦نطس", &contract, 20.0),
+            further: vec![spelled("٧٢٦نطس", &contract, 20.0); 2],
+            suspicions: Suspicions::default(),
+        };
+        let read = read(&plate, &[row], FRAME, &contract).unwrap();
+        assert_eq!(read.plate.unwrap().digits(), "726");
+        assert!((read.confidence.value() - 2.0 / 3.0).abs() < 0.01, "{:?}", read.confidence);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-"""Temperature and automatic-issue floor, chosen on plates that the net which reads them has not seen.
+"""Temperatures and automatic-issue floor, chosen on plates that the net which reads them has not seen.
 
     python calibrate.py --cache CACHE --read RUN          each fold by RUN-fold0 to RUN-fold4
 
@@ -15,25 +15,31 @@ import numpy as np
 import torch
 
 import runs
-from config import ReadContract, load
-from decode import read
+from config import Jurisdiction, Look, ReadContract, Temperatures, load
+from decode import FIRST_LOOK, looked_at
 from model import Reader
 from plates import ROWS_OF
 from prepare import FOLDS
 from preprocess import normalised, row_pixels
 from rows import Plate, jittered, load_plates
 
-TEMPERATURES = (0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0)
+TEMPERATURES = (0.7, 0.85, 1.0, 1.1, 1.2, 1.4, 1.7, 2.0)
 WRONG_SHARE = 0.002
 JITTERS = 2
+# Raw scores of a plate's rows by the look at them.
+SeenRows = dict[Look, list[np.ndarray]]
 
 
-def scores_of(net: Reader, plate: Plate, contract: ReadContract, random: np.random.Generator) -> list[np.ndarray]:
-    """Raw scores of the plate's rows at a box that is a little off."""
+def scores_of(net: Reader, plate: Plate, contract: ReadContract, random: np.random.Generator) -> SeenRows:
+    """Raw scores of the plate's rows at a box that is a little off, for every look of the contract."""
     box = jittered(plate.box, random, 0.7)
-    rows = [row_pixels(plate.picture, box, getattr(contract.rows, row), contract.input) for row in ROWS_OF[plate.jurisdiction]]
-    with torch.no_grad():
-        return [row.numpy() for row in net(torch.from_numpy(normalised(np.stack(rows), contract.input))[:, None])[0]]
+    seen: SeenRows = {}
+    for look in (FIRST_LOOK, *contract.second_looks):
+        extents = [look.at(getattr(contract.rows, row)) for row in ROWS_OF[plate.jurisdiction]]
+        rows = [row_pixels(plate.picture, box, extent, contract.input) for extent in extents]
+        with torch.no_grad():
+            seen[look] = list(net(torch.from_numpy(normalised(np.stack(rows), contract.input))[:, None])[0].numpy())
+    return seen
 
 
 def floor_of(confidences: np.ndarray, exact: np.ndarray) -> float:
@@ -51,7 +57,7 @@ def calibration_error(confidences: np.ndarray, exact: np.ndarray) -> float:
     return float(sum(gaps))
 
 
-def held_out_scores(arguments: argparse.Namespace, contract: ReadContract) -> list[tuple[Plate, list[np.ndarray]]]:
+def held_out_scores(arguments: argparse.Namespace, contract: ReadContract) -> list[tuple[Plate, SeenRows]]:
     """Every labelled plate of training, JITTERS times, by the net that did not see it."""
     plates = load_plates(arguments.cache, "egypt/train") + load_plates(arguments.cache, "saudi/dev")
     random = np.random.default_rng(7)
@@ -64,9 +70,9 @@ def held_out_scores(arguments: argparse.Namespace, contract: ReadContract) -> li
     return seen
 
 
-def report(name: str, seen: list[tuple[Plate, list[np.ndarray]]], contract: ReadContract) -> None:
+def report(name: Jurisdiction, seen: list[tuple[Plate, SeenRows]], contract: ReadContract) -> None:
     """One line for a temperature."""
-    texts = [read(scores, plate.jurisdiction, contract) for plate, scores in seen]
+    texts = [looked_at(rows.__getitem__, plate.jurisdiction, contract) for plate, rows in seen]
     pairs = list(zip(texts, seen, strict=True))
     exact = np.array([(text.letters, text.digits) == (plate.letters, plate.digits) for text, (plate, _) in pairs])
     issuable = np.array([text.rows_agree and text.regular(plate.jurisdiction) for text, (plate, _) in pairs])
@@ -75,7 +81,7 @@ def report(name: str, seen: list[tuple[Plate, list[np.ndarray]]], contract: Read
     floor = floor_of(confidences[issuable], exact[issuable])
     above = issuable & (confidences >= contract.automatic_issue_floor)
     print(
-        f"{name} temperature {contract.temperature}: log loss {loss:.4f}, calibration error {calibration_error(confidences, exact):.4f},"
+        f"{name} temperature {contract.temperatures.of(name)}: log loss {loss:.4f}, calibration error {calibration_error(confidences, exact):.4f},"
         f" exact {exact.mean():.4f} of {len(exact)}, floor {floor:.4f} covers {(issuable & (confidences >= floor)).mean():.4f},"
         f" at {contract.automatic_issue_floor} {above.mean():.4f} with {int((above & ~exact).sum())} wrong",
         flush=True,
@@ -93,9 +99,10 @@ def main() -> None:
     contract = load(arguments.config).read
     seen = held_out_scores(arguments, contract)
     for temperature in TEMPERATURES:
-        at = contract.model_copy(update={"temperature": temperature})
-        for name in ("EG", "SA"):
-            report(name, [(plate, scores) for plate, scores in seen if plate.jurisdiction == name], at)
+        temperatures = Temperatures(egypt=temperature, saudi_arabia=temperature)
+        at = contract.model_copy(update={"temperatures": temperatures})
+        report("EG", [(plate, rows) for plate, rows in seen if plate.jurisdiction == "EG"], at)
+        report("SA", [(plate, rows) for plate, rows in seen if plate.jurisdiction == "SA"], at)
 
 
 if __name__ == "__main__":

@@ -130,6 +130,30 @@ class SuspicionFloors(Strict):
     other: float = Field(gt=0, lt=1)
 
 
+class Temperatures(Strict):
+    """What the scores of the rows of each country's plates are divided by."""
+
+    egypt: float = Field(gt=0)
+    saudi_arabia: float = Field(gt=0)
+
+    def of(self, jurisdiction: Jurisdiction) -> float:
+        """That of a country."""
+        return self.egypt if jurisdiction == "EG" else self.saudi_arabia
+
+
+class Look(Strict):
+    """A row cut out larger or smaller by these factors, about its middle."""
+
+    across: float = Field(gt=0)
+    down: float = Field(gt=0)
+
+    def at(self, extent: Extent) -> Extent:
+        """The part of the plate's box that is looked at."""
+        across, down = (extent.left + extent.right) / 2, (extent.top + extent.bottom) / 2
+        width, height = (extent.right - extent.left) * self.across / 2, (extent.bottom - extent.top) * self.down / 2
+        return Extent(left=across - width, top=down - height, right=across + width, bottom=down + height)
+
+
 class ReadContract(Strict):
     """What `read.onnx` takes and gives, and how its output becomes a plate."""
 
@@ -141,7 +165,8 @@ class ReadContract(Strict):
     alphabet: tuple[str, ...]
     rows: ReadRows
     beam_width: int = Field(gt=0)
-    temperature: float = Field(gt=0)
+    temperatures: Temperatures
+    second_looks: tuple[Look, ...]
     report_floor: float = Field(ge=0, le=1)
     automatic_issue_floor: float = Field(ge=0, le=1)
     suspicion_floors: SuspicionFloors

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from config import Jurisdiction, LocateContract, ReadContract, RowName
+from config import Jurisdiction, LocateContract, Look, ReadContract, RowName
 from corners import believable
 from plates import ROWS_OF, follows_grammar, label_of
 from preprocess import Box
@@ -15,6 +16,10 @@ from preprocess import Box
 BEAM_CLASS_FLOOR = 1e-3
 # What a row that cannot be read at all still grants the other row's reading.
 ROW_DOUBT = 1e-3
+FIRST_LOOK = Look(across=1.0, down=1.0)
+
+# The raw scores of one row, steps x classes, once for each look at it.
+Looks = list[np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -150,19 +155,22 @@ def align(log_probabilities: np.ndarray, text: list[int]) -> list[float] | None:
     return [float(np.mean([step for step, at in enumerate(path) if at == 2 * i + 1])) for i in range(len(text))]
 
 
-def row_candidates(scores: np.ndarray, row: RowName, contract: ReadContract) -> dict[tuple[str, str], float]:
-    """(letters, digits) with their probabilities; texts that the row cannot hold keep their place as ("", text)."""
+def row_candidates(looks: Looks, row: RowName, contract: ReadContract) -> dict[tuple[str, str], float]:
+    """(letters, digits) with the mean of their probabilities over all looks at the row; texts that the row cannot hold keep
+    their place as ("", text)."""
+    temperature = contract.temperatures.of("EG" if row == "egypt" else "SA")
     candidates: dict[tuple[str, str], float] = {}
-    for classes, value in beam_search(log_softmax(scores, contract.temperature), contract.beam_width):
-        text = "".join(contract.alphabet[c - 1] for c in classes)
-        label = label_of(row, text) or ("", text)
-        candidates[label] = candidates.get(label, 0.0) + float(np.exp(value))
+    for scores in looks:
+        for classes, value in beam_search(log_softmax(scores, temperature), contract.beam_width):
+            text = "".join(contract.alphabet[c - 1] for c in classes)
+            label = label_of(row, text) or ("", text)
+            candidates[label] = candidates.get(label, 0.0) + float(np.exp(value)) / len(looks)
     return candidates
 
 
-def read(scores: list[np.ndarray], jurisdiction: Jurisdiction, contract: ReadContract) -> PlateText:
-    """The plate from the scores of its rows, in the order of ROWS_OF."""
-    rows = [row_candidates(row, name, contract) for row, name in zip(scores, ROWS_OF[jurisdiction], strict=True)]
+def read(looks: list[Looks], jurisdiction: Jurisdiction, contract: ReadContract) -> PlateText:
+    """The plate from the scores of its rows, in the order of ROWS_OF, each seen once or more."""
+    rows = [row_candidates(row, name, contract) for row, name in zip(looks, ROWS_OF[jurisdiction], strict=True)]
     if len(rows) == 1:
         label, value = max(rows[0].items(), key=lambda item: item[1])
         return PlateText(label[0], label[1], value, True)
@@ -172,6 +180,18 @@ def read(scores: list[np.ndarray], jurisdiction: Jurisdiction, contract: ReadCon
     usable = [item for item in joint.items() if item[0][0]]
     label, value = max(usable, key=lambda item: item[1], default=(("", ""), 0.0))
     return PlateText(label[0], label[1], value / (sum(joint.values()) + rest), tops[0] == tops[1])
+
+
+def looked_at(look: Callable[[Look], list[np.ndarray]], jurisdiction: Jurisdiction, contract: ReadContract) -> PlateText:
+    """The plate from one look, and where that leaves a doubt from all; `look` gives the scores of its rows."""
+    looks = [[scores] for scores in look(FIRST_LOOK)]
+    text = read(looks, jurisdiction, contract)
+    if text.complete and text.rows_agree and text.confidence >= contract.automatic_issue_floor:
+        return text
+    for further in contract.second_looks:
+        for row, scores in zip(looks, look(further), strict=True):
+            row.append(scores)
+    return read(looks, jurisdiction, contract)
 
 
 def fused(label: tuple[str, str], rows: list[dict[tuple[str, str], float]]) -> float:

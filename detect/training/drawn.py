@@ -47,10 +47,10 @@ def sized(path: Path, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size)
 
 
-def random_plate(random: np.random.Generator) -> tuple[str, str]:
-    """Letters (Latin row) and digits; short numbers now and then."""
+def random_plate(random: np.random.Generator, long: bool) -> tuple[str, str]:
+    """Letters (Latin row) and digits; short numbers now and then, on long plates as often as not."""
     letters = "".join(random.choice(list(SAUDI_LETTERS), 3))
-    count = 4 if random.random() < 0.8 else int(random.integers(1, 4))
+    count = 4 if random.random() < (0.5 if long else 0.85) else int(random.integers(1, 4))
     digits = "".join(str(random.integers(0, 10)) for _ in range(count))
     return letters, digits
 
@@ -84,8 +84,8 @@ class Pool:
 
 def draw_plate(random: np.random.Generator) -> tuple[Image.Image, str, str]:
     """One drawn plate that fills its picture, with its letters (Latin row) and digits."""
-    letters, digits = random_plate(random)
     long = random.random() < LONG_SHARE
+    letters, digits = random_plate(random, long)
     height = 120
     width = int(height * random.uniform(4.0, 5.2)) if long else int(height * random.uniform(1.9, 2.25))
     field = tuple(int(value) for value in random.integers(205, 256, 3))

@@ -19,9 +19,9 @@ import torch
 from PIL import Image, ImageOps
 
 import runs
-from config import Extent, Jurisdiction, PlateConfig, load
+from config import Extent, Jurisdiction, Look, PlateConfig, load
 from corners import turned_degrees, turned_row
-from decode import Located, PlateText, locate, overlap, read
+from decode import Located, PlateText, locate, looked_at, overlap
 from model import Locator, Reader
 from plates import ROWS_OF
 from prepare import FOLDS, fold_of
@@ -83,9 +83,13 @@ class Nets:
     def text(self, picture: Image.Image, plate: Located) -> PlateText:
         """What the plate says as one of its country."""
         contract = self.config.read
-        rows = [plate_row(picture, plate, getattr(contract.rows, name), self.config) for name in ROWS_OF[plate.jurisdiction]]
-        scores, _ = self.reader(torch.from_numpy(normalised(np.stack(rows), contract.input))[:, None])
-        return read([row.numpy() for row in scores], plate.jurisdiction, contract)
+
+        def look(way: Look) -> list[np.ndarray]:
+            extents = [way.at(getattr(contract.rows, name)) for name in ROWS_OF[plate.jurisdiction]]
+            rows = [plate_row(picture, plate, extent, self.config) for extent in extents]
+            return list(self.reader(torch.from_numpy(normalised(np.stack(rows), contract.input))[:, None])[0].numpy())
+
+        return looked_at(look, plate.jurisdiction, contract)
 
 
 def plate_row(picture: Image.Image, plate: Located, extent: Extent, config: PlateConfig) -> np.ndarray:

@@ -56,7 +56,7 @@ def look(net: Reader, rows: list[np.ndarray], contract: ReadContract) -> Seen:
 
 def report(name: str, seen: Seen, contract: ReadContract) -> None:
     """One kind of row, read as Egyptian."""
-    texts = [read([scores], "EG", contract) for scores in seen.scores]
+    texts = [read([[scores]], "EG", contract) for scores in seen.scores]
     sure = np.array([text.confidence >= contract.automatic_issue_floor and text.regular("EG") for text in texts])
     floors = contract.suspicion_floors
     suspected = (seen.chances >= np.array([floors.altered, floors.hidden, floors.other])).any(axis=1)

@@ -1,9 +1,10 @@
 """Writes ONNX files, contracts, checksums and golden vectors into detect/models and detect/tests/golden.
 
-    python export.py --locate RUN --read RUN --models ../models
-    python export.py --locate RUN --read RUN --models ../models --golden ../tests/golden --pictures FOLDER
+    python export.py --locate RUN --read RUN --models ../models --cache CACHE
+    python export.py --locate RUN --read RUN --models ../models --cache CACHE --golden ../tests/golden --pictures FOLDER
 
-Each exported net is compared with PyTorch on random input first; a difference over PARITY_TOLERANCE stops the export.
+Each exported net is compared with PyTorch on random input first; a difference over PARITY_TOLERANCE stops the export. With
+--cache the nets are then brought to 8 bits on samples of training (quantise.py), as the committed ones are.
 Golden pictures are those of FOLDER, which must be drawn or freely licensed.
 """
 
@@ -22,12 +23,13 @@ from PIL import Image
 from torch import nn
 
 import runs
-from config import PlateConfig, load
-from decode import locate, read
+from config import Look, PlateConfig, load
+from decode import FIRST_LOOK, Located, locate, looked_at
 from evaluate import plate_row
 from model import Locator, Reader
 from plates import ROWS_OF
 from preprocess import letterbox, normalised
+from quantise import frame_samples, quantise, read_samples
 
 PARITY_TOLERANCE = 2e-4
 OPSET = 17
@@ -70,6 +72,12 @@ def write_contracts(config: PlateConfig, models: Path) -> None:
     (models / "models.lock").write_text(head + yaml.safe_dump({"files": lock}, sort_keys=False, width=110), encoding="utf-8")
 
 
+def rows_of(picture: Image.Image, plate: Located, look: Look, config: PlateConfig) -> list[np.ndarray]:
+    """The rows of a plate as one look hands them to the reader."""
+    extents = [look.at(getattr(config.read.rows, name)) for name in ROWS_OF[plate.jurisdiction]]
+    return [normalised(plate_row(picture, plate, extent, config), config.read.input) for extent in extents]
+
+
 def golden(config: PlateConfig, models: Path, pictures: Path, out: Path) -> None:
     """For every picture of the folder: what each step gives, from the exported nets."""
     out.mkdir(parents=True, exist_ok=True)
@@ -85,12 +93,14 @@ def golden(config: PlateConfig, models: Path, pictures: Path, out: Path) -> None
         heat, edges, corners = locator.run(None, {config.locate.input.name: values[None]})
         plates = []
         for where in locate((heat[0], edges[0], corners[0]), scale, picture.size, config.locate):
-            rows = [
-                normalised(plate_row(picture, where, getattr(config.read.rows, name), config), config.read.input)
-                for name in ROWS_OF[where.jurisdiction]
-            ]
+            rows = rows_of(picture, where, FIRST_LOOK, config)
             scores, suspicions = reader.run(None, {config.read.input.name: np.stack(rows)[:, None]})
-            text = read(list(scores), where.jurisdiction, config.read)
+
+            def look(way: Look, where: Located = where, picture: Image.Image = picture) -> list[np.ndarray]:
+                seen = np.stack(rows_of(picture, where, way, config))[:, None]
+                return list(reader.run(None, {config.read.input.name: seen})[0])
+
+            text = looked_at(look, where.jurisdiction, config.read)
             if not text.complete:
                 continue
             plates.append({
@@ -116,6 +126,7 @@ def main() -> None:
     parser.add_argument("--read", type=Path, required=True)
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
+    parser.add_argument("--cache", type=Path, help="what prepare.py wrote; without it the nets keep 32 bits")
     parser.add_argument("--golden", type=Path)
     parser.add_argument("--pictures", type=Path)
     arguments = parser.parse_args()
@@ -131,6 +142,10 @@ def main() -> None:
     export_net(locator, torch.randn(1, 3, frame.height_px, frame.width_px), names, arguments.models / "locate.onnx", free_size=True)
     example = torch.randn(1, 1, row.height_px, row.width_px)
     export_net(reader, example, (row.name, [config.read.output.name, config.read.output.suspicions]), arguments.models / "read.onnx")
+    if arguments.cache:
+        read_outputs = [config.read.output.name, config.read.output.suspicions]
+        quantise(arguments.models / "read.onnx", read_samples(arguments.cache, config), read_outputs)
+        quantise(arguments.models / "locate.onnx", frame_samples(arguments.cache, config), names[1])
     write_contracts(config, arguments.models)
     if arguments.golden and arguments.pictures:
         golden(config, arguments.models, arguments.pictures, arguments.golden)

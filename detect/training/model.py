@@ -88,8 +88,16 @@ class Suspicion(nn.Module):
         )
 
     def forward(self, features: Tensor, columns: Tensor) -> Tensor:
+        return self.whole(self.by_step(features, columns))
+
+    def by_step(self, features: Tensor, columns: Tensor) -> Tensor:
+        """Raw scores of each step, N x 3 x steps."""
         seen = self.squash(self.look(features)).squeeze(2)
-        scores = self.judge(torch.cat([seen, columns], 1))
+        return self.judge(torch.cat([seen, columns], 1))
+
+    @staticmethod
+    def whole(scores: Tensor) -> Tensor:
+        """Raw scores of the row, N x 3, from those of its steps."""
         return torch.cat([scores[:, :2].amax(2), scores[:, 2:].mean(2)], 1)
 
 
@@ -134,7 +142,15 @@ class Reader(nn.Module):
 
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         seen, columns = self.seen(rows)
-        return self.classify(self.drop(columns)).transpose(1, 2), self.suspicion(seen, columns)
+        return self.said(columns), self.suspicion(seen, columns)
+
+    def said(self, columns: Tensor) -> Tensor:
+        """The raw scores of each step from its column."""
+        return self.classify(self.drop(columns)).transpose(1, 2)
+
+    def freeze_first_layers(self) -> None:
+        """Leaves the layers of highest resolution as they are: `Suspicion` looks at what they give."""
+        self.features[:FINE_LAYERS].eval().requires_grad_(False)
 
     def seen(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """The features before the second pooling, and the columns."""

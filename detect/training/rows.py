@@ -23,6 +23,8 @@ from preprocess import Box, row_box, row_pixels
 MIXED_SCALE = 2
 # How many Saudi rows are drawn; the others are photographed.
 DRAWN_SHARE = 0.3
+# How many rows of either country were drawn by `rasid synth`, where there are such.
+SYNTHESISED_SHARE = 0.18
 
 
 @dataclass(frozen=True)
@@ -135,18 +137,48 @@ class Source:
     mixers: dict[int, Mixer]
 
 
+@dataclass(frozen=True)
+class DrawnLabel:
+    """A plate that `rasid synth` drew, still in its file."""
+
+    path: Path
+    box: Box
+    jurisdiction: Jurisdiction
+    letters: str
+    digits: str
+
+    def plate(self) -> Plate:
+        """The plate with its picture."""
+        with Image.open(self.path) as picture:
+            return Plate("drawn", picture.convert("RGB"), self.box, self.jurisdiction, self.letters, self.digits, -1)
+
+
+def synthesised(folder: Path) -> list[DrawnLabel]:
+    """The regular plates of a folder of `rasid synth`."""
+    drawn_labels = []
+    for line in (folder / "regular" / "labels.jsonl").read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        for plate in entry["plates"]:
+            path = folder / "regular" / entry["image"]
+            drawn_labels.append(DrawnLabel(path, tuple(plate["box"]), plate["jurisdiction"], plate["letters"], plate["digits"]))
+    return drawn_labels
+
+
 class RowStream(IterableDataset):
     """An endless stream of (row in bytes, classes, fold); the shares say how often each source is drawn from."""
 
     def __init__(
-        self, egypt: Source, saudi: Source, contract: ReadContract, seed: int, saudi_share: float, mixed_share: float
+        self, egypt: Source, saudi: Source, drawn_by_rasid: list[DrawnLabel], contract: ReadContract, seed: int, shares: tuple[float, float]
     ) -> None:
         self.egypt, self.saudi, self.contract, self.seed = egypt, saudi, contract, seed
-        self.saudi_share, self.mixed_share = saudi_share, mixed_share
+        self.drawn_by_rasid = drawn_by_rasid
+        self.saudi_share, self.mixed_share = shares
         self.drawn = drawn.Pool()
 
     def sample(self, random: np.random.Generator) -> tuple[np.ndarray, str, int]:
         """An augmented row in bytes, its text, and the fold of the plates it shows (-1: drawn)."""
+        if self.drawn_by_rasid and random.random() < SYNTHESISED_SHARE:
+            return self.whole_plate(self.drawn_by_rasid[int(random.integers(len(self.drawn_by_rasid)))].plate(), random)
         is_saudi = random.random() < self.saudi_share
         source = self.saudi if is_saudi else self.egypt
         if is_saudi and random.random() < DRAWN_SHARE:
@@ -157,6 +189,10 @@ class RowStream(IterableDataset):
             return mixed_sample(pixels, random, self.contract), text, fold
         else:
             plate = source.plates[int(random.integers(len(source.plates)))]
+        return self.whole_plate(plate, random)
+
+    def whole_plate(self, plate: Plate, random: np.random.Generator) -> tuple[np.ndarray, str, int]:
+        """A row of a plate that is one picture."""
         rows = ROWS_OF[plate.jurisdiction]
         row = rows[int(random.integers(len(rows)))]
         return row_sample(plate, row, random, self.contract), printed(row, plate.letters, plate.digits), plate.fold

@@ -126,18 +126,23 @@ def fit(nets: list[Candidate], batches: Iterator[list[Tensor]], steps: int, loss
 
 
 def command_line(description: str | None) -> argparse.Namespace:
-    """The options of both training commands."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
-    parser.add_argument("--folds", nargs="+", default=["none", "0", "1", "2", "3", "4"], help="the fold each net must not see")
-    parser.add_argument("--steps", type=int, help="instead of the number in the config")
-    parser.add_argument("--batch", type=int, help="instead of the number in the config")
-    parser.add_argument("--learning-rate", type=float, help="instead of the number in the config")
-    parser.add_argument("--start", type=Path, help="a finished run to go on from; what its nets lack begins anew")
-    parser.add_argument("--workers", type=int, default=1, help="processes that make samples")
-    return parser.parse_args()
+    """The options of both training commands, as given."""
+    return parser(description).parse_args()
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """The options that every training command has."""
+    options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--cache", type=Path, required=True)
+    options.add_argument("--out", type=Path, required=True)
+    options.add_argument("--config", type=Path, default=Path(__file__).with_name("plate_config.yaml"))
+    options.add_argument("--folds", nargs="+", default=["none", "0", "1", "2", "3", "4"], help="the fold each net must not see")
+    options.add_argument("--steps", type=int, help="instead of the number in the config")
+    options.add_argument("--batch", type=int, help="instead of the number in the config")
+    options.add_argument("--learning-rate", type=float, help="instead of the number in the config")
+    options.add_argument("--start", type=Path, help="a finished run to go on from; what its nets lack begins anew")
+    options.add_argument("--workers", type=int, default=1, help="processes that make samples")
+    return options
 
 
 def folds_of(words: list[str]) -> list[int | None]:

@@ -1,8 +1,12 @@
-"""Samples of what speaks against a row: photographed rows as they are, altered, hidden, and rows that are none of ours."""
+"""Samples of what speaks against a row: rows as they are, altered, hidden, and rows that are none of ours.
+
+What was changed comes with its twin that was not, seen by the same optics, so that the change is all there is to learn.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +24,12 @@ from plates import ROWS_OF
 from preprocess import Box
 from recombine import CutRow, Recombiner
 from rows import Plate, drawn_plate, mixed_sample, row_sample
+from twins import DrawnPair, Twins, changed_steps, drawn_twins, load_pairs, step_weights, strangers
 
-# Shares of the samples: rows as they are, with harmless spots, altered, hidden; the rest is no row of ours.
-REGULAR_SHARE, HARMLESS_SHARE, ALTERED_SHARE, HIDDEN_SHARE = 0.34, 0.16, 0.36, 0.08
+# Shares of the draws: rows as they are, with harmless spots, photographs altered or hidden in part and their twins, drawn
+# plates changed by `rasid synth` and their twins; the rest is no row of ours.
+REGULAR_SHARE, HARMLESS_SHARE, ALTERED_SHARE, HIDDEN_SHARE, DRAWN_PAIR_SHARE = 0.26, 0.16, 0.26, 0.05, 0.16
+SAUDI_SHARE = 0.45
 # What optics do to a row whose dots are to be seen.
 SHARP_BLUR = 0.5
 SHARP_SHARE = 0.5
@@ -36,11 +43,14 @@ BESIDE_RATIO = (1.3, 4.5)
 
 @dataclass(frozen=True)
 class Judged:
-    """A row in bytes with what is to be said of it and how much each saying counts; fold as everywhere."""
+    """A row in bytes with what is to be said of it and how much each saying counts, as a whole (3) and at each step for
+    the first two (2 x steps); fold as everywhere."""
 
     pixels: np.ndarray
     answer: tuple[float, float, float]
     weight: tuple[float, float, float]
+    step_answer: np.ndarray
+    step_weight: np.ndarray
     fold: int
 
 
@@ -98,15 +108,23 @@ def framed(face: Image.Image, random: np.random.Generator) -> Plate:
 
 
 class SuspicionStream(IterableDataset):
-    """An endless stream of (row in bytes, answers, weights, fold)."""
+    """An endless stream of (row in bytes, answers, weights, answers by step, weights by step, fold)."""
 
-    def __init__(self, materials: tuple[Material, Material], beside: list[Beside], contract: ReadContract, seed: int) -> None:
+    def __init__(
+        self, materials: tuple[Material, Material], beside: list[Beside], synthesised: Path, contract: ReadContract, seed: int
+    ) -> None:
         self.materials, self.beside, self.contract, self.seed = materials, beside, contract, seed
+        self.pairs: list[DrawnPair] = load_pairs(synthesised)
+        self.strangers = strangers(synthesised)
         self.drawn = drawn.Pool()
+
+    def material(self, random: np.random.Generator) -> Material:
+        """One country's."""
+        return self.materials[int(random.random() < SAUDI_SHARE)]
 
     def cut_row(self, random: np.random.Generator) -> tuple[CutRow, int]:
         """A photographed row whose characters' places are known, as it is or recombined."""
-        material = self.materials[int(random.random() < 0.45)]
+        material = self.material(random)
         folds = sorted(material.cut_rows)
         fold = folds[int(random.integers(len(folds)))]
         rows = material.cut_rows[fold]
@@ -115,13 +133,28 @@ class SuspicionStream(IterableDataset):
             row = material.recombiners[fold].mixed_row(random)
         return row, fold
 
-    def changed(self, random: np.random.Generator, way: str) -> tuple[np.ndarray, int]:
-        """A row changed in one way, seen from elsewhere."""
+    def twins(self, random: np.random.Generator, change: Callable[[CutRow, np.random.Generator], np.ndarray | None]) -> Twins:
+        """A photographed row and the same row changed in one way so that it can be seen, both seen from the same place."""
         while True:
             row, fold = self.cut_row(random)
-            pixels = {"altered": alter.altered, "hidden": alter.hidden, "harmless": alter.harmless}[way](row, random)
-            if pixels is not None:
-                return mixed_sample(pixels, random, self.contract, SHARP_BLUR), fold
+            pixels = change(row, random)
+            if pixels is None:
+                continue
+            seed = int(random.integers(2**32))
+            before, after = (
+                mixed_sample(each, np.random.default_rng(seed), self.contract, SHARP_BLUR) for each in (row.pixels, pixels)
+            )
+            steps = changed_steps(before, after, self.contract.output.steps)
+            if steps is not None:
+                return Twins(before, after, steps, fold)
+
+    def drawn_pair(self, random: np.random.Generator) -> tuple[Twins, int]:
+        """A drawn row and its changed twin, and the number of the suspicion."""
+        while True:
+            pair = self.pairs[int(random.integers(len(self.pairs)))]
+            twins = drawn_twins(pair, random, self.contract, SHARP_BLUR)
+            if twins is not None:
+                return twins, SUSPICIONS.index(pair.way)
 
     def regular(self, random: np.random.Generator) -> tuple[np.ndarray, int]:
         """A row as it is."""
@@ -132,20 +165,29 @@ class SuspicionStream(IterableDataset):
         if random.random() < DRAWN_SHARE:
             plate = drawn_plate(self.drawn.plate(random), random)
         else:
-            plates = self.materials[int(random.random() < 0.45)].plates
+            plates = self.material(random).plates
             plate = plates[int(random.integers(len(plates)))]
         rows = ROWS_OF[plate.jurisdiction]
         return row_sample(plate, rows[int(random.integers(len(rows)))], random, self.contract, blur), plate.fold
+
+    def harmless(self, random: np.random.Generator) -> tuple[np.ndarray, int]:
+        """A row with bolts, specks and stickers beside its characters."""
+        row, fold = self.cut_row(random)
+        return mixed_sample(alter.harmless(row, random), random, self.contract, SHARP_BLUR), fold
 
     def other(self, random: np.random.Generator) -> tuple[np.ndarray, int]:
         """A row of a foreign plate, of a sign, of what is no plate, or of a plate cut as the other country's."""
         names: tuple[RowName, ...] = ("egypt", "saudi_arabic", "saudi_latin")
         dice = random.random()
-        if dice < 0.45:
+        if dice < 0.3:
             plate = framed(foreign.foreign_plate(random), random)
-        elif dice < 0.55:
+        elif dice < 0.38:
             plate = framed(foreign.sign(random), random)
-        elif dice < 0.75:
+        elif dice < 0.58:
+            path, box = self.strangers[int(random.integers(len(self.strangers)))]
+            with Image.open(path) as picture:
+                plate = Plate("drawn", picture.convert("RGB"), box, "EG", "", "", -1)
+        elif dice < 0.78:
             plate = beside_plate(self.beside, random)
         else:
             plates = self.materials[int(random.random() < 0.4)].plates
@@ -153,27 +195,48 @@ class SuspicionStream(IterableDataset):
             names = ("egypt",) if plate.jurisdiction == "SA" else ("saudi_arabic",)
         return row_sample(plate, names[int(random.integers(len(names)))], random, self.contract), plate.fold
 
-    def sample(self, random: np.random.Generator) -> Judged:
-        """One row by chance."""
+    def samples(self, random: np.random.Generator) -> Iterator[Judged]:
+        """One row by chance, or two twins."""
         dice = random.random()
         if dice < REGULAR_SHARE:
-            pixels, fold = self.regular(random)
-            return Judged(pixels, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), fold)
-        if dice < REGULAR_SHARE + HARMLESS_SHARE:
-            pixels, fold = self.changed(random, "harmless")
-            return Judged(pixels, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), fold)
-        if dice < REGULAR_SHARE + HARMLESS_SHARE + ALTERED_SHARE:
-            pixels, fold = self.changed(random, "altered")
-            return Judged(pixels, (1.0, 0.0, 0.0), (1.0, 0.0, 1.0), fold)
-        if dice < REGULAR_SHARE + HARMLESS_SHARE + ALTERED_SHARE + HIDDEN_SHARE:
-            pixels, fold = self.changed(random, "hidden")
-            return Judged(pixels, (0.0, 1.0, 0.0), (0.0, 1.0, 0.3), fold)
-        pixels, fold = self.other(random)
-        return Judged(pixels, (0.0, 0.0, 1.0), (0.0, 0.0, 1.0), fold)
+            yield self.unsuspected(*self.regular(random))
+        elif dice < REGULAR_SHARE + HARMLESS_SHARE:
+            yield self.unsuspected(*self.harmless(random))
+        elif dice < REGULAR_SHARE + HARMLESS_SHARE + ALTERED_SHARE:
+            yield from self.judged(self.twins(random, alter.altered), SUSPICIONS.index("altered"))
+        elif dice < REGULAR_SHARE + HARMLESS_SHARE + ALTERED_SHARE + HIDDEN_SHARE:
+            yield from self.judged(self.twins(random, alter.hidden), SUSPICIONS.index("hidden"))
+        elif dice < REGULAR_SHARE + HARMLESS_SHARE + ALTERED_SHARE + HIDDEN_SHARE + DRAWN_PAIR_SHARE:
+            yield from self.judged(*self.drawn_pair(random))
+        else:
+            pixels, fold = self.other(random)
+            nothing = np.zeros((2, self.contract.output.steps), np.float32)
+            yield Judged(pixels, (0.0, 0.0, 1.0), (0.0, 0.0, 1.0), nothing, nothing, fold)
+
+    def unsuspected(self, pixels: np.ndarray, fold: int) -> Judged:
+        """A row against which nothing speaks, at no step."""
+        shape = (2, self.contract.output.steps)
+        return Judged(pixels, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), np.zeros(shape, np.float32), np.ones(shape, np.float32), fold)
+
+    def judged(self, twins: Twins, suspicion: int) -> Iterator[Judged]:
+        """Both twins; of the changed one nothing is said about the other way of changing rows."""
+        yield self.unsuspected(twins.before, twins.fold)
+        answer, weight = np.zeros(3, np.float32), np.array([0.0, 0.0, 1.0 if suspicion == 0 else 0.3], np.float32)
+        answer[suspicion] = weight[suspicion] = 1.0
+        steps, weights = (np.zeros((2, self.contract.output.steps), np.float32) for _ in range(2))
+        steps[suspicion], weights[suspicion] = twins.steps, step_weights(twins.steps)
+        yield Judged(twins.after, tuple(answer), tuple(weight), steps, weights, twins.fold)
 
     def __iter__(self):
         info = torch.utils.data.get_worker_info()
         random = np.random.default_rng([self.seed, info.id if info else 0])
         while True:
-            judged = self.sample(random)
-            yield torch.from_numpy(judged.pixels)[None], torch.tensor(judged.answer), torch.tensor(judged.weight), judged.fold
+            for judged in self.samples(random):
+                yield (
+                    torch.from_numpy(judged.pixels)[None],
+                    torch.tensor(judged.answer),
+                    torch.tensor(judged.weight),
+                    torch.from_numpy(judged.step_answer),
+                    torch.from_numpy(judged.step_weight),
+                    judged.fold,
+                )

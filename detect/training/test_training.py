@@ -12,10 +12,11 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from config import Extent, PlateConfig, RowName, load
+from config import Extent, Look, PlateConfig, RowName, load
 from corners import perspective, turned_degrees, turned_row
-from decode import beam_search, locate, log_softmax, overlap, read
+from decode import FIRST_LOOK, beam_search, locate, log_softmax, looked_at, overlap, read
 from plates import follows_grammar, label_of, printed
+from twins import changed_steps, step_weights
 
 HERE = Path(__file__).parent
 CONFIG = load(HERE / "plate_config.yaml")
@@ -91,12 +92,40 @@ def test_a_higher_temperature_is_less_sure() -> None:
 
 
 def test_saudi_rows_are_read_apart_and_compared() -> None:
-    same = read([spelled("١٢٣٤طنح"), spelled("1234TNJ")], "SA", CONFIG.read)
+    same = read([[spelled("١٢٣٤طنح")], [spelled("1234TNJ")]], "SA", CONFIG.read)
     assert (same.letters, same.digits, same.rows_agree) == ("TNJ", "1234", True)
     assert same.confidence > 0.99
-    other = read([spelled("١٢٣٤طنح"), spelled("1234TNB")], "SA", CONFIG.read)
+    other = read([[spelled("١٢٣٤طنح")], [spelled("1234TNB")]], "SA", CONFIG.read)
     assert not other.rows_agree
     assert other.confidence < 0.6
+
+
+def test_a_doubtful_first_look_is_followed_by_others_and_a_sure_one_is_not() -> None:
+    asked = []
+
+    def look(way: Look, first: float) -> list[np.ndarray]:
+        asked.append(way)
+        return [spelled("٧١٢٦نطس") * (first if way == FIRST_LOOK else 1.0)]
+
+    sure = looked_at(lambda way: look(way, 1.0), "EG", CONFIG.read)
+    assert (sure.letters, sure.digits, asked) == ("سطن", "7126", [FIRST_LOOK])
+    doubtful = looked_at(lambda way: look(way, 0.2), "EG", CONFIG.read)
+    assert asked[1:] == [FIRST_LOOK, *CONFIG.read.second_looks]
+    assert (doubtful.letters, doubtful.digits) == ("سطن", "7126")
+    assert 0.5 < doubtful.confidence < sure.confidence
+
+
+def test_twins_differ_where_one_was_changed_and_the_columns_beside_it_are_left_open() -> None:
+    steps = CONFIG.read.output.steps
+    before = np.full((CONFIG.read.input.height_px, CONFIG.read.input.width_px), 200, np.uint8)
+    after = before.copy()
+    width = CONFIG.read.input.width_px // steps
+    after[20:30, 10 * width : 12 * width] = 30
+    found = changed_steps(before, after, steps)
+    assert found is not None and np.flatnonzero(found).tolist() in ([10, 11], [9, 10, 11, 12])
+    assert changed_steps(before, before + np.uint8(5), steps) is None
+    weights = step_weights(np.isin(np.arange(steps), [10, 11]))
+    assert np.flatnonzero(weights == 0).tolist() == [9, 12]
 
 
 def test_a_peak_becomes_a_box_and_its_double_is_dropped() -> None:
@@ -223,10 +252,12 @@ def test_going_on_keeps_what_an_earlier_run_learnt_and_only_suspicion_moves(tmp_
     rows = torch.randint(0, 256, (4, 1, CONFIG.read.input.height_px, CONFIG.read.input.width_px), dtype=torch.uint8)
     answers = torch.tensor([[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0], [0, 0, 0]])
     optimiser = torch.optim.Adam([tensor for tensor in net.parameters() if tensor.requires_grad], lr=0.003)
-    first = loss_of(CONFIG, net, rows, answers, torch.ones(4, 3)).item()
+    steps = answers[:, :2, None].expand(4, 2, CONFIG.read.output.steps)
+    samples = (rows, answers, torch.ones(4, 3), steps, torch.ones_like(steps))
+    first = loss_of(CONFIG, net, *samples).item()
     for _ in range(40):
         optimiser.zero_grad()
-        loss = loss_of(CONFIG, net, rows, answers, torch.ones(4, 3))
+        loss = loss_of(CONFIG, net, *samples)
         loss.backward()
         optimiser.step()
     assert loss.item() < first / 2

@@ -2,6 +2,9 @@
 
     python train_read.py --cache CACHE --out RUN                          RUN, RUN-fold0 to RUN-fold4
     python train_read.py --cache CACHE --out RUN --folds none --steps 400
+    python train_read.py --cache CACHE --out RUN2 --start RUN --synthesised DIR --steps 600 --batch 64 --learning-rate 0.0008
+
+With --synthesised a share of the rows comes from the plates that `rasid synth` drew (see train_suspicion.py for DIR).
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from model import Reader, parameters
 from plates import ROWS_OF, printed
 from preprocess import normalised, row_pixels
 from recombine import Recombiner, load_cut_rows
-from rows import Plate, RowStream, Source, collate, encode, load_plates
+from rows import Plate, RowStream, Source, collate, encode, load_plates, synthesised
 
 # How often a row is Saudi, and how often a photographed row is recombined.
 SAUDI_SHARE = 0.55
@@ -32,7 +35,8 @@ def loss_of(config: PlateConfig, net: Reader, rows: torch.Tensor, classes: torch
     """The mean negative log probability of the texts of `rows`, in bytes."""
     values = runs.normalise(rows, config.read.input.normalisation).contiguous(memory_format=torch.channels_last)
     with runs.short_numbers(rows.device):
-        raw, _ = net(values)
+        _, columns = net.seen(values)
+        raw = net.said(columns)
     scores = raw.float().log_softmax(2).transpose(0, 1)
     steps = torch.full((rows.shape[0],), scores.shape[0], dtype=torch.long, device=rows.device)
     return ctc_loss(scores, classes, steps, lengths, blank=0, zero_infinity=True)
@@ -69,9 +73,13 @@ def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
     torch.set_num_threads(knobs.threads)
     steps = arguments.steps or knobs.steps
     egypt, saudi = (source(arguments.cache, name, config) for name in ("egypt/train", "saudi/dev"))
-    stream = RowStream(egypt, saudi, config.read, knobs.seed, SAUDI_SHARE, MIXED_SHARE)
+    drawn_by_rasid = synthesised(arguments.synthesised) if arguments.synthesised else []
+    stream = RowStream(egypt, saudi, drawn_by_rasid, config.read, knobs.seed, (SAUDI_SHARE, MIXED_SHARE))
     batches = iter(DataLoader(stream, arguments.batch or knobs.batch, collate_fn=collate, num_workers=arguments.workers, prefetch_factor=4))
     nets = runs.candidates(lambda: Reader(config.read), arguments, knobs, steps)
+    if arguments.start:
+        for candidate in nets:
+            candidate.net.freeze_first_layers()
     plates = f"{len(egypt.plates)} Egyptian and {len(saudi.plates)} Saudi plates"
     print(f"{parameters(nets[0].net)} parameters, {plates}, {len(nets)} nets, {steps} steps", flush=True)
     keep = partial(runs.save_all, nets, arguments.out, config, arguments.config)
@@ -83,5 +91,7 @@ def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
 
 
 if __name__ == "__main__":
-    options = runs.command_line(__doc__)
+    parser = runs.parser(__doc__)
+    parser.add_argument("--synthesised", type=Path, help="what `rasid synth` drew, a folder a condition")
+    options = parser.parse_args()
     train(options, load(options.config))
