@@ -1,7 +1,7 @@
 //! What speaks against issuing on a read; pure. Probabilities are calibrated by the temperature of the contract,
 //! which was fitted on plates that the net had not seen (`MODEL_CARD.md`).
 
-use crate::model_card::ReadContract;
+use crate::contract::ReadContract;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::plate_grammar::PlateGrammar;

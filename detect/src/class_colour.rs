@@ -7,8 +7,8 @@
 //! class is seen, new and faded, and from how frequent the class is. Orange is not told from yellow nor dark blue from
 //! police blue: the alternatives stay, and the colour itself is kept.
 
+use crate::contract::Extent;
 use crate::corners::Corners;
-use crate::model_card::Extent;
 use schemas::frame::{FRAME_CHANNELS, Frame};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate_read::{ClassReading, Confidence, MeasuredColour};

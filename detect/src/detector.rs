@@ -3,9 +3,10 @@
 use crate::calibrate::Suspicions;
 use crate::class_colour::{is_coloured, read_class};
 use crate::config::{DetectConfig, Jurisdictions};
+use crate::contract::{Look, ReadContract, ReadRows};
 use crate::ctc::StepProbabilities;
-use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, pixel_box};
-use crate::model_card::{Look, ModelError, Models, ReadRows};
+use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, near_and_far, pixel_box};
+use crate::model_card::{ModelError, Models};
 use crate::preprocess::{Edges, Letterbox, PreprocessError, Preprocessor, View};
 use crate::read::{RowLayout, RowPlace, RowScores, read, rows_of};
 use crate::session::{Net, SessionError};
@@ -26,6 +27,9 @@ const SUSPICIONS: usize = 3;
 /// Longer side of the picture in which plates are looked for, in percent of the locator's input: a quarter more, so that
 /// its filter still has pixels to choose from.
 const LOOKED_AT_PERCENT: u32 = 125;
+/// A frame in which no plate is found, or a near one, is looked at once more, smaller by this: a plate that fills most of
+/// the frame is larger than any that the net was shown. It costs a quarter of the first look.
+const NEAR_REDUCTION: u32 = 2;
 
 /// Reads plates; owns its nets and buffers, so each thread needs its own.
 #[derive(Debug)]
@@ -158,7 +162,7 @@ impl Detector {
                 read.flags.insert(ReadFlag::SeveralPlates);
             }
             read.class = read.class.filter(|_| shows_colours);
-            if read.confidence.value() >= self.models.read.report_floor {
+            if is_put_forward(&read, &self.models.read) {
                 reads.push(read);
             }
         }
@@ -170,8 +174,8 @@ impl Detector {
     fn read_either(&mut self, cut: &Cut, plate: &LocatedPlate) -> Result<Option<PlateRead>, ReadError> {
         let wanted = self.jurisdictions.contains(plate.jurisdiction);
         let first = if wanted { self.read_cut(cut, plate)? } else { None };
-        let sure = |read: &PlateRead| read.confidence.value() >= self.models.read.report_floor;
-        if first.as_ref().is_some_and(|read| read.plate.is_some() && sure(read)) {
+        let usable = |read: &PlateRead| read.plate.is_some() && is_put_forward(read, &self.models.read);
+        if first.as_ref().is_some_and(usable) {
             return Ok(first);
         }
         let other = match plate.jurisdiction {
@@ -204,9 +208,11 @@ impl Detector {
         reduced: &ReducedFrame,
     ) -> Result<Vec<LocatedPlate>, ReadError> {
         let size = (picture.width(), picture.height());
-        let letterbox = self.letterbox(&reduced.frame)?;
-        let scale = letterbox.scale / reduced.reduction as f32;
-        let mut found = self.locate_in(letterbox, View { part: Edges::whole(size), scale }, size)?;
+        let mut found = self.locate_whole(reduced, size, 1)?;
+        if found.is_empty() || found.iter().any(|plate| plate.is_near(size.0)) {
+            let second = self.locate_whole(reduced, size, NEAR_REDUCTION)?;
+            found = near_and_far(found, second, size.0, &self.models.locate);
+        }
         let parts = match self.smallest_plate_px {
             Some(pixels) => tiles(size, pixels, &self.models.locate.input),
             None => Vec::new(),
@@ -215,14 +221,27 @@ impl Detector {
             return Ok(found);
         }
         for part in parts {
-            let letterbox = self.letterbox(&picture.part(pixel_box(part))?)?;
+            let letterbox = self.letterbox(&picture.part(pixel_box(part))?, 1)?;
             found.extend(self.locate_in(letterbox, View { part, scale: letterbox.scale }, size)?);
         }
         Ok(merged(found, &self.models.locate))
     }
 
-    fn letterbox(&mut self, frame: &Frame) -> Result<Letterbox, ReadError> {
-        Ok(self.preprocessor.letterbox(frame, &self.models.locate.input, &mut self.values)?)
+    /// Plates in the whole picture, shown to the net smaller than it may be by a whole factor.
+    fn locate_whole(
+        &mut self,
+        reduced: &ReducedFrame,
+        size: (u32, u32),
+        smaller: u32,
+    ) -> Result<Vec<LocatedPlate>, ReadError> {
+        let letterbox = self.letterbox(&reduced.frame, smaller)?;
+        let scale = letterbox.scale / reduced.reduction as f32;
+        self.locate_in(letterbox, View { part: Edges::whole(size), scale }, size)
+    }
+
+    fn letterbox(&mut self, frame: &Frame, smaller: u32) -> Result<Letterbox, ReadError> {
+        let input = self.models.locate.input.smaller(smaller);
+        Ok(self.preprocessor.letterbox(frame, &input, &mut self.values)?)
     }
 
     /// Plates in the part of a picture that was letterboxed last, without those that the part's border cuts.
@@ -332,6 +351,13 @@ impl Detector {
             .collect()
         })?)
     }
+}
+
+/// Whether a read is sure enough to be shown to anybody.
+fn is_put_forward(read: &PlateRead, contract: &ReadContract) -> bool {
+    let contradicts_itself = read.flags.contains(&ReadFlag::RowsDisagree);
+    let floor = if contradicts_itself { contract.disagreement_floor } else { contract.report_floor };
+    read.confidence.value() >= floor
 }
 
 /// Whether nothing is gained by a further look.

@@ -11,6 +11,7 @@
 pub mod calibrate;
 pub mod class_colour;
 pub mod config;
+pub mod contract;
 pub mod corners;
 pub mod ctc;
 pub mod locate;

@@ -1,11 +1,13 @@
 //! Peaks of the heat map to plates; pure. The same steps as `locate` in `detect/training/decode.py`.
 
+use crate::contract::LocateContract;
 use crate::corners::Corners;
-use crate::model_card::LocateContract;
 use crate::preprocess::{Edges, View};
 use schemas::frame::{PixelBox, PixelPoint};
 use schemas::jurisdiction::Jurisdiction;
 
+/// Share of the frame's width from which on a plate is near.
+const NEAR_SHARE: f32 = 0.45;
 /// A cut plate's box comes this near to the border of the part of the frame that was looked at, input pixels.
 const CUT_MARGIN_PX: f32 = 2.0;
 
@@ -46,6 +48,12 @@ impl LocatedPlate {
     pub const fn upright(edges: Edges, jurisdiction: Jurisdiction, score: f32) -> Self {
         Self { edges, corners: Corners::of(edges), jurisdiction, is_foreign: false, score }
     }
+
+    /// Whether it fills much of a frame of this width.
+    #[must_use]
+    pub fn is_near(&self, width: u32) -> bool {
+        self.edges.width() > NEAR_SHARE * width as f32
+    }
 }
 
 /// Plates of one part of a frame, best first, without those that overlap a better one.
@@ -57,7 +65,7 @@ pub fn locate(scores: LocatorScores<'_>, view: View, contract: &LocateContract) 
         .filter(|(cell, score)| *score >= contract.score_floor && map.is_peak(*cell, *score))
         .collect();
     peaks.sort_by(|one, other| other.1.total_cmp(&one.1));
-    let plates = peaks.into_iter().filter_map(|(cell, score)| map.plate(cell, score, view)).collect();
+    let plates = peaks.into_iter().filter_map(|(cell, score)| map.plate(cell, score, view));
     without_doubles(plates, contract)
 }
 
@@ -66,6 +74,22 @@ pub fn locate(scores: LocatorScores<'_>, view: View, contract: &LocateContract) 
 pub fn merged(mut plates: Vec<LocatedPlate>, contract: &LocateContract) -> Vec<LocatedPlate> {
     plates.sort_by(|one, other| other.score.total_cmp(&one.score));
     without_doubles(plates, contract)
+}
+
+/// The plates of a frame of this width from a first look and one at the frame made smaller, surest first. Of a near plate
+/// the second look counts, of any other the first; what only one of them saw stays.
+#[must_use]
+pub fn near_and_far(
+    first: Vec<LocatedPlate>,
+    second: Vec<LocatedPlate>,
+    width: u32,
+    contract: &LocateContract,
+) -> Vec<LocatedPlate> {
+    let (near, far): (Vec<LocatedPlate>, Vec<LocatedPlate>) =
+        second.into_iter().partition(|plate| plate.is_near(width));
+    let mut plates = without_doubles(near.into_iter().chain(first).chain(far), contract);
+    plates.sort_by(|one, other| other.score.total_cmp(&one.score));
+    plates
 }
 
 /// Whether the part of the frame ends where the plate does, though the frame goes on: another part shows it whole.
@@ -92,9 +116,13 @@ pub fn pixel_box(edges: Edges) -> PixelBox {
     }
 }
 
-fn without_doubles(sorted: Vec<LocatedPlate>, contract: &LocateContract) -> Vec<LocatedPlate> {
+/// The plates in their order, without those that overlap an earlier one.
+fn without_doubles(
+    plates: impl IntoIterator<Item = LocatedPlate>,
+    contract: &LocateContract,
+) -> Vec<LocatedPlate> {
     let mut found: Vec<LocatedPlate> = Vec::new();
-    for plate in sorted {
+    for plate in plates {
         let doubled = found.iter().any(|other| other.edges.overlap(plate.edges) > contract.suppression_iou);
         if !doubled && found.len() < contract.maximum_plates {
             found.push(plate);
@@ -236,6 +264,20 @@ mod tests {
         let plates = found(&[(0, 0, 0, 0.9), (0, 20, 20, 0.01)]);
         assert_eq!(plates.len(), 1);
         assert!(plates[0].edges.left.abs() < 1e-6 && plates[0].edges.top.abs() < 1e-6);
+    }
+
+    #[test]
+    fn of_a_near_plate_the_second_look_counts_and_of_another_the_first() {
+        let contract = Models::load(None).unwrap().locate;
+        let plate = |left, width: f32, score| {
+            let edges = Edges { left, top: 0.0, right: left + width, bottom: width / 2.0 };
+            LocatedPlate::upright(edges, Jurisdiction::Egypt, score)
+        };
+        let first = vec![plate(10.0, 480.0, 0.9), plate(600.0, 100.0, 0.4)];
+        let second = vec![plate(0.0, 500.0, 0.8), plate(605.0, 100.0, 0.7), plate(800.0, 90.0, 0.5)];
+        let kept = near_and_far(first, second, 1000, &contract);
+        let seen: Vec<(f32, f32)> = kept.iter().map(|plate| (plate.edges.left, plate.score)).collect();
+        assert_eq!(seen, vec![(0.0, 0.8), (800.0, 0.5), (600.0, 0.4)]);
     }
 
     #[test]

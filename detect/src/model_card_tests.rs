@@ -1,6 +1,7 @@
 //! Tests of `model_card`.
 
 use super::*;
+use schemas::jurisdiction::Jurisdiction;
 
 fn copied() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

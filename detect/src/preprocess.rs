@@ -1,8 +1,8 @@
 //! Pixels to the numbers a net takes; the same steps as `detect/training/preprocess.py`, held together by golden vectors.
 
+use crate::contract::{Extent, LocateInput, Normalisation, ReadInput, ResizeFilter};
 use crate::corners::Corners;
 use crate::locate::pixel_box;
-use crate::model_card::{Extent, LocateInput, Normalisation, ReadInput, ResizeFilter};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use schemas::frame::{FRAME_CHANNELS, Frame, PixelBox, PixelPoint};

@@ -1,10 +1,10 @@
 //! Scores of a plate's rows to what the plate says; pure. The same steps as `read` in `detect/training/decode.py`.
 
 use crate::calibrate::{Evidence, Suspicions, flags};
+use crate::contract::{Extent, LocateContract, ReadContract};
 use crate::corners::Corners;
 use crate::ctc::{AlignedCharacter, StepProbabilities, align, beam_search};
 use crate::locate::{LocatedPlate, pixel_box};
-use crate::model_card::{Extent, LocateContract, ReadContract};
 use crate::preprocess::Edges;
 use schemas::frame::PixelBox;
 use schemas::jurisdiction::Jurisdiction;

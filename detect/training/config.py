@@ -47,6 +47,12 @@ class LocateInput(Strict):
     pad_value: int = Field(ge=0, le=255)
     normalisation: Normalisation
 
+    def smaller(self, factor: int) -> LocateInput:
+        """The same with fewer rows and columns by a whole factor, as far as they stay whole multiples."""
+        multiple = self.multiple_px
+        height, width = (min(side, -(-(side // factor) // multiple) * multiple) for side in (self.height_px, self.width_px))
+        return self.model_copy(update={"height_px": height, "width_px": width})
+
 
 class LocateOutput(Strict):
     """Names of the outputs and the input pixels per cell."""
@@ -168,6 +174,7 @@ class ReadContract(Strict):
     temperatures: Temperatures
     second_looks: tuple[Look, ...]
     report_floor: float = Field(ge=0, le=1)
+    disagreement_floor: float = Field(ge=0, le=1)
     automatic_issue_floor: float = Field(ge=0, le=1)
     suspicion_floors: SuspicionFloors
 

@@ -16,6 +16,10 @@ from preprocess import Box
 BEAM_CLASS_FLOOR = 1e-3
 # What a row that cannot be read at all still grants the other row's reading.
 ROW_DOUBT = 1e-3
+# A picture without a find, or with a plate of more than this share of its width, is looked at once more, smaller: a plate that
+# fills it is larger than any of training.
+NEAR_REDUCTION = 2
+NEAR_SHARE = 0.45
 FIRST_LOOK = Look(across=1.0, down=1.0)
 
 # The raw scores of one row, steps x classes, once for each look at it.
@@ -53,6 +57,11 @@ class PlateText:
     def regular(self, jurisdiction: Jurisdiction) -> bool:
         """Whether it fits the country's grammar."""
         return follows_grammar(jurisdiction, self.letters, self.digits)
+
+
+def is_put_forward(text: PlateText, contract: ReadContract) -> bool:
+    """Whether a read is sure enough to be shown to anybody."""
+    return text.confidence >= (contract.report_floor if text.rows_agree else contract.disagreement_floor)
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -97,6 +106,26 @@ def locate(
         foreign = bool(heat[place, row, column] < best[row, column])
         found.append(Located(box, jurisdiction, float(best[row, column]), points, foreign))
     return found
+
+
+def near_and_far(look: Callable[[int], list[Located]], width: int, contract: LocateContract) -> list[Located]:
+    """The plates of a picture of this width; `look` finds them in the picture made smaller by a whole factor."""
+    first = look(1)
+    if first and not any(is_near(plate, width) for plate in first):
+        return first
+    # Of a near plate the second look counts, of any other the first.
+    second = look(NEAR_REDUCTION)
+    ordered = [plate for plate in second if is_near(plate, width)] + first + [plate for plate in second if not is_near(plate, width)]
+    kept: list[Located] = []
+    for plate in ordered:
+        if len(kept) < contract.maximum_plates and all(overlap(plate.box, other.box) <= contract.suppression_iou for other in kept):
+            kept.append(plate)
+    return sorted(kept, key=lambda plate: -plate.score)
+
+
+def is_near(plate: Located, width: int) -> bool:
+    """Whether a plate fills much of a picture of this width."""
+    return plate.box[2] > NEAR_SHARE * width
 
 
 def log_softmax(scores: np.ndarray, temperature: float) -> np.ndarray:

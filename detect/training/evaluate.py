@@ -19,9 +19,9 @@ import torch
 from PIL import Image, ImageOps
 
 import runs
-from config import Extent, Jurisdiction, Look, PlateConfig, load
+from config import Extent, Jurisdiction, Look, PlateConfig, ReadContract, load
 from corners import turned_degrees, turned_row
-from decode import Located, PlateText, locate, looked_at, overlap
+from decode import Located, PlateText, is_put_forward, locate, looked_at, near_and_far, overlap
 from model import Locator, Reader
 from plates import ROWS_OF
 from prepare import FOLDS, fold_of
@@ -59,19 +59,24 @@ class Nets:
         runs.restore(self.reader, read_run)
 
     @torch.no_grad()
+    def located(self, picture: Image.Image, smaller: int) -> list[Located]:
+        """Where plates are, of a picture that is shown to the net smaller than it may be by a whole factor."""
+        contract = self.config.locate
+        frame, scale = letterbox(picture, contract.input.smaller(smaller))
+        answer = self.locator(torch.from_numpy(normalised(frame, contract.input))[None])
+        heat, edges, corners = (part[0].numpy() for part in answer)
+        return locate((heat, edges, corners), scale, picture.size, contract)
+
     def plates(self, picture: Image.Image) -> list[tuple[Located, PlateText]]:
         """All plates of a picture that say something, whatever the confidence."""
-        frame, scale = letterbox(picture, self.config.locate.input)
-        answer = self.locator(torch.from_numpy(normalised(frame, self.config.locate.input))[None])
-        heat, edges, corners = (part[0].numpy() for part in answer)
-        found = locate((heat, edges, corners), scale, picture.size, self.config.locate)
+        found = near_and_far(lambda smaller: self.located(picture, smaller), picture.width, self.config.locate)
         read_plates = [self.plate(picture, plate) for plate in found]
         return [(plate, text) for plate, text in read_plates if text.complete]
 
     def plate(self, picture: Image.Image, plate: Located) -> tuple[Located, PlateText]:
         """What a plate says; where it cannot be read as a plate of its layout's country, the other one is tried."""
         text = self.text(picture, plate)
-        if text.regular(plate.jurisdiction) and text.confidence >= self.config.read.report_floor:
+        if text.regular(plate.jurisdiction) and is_put_forward(text, self.config.read):
             return plate, text
         other: Jurisdiction = "SA" if plate.jurisdiction == "EG" else "EG"
         second = self.text(picture, replace(plate, jurisdiction=other))
@@ -109,7 +114,7 @@ def edit_distance(one: str, other: str) -> int:
     return line[-1]
 
 
-def count_picture(tally: Tally, label: dict[str, Any], plates: list[tuple[Located, PlateText]], floor: float) -> None:
+def count_picture(tally: Tally, label: dict[str, Any], plates: list[tuple[Located, PlateText]], contract: ReadContract) -> None:
     """Adds one picture to the tally."""
     tally.pictures += 1
     jurisdiction = label["jurisdiction"]
@@ -126,7 +131,7 @@ def count_picture(tally: Tally, label: dict[str, Any], plates: list[tuple[Locate
         text, right, reported = None, False, False
         if best is not None:
             where, text = plates[best]
-            reported = text.confidence >= floor
+            reported = is_put_forward(text, contract)
             same_text = (text.letters, text.digits) == (plate["letters"], plate["digits"])
             right = where.jurisdiction == jurisdiction and same_text
             tally.reads.append((text.confidence, right, text.rows_agree))
@@ -142,7 +147,7 @@ def count_picture(tally: Tally, label: dict[str, Any], plates: list[tuple[Locate
             sure = f"{text.confidence:.3f}" if text is not None else "not found"
             tally.misses.append(f"{label['image']}: {plate['letters']} {plate['digits']} read as {said or '-'} ({sure})")
     for i, (where, text) in enumerate(plates):
-        if i not in matched and text.confidence >= floor:
+        if i not in matched and is_put_forward(text, contract):
             tally.false_reads += 1
             tally.misses.append(f"{label['image']}: beside the labels {text.letters} {text.digits} ({text.confidence:.3f}) at {where.box}")
 
@@ -194,7 +199,7 @@ def main() -> None:
             fold = fold_of(texts[0]["letters"], texts[0]["digits"]) if texts else fold_of(label["image"], "")
             picture = ImageOps.exif_transpose(Image.open(arguments.data / name / label["image"])).convert("RGB")
             plates = nets[fold if arguments.folds else 0].plates(picture)
-            count_picture(tally, label, plates, config.read.report_floor)
+            count_picture(tally, label, plates, config.read)
         report(name, tally, arguments.verbose)
         if arguments.reads:
             arguments.reads.write_text(json.dumps(tally.reads), encoding="utf-8")

@@ -24,7 +24,7 @@ from torch import nn
 
 import runs
 from config import Look, PlateConfig, load
-from decode import FIRST_LOOK, Located, locate, looked_at
+from decode import FIRST_LOOK, Located, locate, looked_at, near_and_far
 from evaluate import plate_row
 from model import Locator, Reader
 from plates import ROWS_OF
@@ -88,11 +88,16 @@ def golden(config: PlateConfig, models: Path, pictures: Path, out: Path) -> None
     for path in sorted(path for path in pictures.iterdir() if path.suffix in {".png", ".jpg"}):
         picture = Image.open(path).convert("RGB")
         picture.save(out / path.name, optimize=True)
-        frame, scale = letterbox(picture, config.locate.input)
+        frame, _ = letterbox(picture, config.locate.input)
         values = normalised(frame, config.locate.input)
-        heat, edges, corners = locator.run(None, {config.locate.input.name: values[None]})
+
+        def find(smaller: int, picture: Image.Image = picture) -> list[Located]:
+            seen, scale = letterbox(picture, config.locate.input.smaller(smaller))
+            answer = locator.run(None, {config.locate.input.name: normalised(seen, config.locate.input)[None]})
+            return locate(tuple(part[0] for part in answer), scale, picture.size, config.locate)
+
         plates = []
-        for where in locate((heat[0], edges[0], corners[0]), scale, picture.size, config.locate):
+        for where in near_and_far(find, picture.width, config.locate):
             rows = rows_of(picture, where, FIRST_LOOK, config)
             scores, suspicions = reader.run(None, {config.read.input.name: np.stack(rows)[:, None]})
 
@@ -144,8 +149,9 @@ def main() -> None:
     export_net(reader, example, (row.name, [config.read.output.name, config.read.output.suspicions]), arguments.models / "read.onnx")
     if arguments.cache:
         read_outputs = [config.read.output.name, config.read.output.suspicions]
-        quantise(arguments.models / "read.onnx", read_samples(arguments.cache, config), read_outputs)
-        quantise(arguments.models / "locate.onnx", frame_samples(arguments.cache, config), names[1])
+        floor = config.locate.score_floor
+        quantise(arguments.models / "read.onnx", read_samples(arguments.cache, config), read_outputs, floor)
+        quantise(arguments.models / "locate.onnx", frame_samples(arguments.cache, config), names[1], floor)
     write_contracts(config, arguments.models)
     if arguments.golden and arguments.pictures:
         golden(config, arguments.models, arguments.pictures, arguments.golden)

@@ -75,8 +75,11 @@ def read_samples(cache: Path, config: PlateConfig) -> list[np.ndarray]:
     return chosen
 
 
-def quantise(path: Path, samples: list[np.ndarray], outputs: list[str]) -> None:
-    """Replaces the net at `path` by one of 8 bits; the last convolution before each of `outputs` stays as it is."""
+def quantise(path: Path, samples: list[np.ndarray], outputs: list[str], floor: float) -> None:
+    """Replaces the net at `path` by one of 8 bits; the last convolution before each of `outputs` stays as it is.
+
+    `floor`: from which value on a cell of a frame is a plate.
+    """
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / path.name
         quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
@@ -97,15 +100,16 @@ def quantise(path: Path, samples: list[np.ndarray], outputs: list[str]) -> None:
             nodes_to_exclude=[last_convolution(graph, output) for output in outputs],
         )
     after = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    same = [np.mean(told(old[0]) == told(after.run(outputs, {name: value})[0])) for value, old in zip(samples, expected, strict=True)]
+    pairs = [(old[0], after.run(outputs, {name: value})[0]) for value, old in zip(samples, expected, strict=True)]
+    same = [np.mean(told(old, floor) == told(new, floor)) for old, new in pairs]
     print(f"{path.name}: 8 bits tell the same at {np.mean(same):.4f} of all places", flush=True)
     if np.mean(same) < AGREEMENT:
         raise RuntimeError(f"{path.name}: nets of 8 and of 32 bits agree at only {np.mean(same):.4f} of all places")
 
 
-def told(output: np.ndarray) -> np.ndarray:
+def told(output: np.ndarray, floor: float) -> np.ndarray:
     """What a net's first output says: the class of each step of a row, whether a cell of a frame is a plate."""
-    return output.argmax(axis=2) if output.ndim == 3 else output > 0.3
+    return output.argmax(axis=2) if output.ndim == 3 else output >= floor
 
 
 def last_convolution(model: onnx.ModelProto, output: str) -> str:

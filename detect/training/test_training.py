@@ -273,15 +273,28 @@ def test_going_on_keeps_what_an_earlier_run_learnt_and_only_suspicion_moves(tmp_
     assert locator.heat.weight.shape[0] == 3
 
 
+def test_the_mean_of_two_runs_lies_between_them_and_keeps_what_is_new() -> None:
+    torch = pytest.importorskip("torch")
+    from mix_runs import mean
+
+    mixed = mean({"a": torch.tensor([1.0, 3.0])}, {"a": torch.tensor([2.0, 5.0]), "b": torch.tensor(7)})
+    assert mixed["a"].tolist() == [1.5, 4.0]
+    assert mixed["b"].item() == 7
+
+
 def test_the_exported_nets_give_what_pytorch_gives(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnxruntime")
     from export import export_net, write_contracts
     from model import Locator, Reader
+    from quantise import quantise
 
     row, frame = CONFIG.read.input, CONFIG.locate.input
     export_net(Reader(CONFIG.read), torch.randn(1, 1, row.height_px, row.width_px), (row.name, ["logits", "suspicions"]), tmp_path / "read.onnx")
     names = (frame.name, ["heatmap", "edges", "corners"])
     export_net(Locator(CONFIG.locate), torch.randn(1, 3, frame.height_px, frame.width_px), names, tmp_path / "locate.onnx", free_size=True)
+    sample = np.random.default_rng(1).normal(size=(1, 1, row.height_px, row.width_px)).astype(np.float32)
+    quantise(tmp_path / "read.onnx", [sample], ["logits", "suspicions"], 0.3)
+    assert b"QuantizeLinear" in (tmp_path / "read.onnx").read_bytes()
     write_contracts(CONFIG, tmp_path)
     assert PlateConfig.model_fields["read"].annotation.model_validate(yaml.safe_load((tmp_path / "read.yaml").read_text())) == CONFIG.read

@@ -3,7 +3,7 @@
 //! `cargo +nightly fuzz run contract -- -max_total_time=600` in this crate's folder.
 #![no_main]
 
-use detect::model_card::{LocateContract, ReadContract};
+use detect::contract::{LocateContract, ReadContract};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -7,6 +7,7 @@ use super::plate::Character;
 use super::sample::{PlateTruth, Sample};
 use super::specification::{Alteration, PlateSpecification};
 use super::tamper::Tampering;
+use super::weather::Weather;
 use serde::Serialize;
 
 /// One picture.
@@ -16,6 +17,9 @@ pub struct PictureLabel {
     pub image: String,
     /// Width and height in pixels.
     pub size: [u32; 2],
+    /// The weather, unless it is dry.
+    #[serde(skip_serializing_if = "Weather::is_dry")]
+    pub weather: Weather,
     /// Every plate in it.
     pub plates: Vec<PlateLabel>,
     /// Every thing in it that looks like a plate and is none.
@@ -103,7 +107,13 @@ impl PictureLabel {
         let labels = |truths: Vec<&PlateTruth>| {
             truths.into_iter().map(|truth| plate_label(truth, sample.quality)).collect()
         };
-        Self { image, size: [width, height], plates: labels(plates), fakes: labels(fakes) }
+        Self {
+            image,
+            size: [width, height],
+            weather: sample.weather,
+            plates: labels(plates),
+            fakes: labels(fakes),
+        }
     }
 }
 

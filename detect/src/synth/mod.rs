@@ -3,7 +3,7 @@
 //! A sample is made in this order: [`condition`] (regular, or one of those that must never be issued automatically),
 //! [`specification`] (what is written), [`plate`] (the flat plate), [`tamper`] (paint and tape on it), [`wear`] (bolts,
 //! dirt, shadow, glare), [`cover`] (what hides it), [`geometry`] (the view of the camera), [`scene`] or a plain
-//! surround, [`degrade`] (blur, exposure, noise) or [`spoil`] (so much of it that nobody can read the plate),
+//! surround, [`weather`], [`degrade`] (blur, exposure, noise) or [`spoil`] (so much of it that nobody can read the plate),
 //! [`label`] (the truth as a line of JSON). [`sample`] runs them all.
 //!
 //! Same seed, same bytes: all chance comes from [`random`]. It does not write files and trains nothing. The plates
@@ -32,3 +32,4 @@ pub mod specification;
 pub mod spoil;
 pub mod tamper;
 pub mod wear;
+pub mod weather;

@@ -23,6 +23,8 @@ pub struct Dice {
     pub main: SynthRng,
     /// What was done to a plate, what hides it, what stands in its place.
     pub condition: SynthRng,
+    /// The weather.
+    pub weather: SynthRng,
 }
 
 impl Dice {
@@ -31,7 +33,13 @@ impl Dice {
     pub fn new(seed: u64, sample: u64) -> Self {
         /// Turns the seed into the key of the second source ("conditio" in ASCII).
         const CONDITION_KEY: u64 = 0x636f_6e64_6974_696f;
-        Self { main: sample_rng(seed, sample), condition: sample_rng(seed ^ CONDITION_KEY, sample) }
+        /// The same for the third ("weather.").
+        const WEATHER_KEY: u64 = 0x7765_6174_6865_722e;
+        Self {
+            main: sample_rng(seed, sample),
+            condition: sample_rng(seed ^ CONDITION_KEY, sample),
+            weather: sample_rng(seed ^ WEATHER_KEY, sample),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::random::{Dice, SynthRng, between};
 use super::scene::{Traffic, draw_scene};
 use super::spoil::spoil_plate;
 use super::wear::{Wear, wear_out};
+use super::weather::Weather;
 use image::{RgbImage, imageops};
 use rand::RngExt;
 use schemas::jurisdiction::Jurisdiction;
@@ -51,6 +52,8 @@ pub struct SampleRequest {
     pub quality: Quality,
     /// Which conditions the plates have.
     pub condition: ConditionMix,
+    /// The weather, or none for any by chance.
+    pub weather: Option<Weather>,
 }
 
 /// One picture with its truth.
@@ -62,6 +65,8 @@ pub struct Sample {
     pub jpeg_quality: u8,
     /// How good it is.
     pub quality: Quality,
+    /// The weather in it.
+    pub weather: Weather,
     /// Every plate, and every thing that looks like one; the first is the one that was asked for.
     pub plates: Vec<PlateTruth>,
 }
@@ -97,10 +102,14 @@ pub fn make_sample(fonts: &Fonts, request: &SampleRequest, number: u64) -> Resul
             (scene.picture, scene.plates)
         }
     };
+    let weather = request.weather.unwrap_or_else(|| Weather::random(&mut dice.weather));
+    let corners: Vec<[[f32; 2]; 4]> = plates.iter().map(|plate| plate.corners).collect();
+    let picture = weather.over(picture, &corners, &mut dice.weather);
     let degradation = degradation_for(&plates, request.quality, &mut dice);
     let picture = degrade(picture, &degradation, &mut dice.main);
     let (picture, plates) = cut_at_border(picture, plates);
-    Ok(Sample { picture, jpeg_quality: degradation.jpeg_quality, quality: request.quality, plates })
+    let jpeg_quality = degradation.jpeg_quality;
+    Ok(Sample { picture, jpeg_quality, quality: request.quality, weather, plates })
 }
 
 /// By chance, but so that a person can read the plate, or so that nobody can, as its condition says.

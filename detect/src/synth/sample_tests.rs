@@ -12,6 +12,7 @@ fn request(kind: Kind, quality: Quality) -> SampleRequest {
         jurisdiction: None,
         quality,
         condition: ConditionMix::Only(ConditionKind::Regular),
+        weather: Some(Weather::Dry),
     }
 }
 

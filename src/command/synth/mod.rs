@@ -8,6 +8,7 @@ use detect::synth::degrade::{Quality, compress};
 use detect::synth::fonts::Fonts;
 use detect::synth::label::PictureLabel;
 use detect::synth::sample::{Kind, SampleRequest, make_sample};
+use detect::synth::weather::Weather;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use schemas::jurisdiction::Jurisdiction;
 use std::fs::File;
@@ -61,6 +62,17 @@ struct SampleArguments {
     /// but `regular`.
     #[arg(long, value_enum, default_value_t = ConditionArgument::Regular)]
     condition: ConditionArgument,
+    /// A dry day, rain, night with lamps, or any by chance.
+    #[arg(long, value_enum, default_value_t = WeatherArgument::Dry)]
+    weather: WeatherArgument,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum WeatherArgument {
+    Dry,
+    Rain,
+    Night,
+    Any,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -128,7 +140,7 @@ pub(crate) async fn run(arguments: SynthArguments) -> anyhow::Result<()> {
 }
 
 fn make(arguments: &SampleArguments) -> anyhow::Result<()> {
-    let SampleArguments { out, count, seed, kind, jurisdiction, quality, condition } = arguments;
+    let SampleArguments { out, count, seed, kind, jurisdiction, quality, condition, weather } = arguments;
     std::fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
     let fonts = Fonts::load()?;
     let request = SampleRequest {
@@ -147,6 +159,12 @@ fn make(arguments: &SampleArguments) -> anyhow::Result<()> {
             QualityArgument::Mixed => Quality::Mixed,
         },
         condition: condition.mix(),
+        weather: match weather {
+            WeatherArgument::Dry => Some(Weather::Dry),
+            WeatherArgument::Rain => Some(Weather::Rain),
+            WeatherArgument::Night => Some(Weather::Night),
+            WeatherArgument::Any => None,
+        },
     };
     let path = out.join("labels.jsonl");
     let mut labels =
