@@ -82,17 +82,14 @@ fn rain(mut picture: RgbImage, plates: &[Corners], random: &mut SynthRng) -> Rgb
 fn streak(picture: &mut RgbImage, [x, y]: [f32; 2], length: f32, slant: f32, alpha: f32) {
     let wide = (picture.height() / 1_200).max(1);
     for step in 0..whole(length.max(2.0)) {
-        let down = y + to_float(u32::try_from(step).unwrap_or(u32::MAX));
+        let down = y + to_float(step);
         let across = x + slant * (down - y);
         for beside in 0..wide {
             let (column, line) = (across + to_float(beside), down);
             if column < 0.0 || line < 0.0 {
                 continue;
             }
-            let place = (u32::try_from(whole(column)), u32::try_from(whole(line)));
-            if let (Ok(column), Ok(line)) = place
-                && let Some(pixel) = picture.get_pixel_mut_checked(column, line)
-            {
+            if let Some(pixel) = picture.get_pixel_mut_checked(whole(column), whole(line)) {
                 pixel.0 = pixel.0.map(|value| byte(f32::from(value) + (215.0 - f32::from(value)) * alpha));
             }
         }
@@ -108,9 +105,8 @@ fn drop_on_lens(picture: &mut RgbImage, plates: &[Corners], random: &mut SynthRn
     if radius < 3.0 || plates.iter().any(|plate| meet(Area::around(plate), around)) {
         return;
     }
-    let (left, top) = (whole(around.left.max(0.0)), whole(around.top.max(0.0)));
-    let corner = (u32::try_from(left).unwrap_or(0), u32::try_from(top).unwrap_or(0));
-    let side = u32::try_from(whole(2.0 * radius)).unwrap_or(1).max(1);
+    let corner = (whole(around.left.max(0.0)), whole(around.top.max(0.0)));
+    let side = whole(2.0 * radius).max(1);
     let size = (side.min(picture.width() - corner.0), side.min(picture.height() - corner.1));
     let part = image::imageops::crop_imm(picture, corner.0, corner.1, size.0, size.1).to_image();
     let part = gaussian_blur(&part, radius / 4.0);
@@ -149,7 +145,7 @@ fn night(mut picture: RgbImage, plates: &[Corners], random: &mut SynthRng) -> Rg
 /// A lamp and the glow around it, added to what is there.
 fn lamp(picture: &mut RgbImage, centre: [f32; 2], radius: f32, strength: f32) {
     let reach = radius * BLOOM_RADII;
-    let inside = |place: f32| u32::try_from(whole(place.max(0.0))).unwrap_or(u32::MAX);
+    let inside = |place: f32| whole(place.max(0.0));
     let columns = inside(centre[0] - reach)..inside(centre[0] + reach).min(picture.width());
     let lines = inside(centre[1] - reach)..inside(centre[1] + reach).min(picture.height());
     for y in lines {
