@@ -16,7 +16,6 @@ from config import Extent, Look, PlateConfig, RowName, load
 from corners import perspective, turned_degrees, turned_row
 from decode import FIRST_LOOK, beam_search, locate, log_softmax, looked_at, overlap, read
 from plates import follows_grammar, label_of, printed
-from twins import changed_steps, step_weights
 
 HERE = Path(__file__).parent
 CONFIG = load(HERE / "plate_config.yaml")
@@ -116,6 +115,9 @@ def test_a_doubtful_first_look_is_followed_by_others_and_a_sure_one_is_not() -> 
 
 
 def test_twins_differ_where_one_was_changed_and_the_columns_beside_it_are_left_open() -> None:
+    pytest.importorskip("torch")
+    from twins import changed_steps, step_weights
+
     steps = CONFIG.read.output.steps
     before = np.full((CONFIG.read.input.height_px, CONFIG.read.input.width_px), 200, np.uint8)
     after = before.copy()
