@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from config import Extent, Look, PlateConfig, RowName, load
 from corners import perspective, turned_degrees, turned_row
-from decode import FIRST_LOOK, beam_search, locate, log_softmax, looked_at, overlap, read
+from decode import FIRST_LOOK, Located, beam_search, box_corners, locate, log_softmax, looked_at, near_and_far, overlap, read
 from plates import follows_grammar, label_of, printed
 
 HERE = Path(__file__).parent
@@ -114,6 +114,20 @@ def test_a_doubtful_first_look_is_followed_by_others_and_a_sure_one_is_not() -> 
     assert 0.5 < doubtful.confidence < sure.confidence
 
 
+def test_of_a_near_plate_the_second_look_counts_and_of_another_the_first() -> None:
+    def plate(left: float, width: float, score: float) -> Located:
+        box = (left, 0.0, width, width / 2)
+        return Located(box, "EG", score, box_corners(box), False)
+
+    looks = {
+        1: [plate(10, 480, 0.9), plate(600, 100, 0.4)],
+        2: [plate(0, 500, 0.8), plate(605, 100, 0.7), plate(800, 90, 0.5)],
+    }
+    found = near_and_far(looks.__getitem__, 1000, CONFIG.locate)
+    assert [(where.box[0], where.score) for where in found] == [(0, 0.8), (800, 0.5), (600, 0.4)]
+    assert near_and_far({1: looks[1][1:]}.__getitem__, 1000, CONFIG.locate) == looks[1][1:], "one look is enough"
+
+
 def test_twins_differ_where_one_was_changed_and_the_columns_beside_it_are_left_open() -> None:
     pytest.importorskip("torch")
     from twins import changed_steps, step_weights
@@ -182,7 +196,7 @@ def test_paint_changes_a_row_near_a_letter_and_a_cover_hides_half_a_character() 
 
 def test_the_metrics_count_by_hand() -> None:
     pytest.importorskip("torch")
-    from decode import Located, PlateText, box_corners
+    from decode import PlateText
     from evaluate import Tally, count_picture, edit_distance, interval
 
     label = {
@@ -193,11 +207,13 @@ def test_the_metrics_count_by_hand() -> None:
     here = Located((11, 9, 40, 20), "SA", 0.9, box_corners((11, 9, 40, 20)), False)
     right, wrong = PlateText("TNJ", "12", 0.9, True), PlateText("TNJ", "13", 0.9, True)
     tally = Tally()
-    count_picture(tally, label, [(here, right)], 0.5)
-    count_picture(tally, label, [(here, wrong)], 0.5)
-    count_picture(tally, label, [(here, PlateText("TNJ", "12", 0.1, True))], 0.5)
-    count_picture(tally, label, [], 0.5)
+    count_picture(tally, label, [(here, right)], CONFIG.read)
+    count_picture(tally, label, [(here, wrong)], CONFIG.read)
+    count_picture(tally, label, [(here, PlateText("TNJ", "12", 0.45, True))], CONFIG.read)
+    count_picture(tally, label, [], CONFIG.read)
     assert (tally.exact, tally.labelled, tally.false_reads, tally.found) == (1, 4, 1, 3)
+    count_picture(tally, label, [(here, PlateText("TNJ", "12", 0.45, False))], CONFIG.read)
+    assert tally.exact == 2, "rows that contradict each other are put forward from a lower floor on"
     assert edit_distance("TNJ12", "TNJ13") == 1
     assert interval({"a": [True], "b": [True]}) == (1.0, 1.0)
 
