@@ -3,12 +3,12 @@
 use crate::calibrate::Suspicions;
 use crate::class_colour::{is_coloured, read_class};
 use crate::config::{DetectConfig, Jurisdictions};
-use crate::contract::{Look, ReadContract, ReadRows};
+use crate::contract::{Look, ReadRows};
 use crate::ctc::StepProbabilities;
 use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, near_and_far, pixel_box};
 use crate::model_card::{ModelError, Models};
 use crate::preprocess::{Edges, Letterbox, PreprocessError, Preprocessor, View};
-use crate::read::{RowLayout, RowPlace, RowScores, read, rows_of};
+use crate::read::{RowLayout, RowPlace, RowScores, is_put_forward, read, rows_of};
 use crate::session::{Net, SessionError};
 use crate::tiles::tiles;
 use schemas::frame::{FRAME_CHANNELS, Frame, PixelBox};
@@ -295,20 +295,22 @@ impl Detector {
 
     /// Looks at a plate once, and where that leaves a doubt again in every further way of the contract.
     fn read_cut(&mut self, cut: &Cut, plate: &LocatedPlate) -> Result<Option<PlateRead>, ReadError> {
-        let (whole, area) = (Edges::whole(cut.size), cut.area);
+        let whole = Edges::whole(cut.size);
         let mut rows = self.rows(cut, plate, &[Look::FIRST])?;
-        let mut first = read(plate, &rows, whole, &self.models.read);
-        if !first.as_ref().is_some_and(is_sure) && !self.models.read.second_looks.is_empty() {
+        let mut said = read(plate, &rows, whole, &self.models.read);
+        if !said.as_ref().is_some_and(is_sure) && !self.models.read.second_looks.is_empty() {
             let looks = self.models.read.second_looks.clone();
             let further = self.rows(cut, plate, &looks)?;
             let rows_of_a_look = rows.len();
             for (place, row) in further.into_iter().enumerate() {
                 rows[place % rows_of_a_look].further.push(row.steps);
             }
-            first = read(plate, &rows, whole, &self.models.read);
+            said = read(plate, &rows, whole, &self.models.read);
         }
-        let class = read_class(&cut.frame, &plate.corners.within(area), plate.jurisdiction);
-        Ok(first.map(|read| PlateRead { class, ..read }))
+        Ok(said.map(|read| {
+            let class = read_class(&cut.frame, &plate.corners.within(cut.area), plate.jurisdiction);
+            PlateRead { class, ..read }
+        }))
     }
 
     /// The rows of a plate as the net sees them, look by look.
@@ -351,13 +353,6 @@ impl Detector {
             .collect()
         })?)
     }
-}
-
-/// Whether a read is sure enough to be shown to anybody.
-fn is_put_forward(read: &PlateRead, contract: &ReadContract) -> bool {
-    let contradicts_itself = read.flags.contains(&ReadFlag::RowsDisagree);
-    let floor = if contradicts_itself { contract.disagreement_floor } else { contract.report_floor };
-    read.confidence.value() >= floor
 }
 
 /// Whether nothing is gained by a further look.

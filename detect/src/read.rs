@@ -10,7 +10,7 @@ use schemas::frame::PixelBox;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::plate_grammar::PlateGrammar;
-use schemas::plate_read::{CharacterRead, Confidence, PlateRead, PlateRow};
+use schemas::plate_read::{CharacterRead, Confidence, PlateRead, PlateRow, ReadFlag};
 use std::collections::BTreeMap;
 
 /// What a row that cannot be read at all still grants the other row's reading.
@@ -156,6 +156,14 @@ pub fn read(
         class: None,
         flags,
     })
+}
+
+/// Whether a read is sure enough to be shown to anybody.
+#[must_use]
+pub fn is_put_forward(read: &PlateRead, contract: &ReadContract) -> bool {
+    let contradicts_itself = read.flags.contains(&ReadFlag::RowsDisagree);
+    let floor = if contradicts_itself { contract.disagreement_floor } else { contract.report_floor };
+    read.confidence.value() >= floor
 }
 
 /// Characters from left to right, Arabic letters and ASCII digits: the form in which both rows can be compared.
@@ -317,7 +325,6 @@ fn as_probability(value: f64) -> f32 {
 mod tests {
     use super::*;
     use crate::model_card::Models;
-    use schemas::plate_read::ReadFlag;
 
     const FRAME: Edges = Edges { left: 0.0, top: 0.0, right: 640.0, bottom: 480.0 };
 
@@ -406,6 +413,19 @@ mod tests {
         assert_eq!(read.plate, None);
         assert_eq!(read.raw, "سطن7026");
         assert!(read.flags.contains(&ReadFlag::OutOfGrammar));
+    }
+
+    #[test]
+    fn what_is_likelier_wrong_than_right_is_put_forward_only_where_two_rows_contradict_each_other() {
+        let contract = Models::load(None).unwrap().read;
+        let at = |confidence, read: &PlateRead| {
+            let confidence = Confidence::new(confidence).unwrap();
+            is_put_forward(&PlateRead { confidence, ..read.clone() }, &contract)
+        };
+        let alone = read_surely(Jurisdiction::Egypt, &["٧١٢٦نطس"]);
+        assert!(at(0.5, &alone) && !at(0.45, &alone));
+        let contradicting = read_surely(Jurisdiction::SaudiArabia, &["١٢٣٤طنح", "1234TNB"]);
+        assert!(at(0.45, &contradicting) && !at(0.35, &contradicting));
     }
 
     #[test]

@@ -90,11 +90,16 @@ class Nets:
         contract = self.config.read
 
         def look(way: Look) -> list[np.ndarray]:
-            extents = [way.at(getattr(contract.rows, name)) for name in ROWS_OF[plate.jurisdiction]]
-            rows = [plate_row(picture, plate, extent, self.config) for extent in extents]
-            return list(self.reader(torch.from_numpy(normalised(np.stack(rows), contract.input))[:, None])[0].numpy())
+            rows = np.stack(rows_of(picture, plate, way, self.config))
+            return list(self.reader(torch.from_numpy(rows)[:, None])[0].numpy())
 
         return looked_at(look, plate.jurisdiction, contract)
+
+
+def rows_of(picture: Image.Image, plate: Located, look: Look, config: PlateConfig) -> list[np.ndarray]:
+    """The rows of a plate as one look hands them to the reader."""
+    extents = [look.at(getattr(config.read.rows, name)) for name in ROWS_OF[plate.jurisdiction]]
+    return [normalised(plate_row(picture, plate, extent, config), config.read.input) for extent in extents]
 
 
 def plate_row(picture: Image.Image, plate: Located, extent: Extent, config: PlateConfig) -> np.ndarray:

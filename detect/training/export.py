@@ -25,9 +25,8 @@ from torch import nn
 import runs
 from config import Look, PlateConfig, load
 from decode import FIRST_LOOK, Located, locate, looked_at, near_and_far
-from evaluate import plate_row
+from evaluate import rows_of
 from model import Locator, Reader
-from plates import ROWS_OF
 from preprocess import letterbox, normalised
 from quantise import frame_samples, quantise, read_samples
 
@@ -70,12 +69,6 @@ def write_contracts(config: PlateConfig, models: Path) -> None:
             lock.append({"file": f"{kind}.{suffix}", "version": contract.version, "sha256": digest, "licence": LICENCE})
     head = "# What detect/models holds; detect refuses to load a file whose SHA-256 differs.\n"
     (models / "models.lock").write_text(head + yaml.safe_dump({"files": lock}, sort_keys=False, width=110), encoding="utf-8")
-
-
-def rows_of(picture: Image.Image, plate: Located, look: Look, config: PlateConfig) -> list[np.ndarray]:
-    """The rows of a plate as one look hands them to the reader."""
-    extents = [look.at(getattr(config.read.rows, name)) for name in ROWS_OF[plate.jurisdiction]]
-    return [normalised(plate_row(picture, plate, extent, config), config.read.input) for extent in extents]
 
 
 def golden(config: PlateConfig, models: Path, pictures: Path, out: Path) -> None:

@@ -149,15 +149,24 @@ class DrawnLabel:
 
     def plate(self) -> Plate:
         """The plate with its picture."""
-        with Image.open(self.path) as picture:
-            return Plate("drawn", picture.convert("RGB"), self.box, self.jurisdiction, self.letters, self.digits, -1)
+        return opened(self.path, self.box, self.jurisdiction, self.letters, self.digits)
+
+
+def opened(path: Path, box: Box, jurisdiction: Jurisdiction, letters: str = "", digits: str = "") -> Plate:
+    """A drawn plate out of its file."""
+    with Image.open(path) as picture:
+        return Plate("drawn", picture.convert("RGB"), box, jurisdiction, letters, digits, -1)
+
+
+def synth_labels(folder: Path) -> list[dict]:
+    """The labels of a folder of `rasid synth`, in the order of its pictures."""
+    return [json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def synthesised(folder: Path) -> list[DrawnLabel]:
     """The regular plates of a folder of `rasid synth`."""
     drawn_labels = []
-    for line in (folder / "regular" / "labels.jsonl").read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
+    for entry in synth_labels(folder / "regular"):
         for plate in entry["plates"]:
             path = folder / "regular" / entry["image"]
             drawn_labels.append(DrawnLabel(path, tuple(plate["box"]), plate["jurisdiction"], plate["letters"], plate["digits"]))

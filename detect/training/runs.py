@@ -125,11 +125,6 @@ def fit(nets: list[Candidate], batches: Iterator[list[Tensor]], steps: int, loss
             keep()
 
 
-def command_line(description: str | None) -> argparse.Namespace:
-    """The options of both training commands, as given."""
-    return parser(description).parse_args()
-
-
 def parser(description: str | None) -> argparse.ArgumentParser:
     """The options that every training command has."""
     options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -23,7 +23,7 @@ from config import ReadContract, RowName
 from plates import ROWS_OF
 from preprocess import Box
 from recombine import CutRow, Recombiner
-from rows import Plate, drawn_plate, mixed_sample, row_sample
+from rows import Plate, drawn_plate, mixed_sample, opened, row_sample
 from twins import DrawnPair, Twins, changed_steps, drawn_twins, load_pairs, step_weights, strangers
 
 # Shares of the draws: rows as they are, with harmless spots, photographs altered or hidden in part and their twins, drawn
@@ -185,8 +185,7 @@ class SuspicionStream(IterableDataset):
             plate = framed(foreign.sign(random), random)
         elif dice < 0.58:
             path, box = self.strangers[int(random.integers(len(self.strangers)))]
-            with Image.open(path) as picture:
-                plate = Plate("drawn", picture.convert("RGB"), box, "EG", "", "", -1)
+            plate = opened(path, box, "EG")
         elif dice < 0.78:
             plate = beside_plate(self.beside, random)
         else:

@@ -87,5 +87,5 @@ def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
 
 
 if __name__ == "__main__":
-    options = runs.command_line(__doc__)
+    options = runs.parser(__doc__).parse_args()
     train(options, load(options.config))

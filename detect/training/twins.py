@@ -6,18 +6,16 @@ say which characters were tampered with and which cannot be seen.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from config import Jurisdiction, ReadContract, RowName
 from plates import ROWS_OF
-from rows import Plate, row_sample
+from rows import opened, row_sample, synth_labels
 
 # Grey levels by which a place must differ from its twin, after a blur against noise, and how many pixels must.
 DIFFERENCE = 22.0
@@ -67,9 +65,9 @@ def step_weights(steps: np.ndarray) -> np.ndarray:
 def load_pairs(folder: Path) -> list[DrawnPair]:
     """The pairs of `folder`/regular with `folder`/tampered and `folder`/occluded that show the same plate at the same size."""
     pairs = []
-    regular = labels(folder / "regular")
+    regular = synth_labels(folder / "regular")
     for condition, way in (("tampered", "altered"), ("occluded", "hidden")):
-        for before, after in zip(regular, labels(folder / condition), strict=True):
+        for before, after in zip(regular, synth_labels(folder / condition), strict=True):
             old, new = before["plates"][0], after["plates"][0]
             # Two rows printed to disagree are no mark of paint; the rows themselves tell.
             if old["box"][2:] != new["box"][2:] or "other_latin_letter" in new["details"]:
@@ -79,11 +77,6 @@ def load_pairs(folder: Path) -> list[DrawnPair]:
                 paths = (folder / "regular" / before["image"], folder / condition / after["image"])
                 pairs.append(DrawnPair(*paths, tuple(old["box"]), tuple(new["box"]), new["jurisdiction"], rows, way))
     return pairs
-
-
-def labels(folder: Path) -> list[dict]:
-    """The labels of a folder of `rasid synth`, in the order of its pictures."""
-    return [json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def is_changed(plate: dict, row: RowName, way: Way) -> bool:
@@ -101,9 +94,7 @@ def drawn_twins(pair: DrawnPair, random: np.random.Generator, contract: ReadCont
     seed = int(random.integers(2**32))
     seen = []
     for path, box in ((pair.before, pair.box_before), (pair.after, pair.box_after)):
-        with Image.open(path) as picture:
-            plate = Plate("drawn", picture.convert("RGB"), box, pair.jurisdiction, "", "", -1)
-        seen.append(row_sample(plate, row, np.random.default_rng(seed), contract, blur))
+        seen.append(row_sample(opened(path, box, pair.jurisdiction), row, np.random.default_rng(seed), contract, blur))
     steps = changed_steps(seen[0], seen[1], contract.output.steps)
     return None if steps is None else Twins(seen[0], seen[1], steps, -1)
 
@@ -112,6 +103,6 @@ def strangers(folder: Path) -> list[tuple[Path, tuple[float, float, float, float
     """Pictures and boxes of the drawn plates of other countries, and of what is no plate."""
     found = []
     for condition, key in (("foreign", "plates"), ("fake", "fakes")):
-        for entry in labels(folder / condition):
+        for entry in synth_labels(folder / condition):
             found += [(folder / condition / entry["image"], tuple(thing["box"])) for thing in entry[key]]
     return found

@@ -11,6 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(contract.output.stride_px > 0 && contract.input.width_px % contract.output.stride_px == 0);
     }
     if let Ok(contract) = ReadContract::from_yaml(bytes) {
-        assert!(contract.output.steps > 0 && contract.temperatures.egypt > 0.0);
+        let temperatures = [contract.temperatures.egypt, contract.temperatures.saudi_arabia];
+        assert!(contract.output.steps > 0 && temperatures.iter().all(|temperature| *temperature > 0.0));
     }
 });
