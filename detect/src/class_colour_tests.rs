@@ -6,7 +6,7 @@ use crate::preprocess::Edges;
 use crate::synth::degrade::{Degradation, Quality, degrade};
 use crate::synth::fonts::Fonts;
 use crate::synth::geometry::{View, ViewLimits, compose};
-use crate::synth::layout::Layout;
+use crate::synth::layout::{EgyptLayout, Layout, SaudiLayout};
 use crate::synth::plate::draw_plate;
 use crate::synth::random::{SynthRng, sample_rng};
 use crate::synth::specification::PlateSpecification;
@@ -33,8 +33,12 @@ const EGYPTIAN: [VehicleClass; 7] = [
 ];
 const SAUDI: [VehicleClass; 4] =
     [VehicleClass::Private, VehicleClass::Taxi, VehicleClass::Goods, VehicleClass::Diplomatic];
-const LAYOUTS: [Layout; 4] =
-    [Layout::EgyptCar, Layout::SaudiShort, Layout::SaudiLong, Layout::SaudiLongStripRight];
+const LAYOUTS: [Layout; 4] = [
+    Layout::Egypt(EgyptLayout::Car),
+    Layout::Saudi(SaudiLayout::Short),
+    Layout::Saudi(SaudiLayout::Long),
+    Layout::Saudi(SaudiLayout::LongStripRight),
+];
 /// From here on a class is sure enough to contradict a camera.
 const SURE: f32 = 0.95;
 
@@ -143,7 +147,7 @@ fn every_class_with_a_colour_of_its_own_is_read_from_a_clear_plate() {
 #[test]
 fn orange_may_be_a_yellow_temporary_plate_and_dark_blue_the_police() {
     let possible = |class| {
-        let reading = read_drawn(Layout::EgyptCar, class, Scene::Clear, 3).unwrap();
+        let reading = read_drawn(Layout::Egypt(EgyptLayout::Car), class, Scene::Clear, 3).unwrap();
         let alternatives = reading.alternatives.iter().map(|(class, _)| *class);
         alternatives.chain([reading.class]).collect::<Vec<_>>()
     };
@@ -156,7 +160,7 @@ fn orange_may_be_a_yellow_temporary_plate_and_dark_blue_the_police() {
 #[test]
 fn the_measured_colour_does_not_depend_on_the_light() {
     let colour = |scene| {
-        let reading = read_drawn(Layout::EgyptCar, VehicleClass::Goods, scene, 4).unwrap();
+        let reading = read_drawn(Layout::Egypt(EgyptLayout::Car), VehicleClass::Goods, scene, 4).unwrap();
         assert_eq!(reading.class, VehicleClass::Goods, "{scene:?}");
         reading.colour
     };
@@ -180,7 +184,7 @@ fn a_box_with_a_little_bodywork_around_the_plate_shows_the_same_class() {
 
 #[test]
 fn without_colour_there_is_no_class() {
-    let (frame, corners) = drawn(Layout::SaudiShort, VehicleClass::Taxi, Scene::Clear, 6);
+    let (frame, corners) = drawn(Layout::Saudi(SaudiLayout::Short), VehicleClass::Taxi, Scene::Clear, 6);
     let read = |frame: &Frame, corners: &Corners| read_class(frame, corners, Jurisdiction::SaudiArabia);
     assert!(read(&frame, &corners).is_some());
     let map = |change: fn(&[u8]) -> [u8; 3]| {
@@ -199,7 +203,7 @@ fn without_colour_there_is_no_class() {
 
 #[test]
 fn corners_outside_the_frame_or_in_one_point_do_no_harm() {
-    let (frame, _) = drawn(Layout::EgyptCar, VehicleClass::Taxi, Scene::Clear, 7);
+    let (frame, _) = drawn(Layout::Egypt(EgyptLayout::Car), VehicleClass::Taxi, Scene::Clear, 7);
     for corners in
         [[[0.0; 2]; 4], [[-50.0, -50.0], [9e9, -50.0], [9e9, 9e9], [-50.0, 9e9]], [[f32::NAN; 2]; 4]]
     {

@@ -5,7 +5,7 @@
 use detect::preprocess::Edges;
 use detect::synth::fonts::Fonts;
 use detect::synth::geometry::{View, compose};
-use detect::synth::layout::Layout;
+use detect::synth::layout::{EgyptLayout, Layout};
 use detect::synth::plate::draw_plate;
 use detect::synth::random::sample_rng;
 use detect::synth::specification::PlateSpecification;
@@ -32,8 +32,9 @@ fn frame((width, height): (u32, u32), places: &[Place]) -> Frame {
     });
     for (number, Place { middle, width }) in (0..).zip(places) {
         let plate = PlateNumber::parse(Jurisdiction::Egypt, "سطن", &format!("71{}6", number + 2)).unwrap();
-        let specification = PlateSpecification::new(Layout::EgyptCar, VehicleClass::Private, plate).unwrap();
-        let size = Layout::EgyptCar.size_mm();
+        let specification =
+            PlateSpecification::new(Layout::Egypt(EgyptLayout::Car), VehicleClass::Private, plate).unwrap();
+        let size = Layout::Egypt(EgyptLayout::Car).size_mm();
         let mut random = sample_rng(5, number);
         let flat = draw_plate(&fonts, &specification, width * 1.7 / size.0, &mut random).unwrap();
         let corners = View { yaw: 0.0, pitch: 0.0, roll: 0.0 }.corners(size, *width);

@@ -4,11 +4,12 @@
 use super::cover::Cover;
 use super::fake::FakePlate;
 use super::foreign::ForeignPlate;
-use super::layout::Layout;
+use super::layout::{EgyptLayout, Layout, Mount, SaudiLayout};
 use super::random::{Dice, SynthRng};
 use super::specification::PlateSpecification;
 use super::spoil::Spoiler;
 use super::tamper::Tampering;
+use super::vehicle::Carrier;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateError;
 
@@ -89,33 +90,36 @@ impl ConditionMix {
 }
 
 impl Condition {
-    /// A condition of this kind by chance; the country is that of the plate, where there is one.
+    /// A condition of this kind by chance; country and mount are those of the plate, where there is one.
     ///
     /// # Errors
     /// When the country's grammar gives no number.
     pub fn random(
         kind: ConditionKind,
         jurisdiction: Jurisdiction,
+        mount: Mount,
         dice: &mut Dice,
     ) -> Result<Self, PlateError> {
-        let chance = &mut dice.condition;
-        let plate = |random: &mut SynthRng| PlateSpecification::random(jurisdiction, random);
+        let Dice { main, condition: chance, .. } = dice;
+        let mut plate = |chance: &mut SynthRng| -> Result<PlateSpecification, PlateError> {
+            let plate = PlateSpecification::random(jurisdiction, main)?.varied(chance);
+            Ok(match mount {
+                Mount::Car => plate,
+                Mount::Motorcycle => plate.on_motorcycle(chance),
+            })
+        };
         Ok(match kind {
-            ConditionKind::Regular => Self::Regular(plate(&mut dice.main)?.varied(chance)),
+            ConditionKind::Regular => Self::Regular(plate(chance)?),
             ConditionKind::Tampered => {
-                let plate = plate(&mut dice.main)?.varied(chance);
-                let (plate, tamperings) = Tampering::some(plate, chance);
+                let (plate, tamperings) = Tampering::some(plate(chance)?, chance);
                 Self::Tampered(plate, tamperings)
             }
             ConditionKind::Occluded => {
-                let plate = plate(&mut dice.main)?.varied(chance);
+                let plate = plate(chance)?;
                 let cover = Cover::random(&plate, chance);
                 Self::Occluded(plate, cover)
             }
-            ConditionKind::Unreadable => {
-                let plate = plate(&mut dice.main)?.varied(chance);
-                Self::Unreadable(plate, Spoiler::random(chance))
-            }
+            ConditionKind::Unreadable => Self::Unreadable(plate(chance)?, Spoiler::random(chance)),
             ConditionKind::Foreign => Self::Foreign(ForeignPlate::random(chance)),
             ConditionKind::Fake => Self::Fake(FakePlate::random(chance)),
         })
@@ -159,6 +163,12 @@ impl Condition {
         }
     }
 
+    /// What it hangs on; a car for what is no plate of a country that is served.
+    pub(super) fn carrier(&self) -> Carrier {
+        let mount = self.specification().map_or(Mount::Car, |plate| plate.layout().mount());
+        Carrier { mount, plate_mm: self.size_mm().0 }
+    }
+
     /// The particulars, for labels: which tamperings, which cover, which country.
     #[must_use]
     pub fn details(&self) -> Vec<&'static str> {
@@ -192,9 +202,13 @@ impl Condition {
         match self {
             // A painted dot is about a tenth as wide as its letter is high.
             Self::Tampered(plate, _) => match plate.layout() {
-                Layout::EgyptCar => 110.0,
-                Layout::SaudiShort => 140.0,
-                Layout::SaudiLong | Layout::SaudiLongStripRight => 200.0,
+                Layout::Egypt(EgyptLayout::Car | EgyptLayout::Motorcycle) => 110.0,
+                Layout::Egypt(EgyptLayout::MotorcycleDigitsAbove | EgyptLayout::MotorcycleLettersAbove) => {
+                    84.0
+                }
+                Layout::Saudi(SaudiLayout::Short) => 140.0,
+                Layout::Saudi(SaudiLayout::Motorcycle) => 110.0,
+                Layout::Saudi(SaudiLayout::Long | SaudiLayout::LongStripRight) => 200.0,
             },
             Self::Regular(_)
             | Self::Occluded(..)
@@ -214,7 +228,7 @@ mod tests {
     fn conditions(kind: ConditionKind, count: u64) -> impl Iterator<Item = Condition> {
         (0..count).map(move |number| {
             let jurisdiction = Jurisdiction::ALL[usize::try_from(number % 2).unwrap()];
-            Condition::random(kind, jurisdiction, &mut Dice::new(9, number)).unwrap()
+            Condition::random(kind, jurisdiction, Mount::Car, &mut Dice::new(9, number)).unwrap()
         })
     }
 
@@ -269,7 +283,7 @@ mod tests {
     fn the_plate_of_a_number_is_the_same_whatever_is_done_to_it() {
         let number = |kind| {
             let mut dice = Dice::new(4, 2);
-            let condition = Condition::random(kind, Jurisdiction::Egypt, &mut dice).unwrap();
+            let condition = Condition::random(kind, Jurisdiction::Egypt, Mount::Car, &mut dice).unwrap();
             condition.specification().unwrap().number().clone()
         };
         let regular = number(ConditionKind::Regular);
@@ -284,7 +298,7 @@ mod tests {
             let plates: Vec<Condition> = (0..300)
                 .map(|number| {
                     let mut dice = Dice::new(3, number);
-                    Condition::random(ConditionKind::Regular, jurisdiction, &mut dice).unwrap()
+                    Condition::random(ConditionKind::Regular, jurisdiction, Mount::Car, &mut dice).unwrap()
                 })
                 .collect();
             let specifications = || plates.iter().filter_map(Condition::specification);

@@ -1,7 +1,9 @@
-//! The Egyptian car plate: band on top with EGYPT left and مصر right, digits left, letters right.
+//! The Egyptian plate: band on top with EGYPT left and مصر right, digits left, letters right; on some motorcycles' plates
+//! one above the other.
 
 use super::canvas::{Area, Canvas, CanvasError, Pen, Placement, Rgb};
 use super::fonts::{Face, Fonts};
+use super::layout::EgyptLayout;
 use super::lettering::joined;
 use super::plate::{Character, Row, Run, Spacing, Style, em_for, write};
 use super::specification::{Alteration, PlateSpecification};
@@ -10,44 +12,65 @@ use schemas::plate_grammar::PlateGrammar;
 use schemas::vehicle_class::VehicleClass;
 
 const BORDER_MM: f32 = 3.0;
-const BAND_BOTTOM_MM: f32 = 50.0;
-const DIVIDER_MM: f32 = 172.0;
-const DIGIT_HEIGHT_MM: f32 = 66.0;
-const LETTER_HEIGHT_MM: f32 = 58.0;
+/// Width of the plate whose band the words are made for.
+const BAND_WIDTH_MM: f32 = 350.0;
+
+/// Where the parts of a layout lie, in millimetres.
+struct Fields {
+    band_bottom: f32,
+    digits: Part,
+    letters: Part,
+    divider: Divider,
+}
+
+/// Digits or letters.
+struct Part {
+    field: Area,
+    base: f32,
+    /// Height of the reference glyph.
+    tall: f32,
+}
+
+/// The line between digits and letters.
+enum Divider {
+    Upright(f32),
+    Level(f32),
+}
 
 /// Draws the plate and returns its characters left to right: digits, then letters.
 pub(super) fn draw(
     canvas: &mut Canvas,
     fonts: &Fonts,
     specification: &PlateSpecification,
+    layout: EgyptLayout,
     style: &Style,
 ) -> Result<Vec<Character>, CanvasError> {
-    let (width, height) = specification.layout().size_mm();
-    ground(canvas, specification, style, (width, height));
-    band_text(canvas, fonts, style, specification.class());
-    let pen = Pen { fonts, face: specification.arabic_face(), colour: style.ink, swell_mm: style.swell_mm };
-    let digits: Vec<char> = specification.digits().chars().collect();
     // Where a Latin row stands below, the Arabic one is smaller and higher.
     let (smaller, raised) = if specification.has_latin_beside() { (0.78, 16.0) } else { (1.0, 0.0) };
+    let fields = fields(layout, raised * layout.unit());
+    ground(canvas, specification, style, layout.size_mm(), &fields);
+    band_text(canvas, fonts, style, specification.class(), layout.size_mm().0 / BAND_WIDTH_MM);
+    let pen = Pen { fonts, face: specification.arabic_face(), colour: style.ink, swell_mm: style.swell_mm };
+    let digits: Vec<char> = specification.digits().chars().collect();
     let run = Run {
         symbols: &digits,
         row: Row::Arabic,
         jurisdiction: Jurisdiction::Egypt,
-        field: Area::new(9.0, BAND_BOTTOM_MM + 8.0, DIVIDER_MM - 5.0, height - 9.0 - raised),
-        base: 142.0 - raised + style.drop_mm,
-        em: em_for(pen, '١', DIGIT_HEIGHT_MM * style.size * smaller)?,
+        field: fields.digits.field,
+        base: fields.digits.base + style.drop_mm,
+        em: em_for(pen, '١', fields.digits.tall * style.size * smaller)?,
         stretch: style.stretch * 1.05,
-        spacing: Spacing::Gaps(6.0 + 18.0 * style.spread),
+        spacing: Spacing::Gaps((6.0 + 18.0 * style.spread) * layout.unit()),
     };
     let mut characters = write(canvas, pen, &run)?;
     cover(canvas, specification, style, &mut characters);
     let letters: Vec<char> = specification.visible_letters().into_iter().rev().collect();
     let run = Run {
         symbols: &letters,
-        field: Area::new(DIVIDER_MM + 5.0, BAND_BOTTOM_MM + 6.0, width - 9.0, height - 8.0 - raised),
-        base: 130.0 - raised + style.drop_mm,
-        em: em_for(pen, 'ا', LETTER_HEIGHT_MM * style.size * smaller)?,
-        spacing: Spacing::Gaps(8.0 + 22.0 * style.spread),
+        field: fields.letters.field,
+        base: fields.letters.base + style.drop_mm,
+        em: em_for(pen, 'ا', fields.letters.tall * style.size * smaller)?,
+        spacing: Spacing::Gaps((8.0 + 22.0 * style.spread) * layout.unit()),
         ..run
     };
     characters.extend(write(canvas, pen, &run)?);
@@ -56,6 +79,54 @@ pub(super) fn draw(
         characters.extend(latin);
     }
     Ok(characters)
+}
+
+/// The parts, with the Arabic characters higher by `raised`.
+fn fields(layout: EgyptLayout, raised: f32) -> Fields {
+    let (width, height) = layout.size_mm();
+    let unit = layout.unit();
+    match layout {
+        EgyptLayout::Car | EgyptLayout::Motorcycle => {
+            let (band_bottom, divider) = (50.0 * unit, 172.0 * unit);
+            Fields {
+                band_bottom,
+                digits: Part {
+                    field: Area::new(
+                        9.0 * unit,
+                        band_bottom + 8.0 * unit,
+                        divider - 5.0 * unit,
+                        height - 9.0 * unit - raised,
+                    ),
+                    base: 142.0 * unit - raised,
+                    tall: 66.0 * unit,
+                },
+                letters: Part {
+                    field: Area::new(
+                        divider + 5.0 * unit,
+                        band_bottom + 6.0 * unit,
+                        width - 9.0 * unit,
+                        height - 8.0 * unit - raised,
+                    ),
+                    base: 130.0 * unit - raised,
+                    tall: 58.0 * unit,
+                },
+                divider: Divider::Upright(divider),
+            }
+        }
+        EgyptLayout::MotorcycleDigitsAbove => stacked(
+            Part { field: Area::new(9.0, 44.0, 191.0, 107.0), base: 101.0 - raised, tall: 48.0 },
+            Part { field: Area::new(9.0, 112.0, 191.0, 174.0), base: 154.0 - raised, tall: 30.0 },
+        ),
+        EgyptLayout::MotorcycleLettersAbove => stacked(
+            Part { field: Area::new(9.0, 112.0, 191.0, 174.0), base: 168.0 - raised, tall: 48.0 },
+            Part { field: Area::new(9.0, 44.0, 191.0, 107.0), base: 87.0 - raised, tall: 30.0 },
+        ),
+    }
+}
+
+/// Digits and letters one above the other.
+const fn stacked(digits: Part, letters: Part) -> Fields {
+    Fields { band_bottom: 40.0, digits, letters, divider: Divider::Level(109.5) }
 }
 
 /// The small Latin letter or digit under each character.
@@ -94,42 +165,42 @@ fn ground(
     specification: &PlateSpecification,
     style: &Style,
     (width, height): (f32, f32),
+    fields: &Fields,
 ) {
+    let Fields { band_bottom, ref divider, .. } = *fields;
     let inner = Area::new(BORDER_MM, BORDER_MM, width - BORDER_MM, height - BORDER_MM);
     canvas.rounded(Area::new(0.0, 0.0, width, height), 11.0, style.ink, 1.0);
     canvas.rounded(inner, 9.0, style.field, 1.0);
     let band = style.tinted(band_colour(specification.class()));
-    canvas.rounded(Area { bottom: BAND_BOTTOM_MM, ..inner }, 9.0, band, 1.0);
-    canvas.rectangle(
-        Area::new(BORDER_MM, BAND_BOTTOM_MM / 2.0, width - BORDER_MM, BAND_BOTTOM_MM),
-        band,
-        1.0,
-    );
+    canvas.rounded(Area { bottom: band_bottom, ..inner }, 9.0, band, 1.0);
+    canvas.rectangle(Area::new(BORDER_MM, band_bottom / 2.0, width - BORDER_MM, band_bottom), band, 1.0);
     let line = style.line_mm;
     canvas.rectangle(
-        Area::new(BORDER_MM, BAND_BOTTOM_MM, width - BORDER_MM, BAND_BOTTOM_MM + line),
+        Area::new(BORDER_MM, band_bottom, width - BORDER_MM, band_bottom + line),
         style.ink,
         0.8,
     );
-    canvas.rectangle(
-        Area::new(DIVIDER_MM - line * 0.8, BAND_BOTTOM_MM, DIVIDER_MM + line * 0.8, height - BORDER_MM),
-        style.ink,
-        0.8,
-    );
+    let between = match divider {
+        Divider::Upright(x) => Area::new(x - line * 0.8, band_bottom, x + line * 0.8, height - BORDER_MM),
+        Divider::Level(y) => Area::new(BORDER_MM, y - line * 0.8, width - BORDER_MM, y + line * 0.8),
+    };
+    canvas.rectangle(between, style.ink, 0.8);
 }
 
-fn band_text(canvas: &mut Canvas, fonts: &Fonts, style: &Style, class: VehicleClass) {
+/// The words of the band, `unit` times as large as on a car's plate.
+fn band_text(canvas: &mut Canvas, fonts: &Fonts, style: &Style, class: VehicleClass, unit: f32) {
+    let (left, right) = (92.0 * unit, 266.0 * unit);
     if class == VehicleClass::Police {
-        let pale = Pen { fonts, face: Face::DejaVu, colour: style.field, swell_mm: 0.6 };
-        canvas.word(pale, "POLICE", 92.0, 38.0, 33.0);
-        canvas.word(pale, &joined("شرطة"), 266.0, 36.0, 40.0);
+        let pale = Pen { fonts, face: Face::DejaVu, colour: style.field, swell_mm: 0.6 * unit };
+        canvas.word(pale, "POLICE", left, 38.0 * unit, 33.0 * unit);
+        canvas.word(pale, &joined("شرطة"), right, 36.0 * unit, 40.0 * unit);
         return;
     }
     let latin = Pen { fonts, face: Face::Humanist, colour: style.ink, swell_mm: 0.0 };
-    canvas.word(latin, "E G Y P T", 92.0, 38.0, 33.0);
-    let arabic = Pen { fonts, face: Face::DejaVu, colour: style.ink, swell_mm: 0.6 };
+    canvas.word(latin, "E G Y P T", left, 38.0 * unit, 33.0 * unit);
+    let arabic = Pen { fonts, face: Face::DejaVu, colour: style.ink, swell_mm: 0.6 * unit };
     // مصر in presentation forms, from the left: final reh, medial sad, initial meem.
-    canvas.word(arabic, "\u{feae}\u{febc}\u{fee3}", 266.0, 34.0, 46.0);
+    canvas.word(arabic, "\u{feae}\u{febc}\u{fee3}", right, 34.0 * unit, 46.0 * unit);
 }
 
 fn cover(

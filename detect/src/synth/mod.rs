@@ -31,5 +31,6 @@ pub mod scene;
 pub mod specification;
 pub mod spoil;
 pub mod tamper;
+mod vehicle;
 pub mod wear;
 pub mod weather;

@@ -67,7 +67,7 @@ fn paint_dots(
 /// Radius of a painted dot in millimetres: about that of a printed one.
 fn dot_radius(plate: &PlateSpecification) -> f32 {
     match plate.layout().jurisdiction() {
-        Jurisdiction::Egypt => 5.2,
+        Jurisdiction::Egypt => 5.2 * plate.layout().unit(),
         Jurisdiction::SaudiArabia => plate.layout().size_mm().1 * 0.024,
     }
 }

@@ -72,10 +72,8 @@ pub fn draw_plate(
     let mut canvas = Canvas::new(layout.size_mm(), pixels_per_mm)?;
     let style = Style::random(specification, random);
     let characters = match layout {
-        Layout::EgyptCar => egypt::draw(&mut canvas, fonts, specification, &style)?,
-        Layout::SaudiShort | Layout::SaudiLong | Layout::SaudiLongStripRight => {
-            saudi::draw(&mut canvas, fonts, specification, &style)?
-        }
+        Layout::Egypt(layout) => egypt::draw(&mut canvas, fonts, specification, layout, &style)?,
+        Layout::Saudi(layout) => saudi::draw(&mut canvas, fonts, specification, layout, &style)?,
     };
     Ok(DrawnPlate { canvas, characters, field: style.field, ink: style.ink })
 }
@@ -106,6 +104,7 @@ impl Style {
         let light = between(random, 222.0, 255.0);
         let warmth = between(random, -6.0, 8.0);
         let ink = between(random, 8.0, 62.0);
+        let unit = specification.layout().unit();
         let heaviest = match specification.layout().jurisdiction() {
             Jurisdiction::Egypt => 4.5,
             Jurisdiction::SaudiArabia => 2.2,
@@ -113,12 +112,12 @@ impl Style {
         Self {
             field: [light + warmth, light, light - warmth].map(super::canvas::byte),
             ink: [ink, ink, ink + 6.0].map(super::canvas::byte),
-            swell_mm: between(random, 0.0, heaviest),
+            swell_mm: between(random, 0.0, heaviest) * unit,
             size: between(random, 0.92, 1.08),
             stretch: between(random, 0.86, 1.12),
-            drop_mm: between(random, -3.0, 3.0),
+            drop_mm: between(random, -3.0, 3.0) * unit,
             tint: std::array::from_fn(|_| between(random, -22.0, 22.0)),
-            line_mm: between(random, 1.4, 3.4),
+            line_mm: between(random, 1.4, 3.4) * unit,
             spread: random.random::<f32>(),
         }
     }
@@ -250,6 +249,8 @@ mod tests {
             for index in 0..200 {
                 let mut random = sample_rng(11, index);
                 let specification = PlateSpecification::random(jurisdiction, &mut random).unwrap();
+                let specification =
+                    if index % 2 == 0 { specification } else { specification.on_motorcycle(&mut random) };
                 let (width, height) = specification.layout().size_mm();
                 let plate = draw_plate(&fonts, &specification, 1.0, &mut random).unwrap();
                 for (place, character) in plate.characters.iter().enumerate() {
@@ -264,7 +265,9 @@ mod tests {
                     for other in &plate.characters[place + 1..] {
                         let apart = other.row != character.row
                             || other.area.left >= right
-                            || other.area.right <= left;
+                            || other.area.right <= left
+                            || other.area.top >= bottom
+                            || other.area.bottom <= top;
                         assert!(apart, "{specification:?}: {character:?} meets {other:?}");
                     }
                 }

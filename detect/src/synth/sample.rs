@@ -6,6 +6,7 @@ use super::cover::{self, Cover, CoverKind, HIDDEN_SHARE, Overlay};
 use super::degrade::{Degradation, Quality, degrade};
 use super::fonts::Fonts;
 use super::geometry::{Homography, View, ViewLimits, compose, to_float};
+use super::layout::Mount;
 use super::paint::tamper;
 use super::plate::{Character, DrawnPlate, draw_plate};
 use super::random::{Dice, SynthRng, between};
@@ -54,6 +55,8 @@ pub struct SampleRequest {
     pub condition: ConditionMix,
     /// The weather, or none for any by chance.
     pub weather: Option<Weather>,
+    /// What the plates are made for.
+    pub mount: Mount,
 }
 
 /// One picture with its truth.
@@ -94,7 +97,8 @@ pub fn make_sample(fonts: &Fonts, request: &SampleRequest, number: u64) -> Resul
     let mut dice = Dice::new(request.seed, number);
     let in_turn = if number.is_multiple_of(2) { Jurisdiction::Egypt } else { Jurisdiction::SaudiArabia };
     let jurisdiction = request.jurisdiction.unwrap_or(in_turn);
-    let condition = Condition::random(request.condition.kind(number), jurisdiction, &mut dice)?;
+    let condition =
+        Condition::random(request.condition.kind(number), jurisdiction, request.mount, &mut dice)?;
     let (picture, plates) = match request.kind {
         Kind::Plate => plate_crop(fonts, condition, request.quality, &mut dice)?,
         Kind::Scene => {

@@ -3,6 +3,7 @@
 use super::super::condition::ConditionKind;
 use super::super::degrade::compress;
 use super::super::label::PictureLabel;
+use super::super::layout::motorcycle_layouts;
 use super::*;
 
 fn request(kind: Kind, quality: Quality) -> SampleRequest {
@@ -13,6 +14,7 @@ fn request(kind: Kind, quality: Quality) -> SampleRequest {
         quality,
         condition: ConditionMix::Only(ConditionKind::Regular),
         weather: Some(Weather::Dry),
+        mount: Mount::Car,
     }
 }
 
@@ -173,4 +175,39 @@ fn labels_tell_what_may_be_read_and_what_counts_for_locating_only() {
     let plate = &label["plates"][0];
     assert!(plate["letters"].is_string() && plate["digits"].is_string() && plate["issued"].is_null());
     assert!(plate["characters"].as_array().unwrap().iter().all(|character| character["visible"] == true));
+}
+
+#[test]
+fn motorcycles_carry_every_arrangement_of_their_country_in_its_own_colours() {
+    let fonts = Fonts::load().unwrap();
+    let request = SampleRequest { mount: Mount::Motorcycle, ..request(Kind::Plate, Quality::Clear) };
+    let mut met = std::collections::BTreeSet::new();
+    for number in 0..120 {
+        let sample = make_sample(&fonts, &request, number).unwrap();
+        let label = PictureLabel::of(&sample, "a".into());
+        let plate = &label.plates[0];
+        let class = plate.class.unwrap();
+        assert!(class == "private" || (class == "police" && plate.jurisdiction == Some("EG")), "{plate:?}");
+        met.insert((plate.layout, class));
+    }
+    let layouts: std::collections::BTreeSet<&str> = met.iter().map(|(layout, _)| *layout).collect();
+    let drawn = Jurisdiction::ALL.iter().flat_map(|country| motorcycle_layouts(*country));
+    assert_eq!(layouts, drawn.map(|layout| layout.label()).collect());
+    assert!(met.iter().any(|(_, class)| *class == "police"));
+}
+
+#[test]
+fn the_number_on_a_motorcycle_is_the_one_that_a_car_would_have_and_stands_below_its_band() {
+    let fonts = Fonts::load().unwrap();
+    for number in 0..60 {
+        let on = |mount| {
+            let request = SampleRequest { mount, ..request(Kind::Plate, Quality::Clear) };
+            make_sample(&fonts, &request, number).unwrap().plates.remove(0)
+        };
+        let (car, motorcycle) = (on(Mount::Car), on(Mount::Motorcycle));
+        let of = |plate: &PlateTruth| plate.condition.specification().unwrap().number().clone();
+        assert_eq!(of(&car), of(&motorcycle));
+        let above = motorcycle.characters.iter().any(|character| character.area.top < motorcycle.area.top);
+        assert!(!above && motorcycle.characters.len() <= car.characters.len());
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::canvas::{Area, Canvas, CanvasError, Pen, Rgb};
 use super::fonts::{Face, Fonts};
-use super::layout::Layout;
+use super::layout::SaudiLayout;
 use super::plate::{Character, Row, Run, Spacing, Style, em_for, write};
 use super::specification::{Alteration, PlateSpecification};
 use schemas::jurisdiction::Jurisdiction;
@@ -29,12 +29,13 @@ pub(super) fn draw(
     canvas: &mut Canvas,
     fonts: &Fonts,
     specification: &PlateSpecification,
+    layout: SaudiLayout,
     style: &Style,
 ) -> Result<Vec<Character>, CanvasError> {
-    let fields = fields(specification.layout());
-    let (_, height) = specification.layout().size_mm();
+    let fields = fields(layout);
+    let (_, height) = layout.size_mm();
     ground(canvas, specification, style, &fields);
-    strip(canvas, fonts, specification, style, &fields);
+    strip(canvas, fonts, specification, layout, style, &fields);
     let mut characters = Vec::new();
     for row in [Row::Arabic, Row::Latin] {
         let written = write_row(canvas, fonts, specification, style, &fields, row)?;
@@ -46,9 +47,9 @@ pub(super) fn draw(
     Ok(characters)
 }
 
-const fn fields(layout: Layout) -> Fields {
+const fn fields(layout: SaudiLayout) -> Fields {
     match layout {
-        Layout::EgyptCar | Layout::SaudiShort => Fields {
+        SaudiLayout::Short => Fields {
             digits: (8.0, 168.0),
             letters: (174.0, 292.0),
             strip: (296.0, 332.0),
@@ -56,7 +57,7 @@ const fn fields(layout: Layout) -> Fields {
             arabic: (46.0, 38.0),
             latin: (52.0, 38.0),
         },
-        Layout::SaudiLong => Fields {
+        SaudiLayout::Long => Fields {
             digits: (10.0, 226.0),
             letters: (298.0, 510.0),
             strip: (230.0, 294.0),
@@ -64,13 +65,21 @@ const fn fields(layout: Layout) -> Fields {
             arabic: (30.0, 25.0),
             latin: (36.0, 34.0),
         },
-        Layout::SaudiLongStripRight => Fields {
+        SaudiLayout::LongStripRight => Fields {
             digits: (10.0, 236.0),
             letters: (240.0, 446.0),
             strip: (452.0, 516.0),
             lines: &[450.0],
             arabic: (30.0, 25.0),
             latin: (36.0, 34.0),
+        },
+        SaudiLayout::Motorcycle => Fields {
+            digits: (7.0, 116.0),
+            letters: (122.0, 204.0),
+            strip: (209.0, 237.0),
+            lines: &[119.0, 208.0],
+            arabic: (40.0, 33.0),
+            latin: (46.0, 33.0),
         },
     }
 }
@@ -169,10 +178,11 @@ fn strip(
     canvas: &mut Canvas,
     fonts: &Fonts,
     specification: &PlateSpecification,
+    layout: SaudiLayout,
     style: &Style,
     fields: &Fields,
 ) {
-    let (_, height) = specification.layout().size_mm();
+    let (_, height) = layout.size_mm();
     let middle = f32::midpoint(fields.strip.0, fields.strip.1);
     let unit = height / 155.0;
     emblem(canvas, style, [middle, 22.0 * unit], unit);
@@ -186,14 +196,14 @@ fn strip(
         12.0 * unit,
     );
     let latin = Pen { fonts, face: specification.latin_face(), colour: style.ink, swell_mm: 0.3 };
-    match specification.layout() {
-        Layout::EgyptCar | Layout::SaudiShort => {
+    match layout {
+        SaudiLayout::Short | SaudiLayout::Motorcycle => {
             for (letter, base) in [("K", 71.0), ("S", 92.0), ("A", 113.0)] {
-                canvas.word(latin, letter, middle, base, 19.0);
+                canvas.word(latin, letter, middle, base * unit, 19.0 * unit);
             }
-            canvas.circle([middle, 136.0], 8.5, style.ink, 1.0);
+            canvas.circle([middle, 136.0 * unit], 8.5 * unit, style.ink, 1.0);
         }
-        Layout::SaudiLong | Layout::SaudiLongStripRight => {
+        SaudiLayout::Long | SaudiLayout::LongStripRight => {
             canvas.word(latin, "KSA", middle, 66.0, 24.0);
             canvas.circle([middle + 12.0, 90.0], 9.0, style.ink, 1.0);
             canvas.rectangle(Area::new(middle - 22.0, 84.0, middle - 5.0, 95.0), style.ink, 0.35);

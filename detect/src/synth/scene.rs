@@ -1,20 +1,17 @@
 //! A plain road scene: sky, houses with signs, a road, and one or two vehicles that carry their plates at a realistic
 //! place and size. Signs carry text that is no plate.
 
-use super::canvas::{Area, Canvas, CanvasError, Pen, Rgb, byte};
+use super::canvas::{Area, Canvas, Pen, Rgb, byte};
 use super::condition::Condition;
 use super::degrade::Quality;
 use super::fonts::{Face, Fonts};
+use super::layout::Mount;
 use super::random::{Dice, SynthRng, between};
-use super::sample::{
-    PlatePlacement, PlateTruth, SampleError, flattened, place_plate, random_condition, random_paint,
-};
+use super::sample::{PlateTruth, SampleError, flattened};
 use super::specification::PlateSpecification;
+use super::vehicle::{Carrier, Vehicle, lit};
 use image::RgbImage;
 use rand::RngExt;
-
-/// Width of a car in millimetres, which sets the plate's size against it.
-const CAR_WIDTH_MM: f32 = 1_800.0;
 
 /// Sizes that cameras send; the middle ones more often, since the largest take long to draw.
 const SIZES_PX: [(f32, f32); 10] = [
@@ -29,6 +26,11 @@ const SIZES_PX: [(f32, f32); 10] = [
     (2560.0, 1440.0),
     (3840.0, 2160.0),
 ];
+
+/// The narrowest plate that a reader must manage, pixels.
+const NARROWEST_PX: f32 = 60.0;
+/// How wide a motorcycle's plate is in the picture against a car's.
+const SMALLER: f32 = 0.7;
 
 /// A scene with its plates, before degradation.
 #[derive(Debug, Clone)]
@@ -76,13 +78,16 @@ pub fn draw_scene(
         Quality::Clear => between(random, 0.11, 0.17) * width,
         Quality::Mixed => {
             // As often half as wide as twice as wide, down to what a reader must manage.
-            let (narrowest, widest) = (60.0_f32, (0.17 * width).min(300.0));
-            narrowest * (widest / narrowest).powf(random.random::<f32>())
+            let widest = (0.17 * width).min(300.0);
+            NARROWEST_PX * (widest / NARROWEST_PX).powf(random.random::<f32>())
         }
     };
+    let near_width = match condition.carrier().mount {
+        Mount::Car => near_width,
+        Mount::Motorcycle => (near_width * SMALLER).max(NARROWEST_PX),
+    };
     let near_width = near_width.max(condition.narrowest_px());
-    let size_mm = condition.size_mm();
-    let near = Vehicle::random(size_mm, near_width, (width, height), [0.3, 0.7], random);
+    let near = Vehicle::random(condition.carrier(), near_width, (width, height), [0.3, 0.7], random);
     let company = match &condition {
         Condition::Regular(plate) if traffic == Traffic::ByChance => Some(plate.layout().jurisdiction()),
         Condition::Regular(_)
@@ -98,7 +103,7 @@ pub fn draw_scene(
         let other = PlateSpecification::random(jurisdiction, random)?;
         let far_width = (near_width * between(random, 0.3, 0.5)).max(34.0);
         let side = if near.centre > width / 2.0 { [0.1, 0.22] } else { [0.78, 0.9] };
-        Some((Vehicle::random(other.layout().size_mm(), far_width, (width, height), side, random), other))
+        Some((Vehicle::random(Carrier::of(other.layout()), far_width, (width, height), side, random), other))
     } else {
         None
     };
@@ -114,108 +119,6 @@ pub fn draw_scene(
         plates.push(vehicle.place_plate(fonts, &mut picture, Condition::Regular(other), quality, dice)?);
     }
     Ok(Scene { picture, plates })
-}
-
-/// A vehicle seen from the front or the rear.
-#[derive(Debug, Clone, Copy)]
-struct Vehicle {
-    /// Middle, in pixels.
-    centre: f32,
-    /// Where the wheels stand.
-    ground: f32,
-    /// Width of the body.
-    width: f32,
-    /// Width of the plate.
-    plate_width: f32,
-    paint: Rgb,
-    /// Seen from behind: red lamps.
-    rear: bool,
-}
-
-impl Vehicle {
-    fn random(
-        size_mm: (f32, f32),
-        plate_width: f32,
-        (width, height): (f32, f32),
-        span: [f32; 2],
-        random: &mut SynthRng,
-    ) -> Self {
-        let body = plate_width * CAR_WIDTH_MM / size_mm.0;
-        let lowest = 0.97 * height;
-        Self {
-            centre: between(random, span[0], span[1]) * width,
-            ground: (0.5 * height + body * 0.42).min(lowest),
-            width: body,
-            plate_width,
-            paint: random_paint(random),
-            rear: random.random_bool(0.5),
-        }
-    }
-
-    fn area(&self) -> Area {
-        let half = self.width / 2.0;
-        Area::new(self.centre - half, self.ground - self.width * 0.8, self.centre + half, self.ground)
-    }
-
-    fn overlaps(&self, other: &Self) -> bool {
-        let (here, there) = (self.area(), other.area());
-        here.left < there.right
-            && there.left < here.right
-            && here.top < there.bottom
-            && there.top < here.bottom
-    }
-
-    fn plate_centre(&self) -> [f32; 2] {
-        [self.centre, self.ground - self.width * 0.24]
-    }
-
-    fn draw(&self, canvas: &mut Canvas, daylight: f32, random: &mut SynthRng) {
-        let w = self.width;
-        let at = |x: f32, y: f32| [self.centre + x * w, self.ground - y * w];
-        let area = |left: f32, top: f32, right: f32, bottom: f32| {
-            Area::new(
-                self.centre + left * w,
-                self.ground - top * w,
-                self.centre + right * w,
-                self.ground - bottom * w,
-            )
-        };
-        let paint = lit(self.paint, daylight);
-        let dark = lit([26, 27, 30], daylight);
-        canvas.rounded(area(-0.52, 0.05, 0.52, -0.03), 0.04 * w, [10, 10, 12], 0.5);
-        for side in [-0.42, 0.29] {
-            canvas.rounded(area(side, 0.2, side + 0.13, 0.0), 0.03 * w, dark, 1.0);
-        }
-        canvas.polygon(&[at(-0.42, 0.55), at(-0.32, 0.82), at(0.32, 0.82), at(0.42, 0.55)], paint, 1.0);
-        let glass = lit([70, 84, 98], daylight);
-        canvas.polygon(&[at(-0.37, 0.56), at(-0.29, 0.78), at(0.29, 0.78), at(0.37, 0.56)], glass, 1.0);
-        canvas.rounded(area(-0.5, 0.58, 0.5, 0.09), 0.07 * w, paint, 1.0);
-        canvas.rounded(area(-0.47, 0.2, 0.47, 0.1), 0.04 * w, lit(self.paint, daylight * 0.8), 1.0);
-        let lamp: Rgb = if self.rear { [190, 28, 30] } else { [236, 236, 220] };
-        for side in [-0.48, 0.34] {
-            canvas.rounded(area(side, 0.48, side + 0.14, 0.37), 0.025 * w, lit(lamp, daylight.max(0.6)), 1.0);
-        }
-        let slats = random.random_range(2..5_u8);
-        for slat in 0..slats {
-            let y = 0.5 - 0.035 * f32::from(slat);
-            canvas.rectangle(area(-0.26, y, 0.26, y - 0.014), dark, if self.rear { 0.15 } else { 0.8 });
-        }
-        let recess = self.plate_width / w / 2.0 + 0.03;
-        canvas.rounded(area(-recess, 0.33, recess, 0.15), 0.02 * w, dark, 0.9);
-    }
-
-    fn place_plate(
-        &self,
-        fonts: &Fonts,
-        picture: &mut RgbImage,
-        condition: Condition,
-        quality: Quality,
-        dice: &mut Dice,
-    ) -> Result<PlateTruth, CanvasError> {
-        let (view, wear) = random_condition(quality, dice);
-        let placement = PlatePlacement { centre: self.plate_centre(), width: self.plate_width, view, wear };
-        place_plate(fonts, picture, condition, placement, dice)
-    }
 }
 
 fn background(
@@ -297,8 +200,4 @@ fn sign(canvas: &mut Canvas, fonts: &Fonts, area: Area, random: &mut SynthRng) {
         (0..random.random_range(4..9_u8)).map(|_| letters[random.random_range(0..letters.len())]).collect();
     let pen = Pen { fonts, face: Face::DejaVu, colour: [240, 238, 220], swell_mm: 0.0 };
     canvas.word(pen, &word, f32::midpoint(area.left, area.right), area.bottom - 8.0, 15.0);
-}
-
-fn lit(colour: Rgb, daylight: f32) -> Rgb {
-    colour.map(|channel| byte(f32::from(channel) * daylight))
 }

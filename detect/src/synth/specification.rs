@@ -1,7 +1,7 @@
 //! What is written on a plate. The text is a [`PlateNumber`], so it fits the grammar of its country.
 
 use super::fonts::Face;
-use super::layout::{Layout, drawn_classes};
+use super::layout::{EgyptLayout, Layout, SaudiLayout, drawn_classes, motorcycle_layouts};
 use super::random::SynthRng;
 use rand::RngExt;
 use schemas::jurisdiction::Jurisdiction;
@@ -92,11 +92,11 @@ impl PlateSpecification {
     /// Never with the grammars as they are; they are data, so it stands in the type.
     pub fn random(jurisdiction: Jurisdiction, random: &mut SynthRng) -> Result<Self, PlateError> {
         let layout = match jurisdiction {
-            Jurisdiction::Egypt => Layout::EgyptCar,
+            Jurisdiction::Egypt => Layout::Egypt(EgyptLayout::Car),
             Jurisdiction::SaudiArabia => match random.random_range(0..10_u8) {
-                0..5 => Layout::SaudiShort,
-                5..9 => Layout::SaudiLong,
-                9.. => Layout::SaudiLongStripRight,
+                0..5 => Layout::Saudi(SaudiLayout::Short),
+                5..9 => Layout::Saudi(SaudiLayout::Long),
+                9.. => Layout::Saudi(SaudiLayout::LongStripRight),
             },
         };
         Ok(Self {
@@ -126,6 +126,21 @@ impl PlateSpecification {
             }
             Jurisdiction::SaudiArabia => {}
         }
+        self
+    }
+
+    /// The same number on a motorcycle's plate: now and then the police's in Egypt, private otherwise.
+    #[must_use]
+    pub fn on_motorcycle(mut self, random: &mut SynthRng) -> Self {
+        let jurisdiction = self.layout.jurisdiction();
+        let layouts = motorcycle_layouts(jurisdiction);
+        self.layout = layouts[random.random_range(0..layouts.len())];
+        self.class = match jurisdiction {
+            Jurisdiction::Egypt if random.random_bool(0.1) => VehicleClass::Police,
+            Jurisdiction::Egypt | Jurisdiction::SaudiArabia => VehicleClass::Private,
+        };
+        // Small Latin characters would have no place.
+        self.has_latin_beside = false;
         self
     }
 
@@ -321,7 +336,7 @@ mod tests {
 
     fn saudi(latin: &str, digits: &str) -> PlateSpecification {
         let number = PlateNumber::parse_saudi_latin(latin, digits).unwrap();
-        PlateSpecification::new(Layout::SaudiShort, VehicleClass::Private, number).unwrap()
+        PlateSpecification::new(Layout::Saudi(SaudiLayout::Short), VehicleClass::Private, number).unwrap()
     }
 
     #[test]
@@ -350,7 +365,8 @@ mod tests {
     #[test]
     fn a_layout_of_another_country_is_refused() {
         let number = PlateNumber::parse(Jurisdiction::Egypt, "طن", "71").unwrap();
-        let refused = PlateSpecification::new(Layout::SaudiLong, VehicleClass::Private, number);
+        let refused =
+            PlateSpecification::new(Layout::Saudi(SaudiLayout::Long), VehicleClass::Private, number);
         assert!(matches!(refused, Err(SpecificationError::OtherCountry { .. })));
     }
 
@@ -368,7 +384,8 @@ mod tests {
     #[test]
     fn paint_makes_a_letter_that_no_plate_carries() {
         let number = PlateNumber::parse(Jurisdiction::Egypt, "رسم", "7126").unwrap();
-        let plate = PlateSpecification::new(Layout::EgyptCar, VehicleClass::Private, number).unwrap();
+        let plate =
+            PlateSpecification::new(Layout::Egypt(EgyptLayout::Car), VehicleClass::Private, number).unwrap();
         let painted = plate.with_alteration(Alteration::PaintedLetter { place: 0 }).unwrap();
         assert_eq!(painted.visible_letters(), ['ز', 'س', 'م']);
         assert_eq!(painted.label_letters(), "رسم");

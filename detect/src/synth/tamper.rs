@@ -240,7 +240,7 @@ pub(super) fn index_of_letter(plate: &PlateSpecification, place: usize) -> usize
 mod tests {
     use super::super::canvas::Area;
     use super::super::fonts::Fonts;
-    use super::super::layout::Layout;
+    use super::super::layout::{EgyptLayout, Layout};
     use super::super::paint::{dots, tamper};
     use super::super::plate::{DrawnPlate, draw_plate};
     use super::super::random::sample_rng;
@@ -254,7 +254,7 @@ mod tests {
 
     fn egyptian(letters: &str, digits: &str) -> PlateSpecification {
         let number = PlateNumber::parse(Jurisdiction::Egypt, letters, digits).unwrap();
-        PlateSpecification::new(Layout::EgyptCar, VehicleClass::Private, number).unwrap()
+        PlateSpecification::new(Layout::Egypt(EgyptLayout::Car), VehicleClass::Private, number).unwrap()
     }
 
     /// The plate before and after.

@@ -7,6 +7,7 @@ use detect::synth::condition::{ConditionKind, ConditionMix};
 use detect::synth::degrade::{Quality, compress};
 use detect::synth::fonts::Fonts;
 use detect::synth::label::PictureLabel;
+use detect::synth::layout::Mount;
 use detect::synth::sample::{Kind, SampleRequest, make_sample};
 use detect::synth::weather::Weather;
 use indicatif::{ProgressBar, ProgressDrawTarget};
@@ -65,6 +66,15 @@ struct SampleArguments {
     /// A dry day, rain, night with lamps, or any by chance.
     #[arg(long, value_enum, default_value_t = WeatherArgument::Dry)]
     weather: WeatherArgument,
+    /// What the plates are made for; sizes and arrangement of motorcycles' plates are assumptions without a source.
+    #[arg(long, value_enum, default_value_t = VehicleArgument::Car)]
+    vehicle: VehicleArgument,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum VehicleArgument {
+    Car,
+    Motorcycle,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -140,7 +150,8 @@ pub(crate) async fn run(arguments: SynthArguments) -> anyhow::Result<()> {
 }
 
 fn make(arguments: &SampleArguments) -> anyhow::Result<()> {
-    let SampleArguments { out, count, seed, kind, jurisdiction, quality, condition, weather } = arguments;
+    let SampleArguments { out, count, seed, kind, jurisdiction, quality, condition, weather, vehicle } =
+        arguments;
     std::fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
     let fonts = Fonts::load()?;
     let request = SampleRequest {
@@ -164,6 +175,10 @@ fn make(arguments: &SampleArguments) -> anyhow::Result<()> {
             WeatherArgument::Rain => Some(Weather::Rain),
             WeatherArgument::Night => Some(Weather::Night),
             WeatherArgument::Any => None,
+        },
+        mount: match vehicle {
+            VehicleArgument::Car => Mount::Car,
+            VehicleArgument::Motorcycle => Mount::Motorcycle,
         },
     };
     let path = out.join("labels.jsonl");
