@@ -1,7 +1,7 @@
 //! What speaks against issuing on a read; pure. Probabilities are calibrated by the temperature of the contract,
 //! which was fitted on plates that the net had not seen (`MODEL_CARD.md`).
 
-use crate::contract::ReadContract;
+use crate::contract::{ReadContract, SuspicionFloors};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::plate_grammar::PlateGrammar;
@@ -25,6 +25,25 @@ impl Suspicions {
     pub fn from_scores(scores: [f32; 3]) -> Self {
         let [altered, hidden, other] = scores.map(|score| 1.0 / (1.0 + (-score).exp()));
         Self { altered, hidden, other }
+    }
+
+    /// The mean of several looks at one row; nothing is suspected of a row that nobody looked at.
+    #[must_use]
+    pub fn mean(looks: impl ExactSizeIterator<Item = Self>) -> Self {
+        let share = 1.0 / looks.len().max(1) as f32;
+        looks.fold(Self::default(), |sum, look| Self {
+            altered: sum.altered + share * look.altered,
+            hidden: sum.hidden + share * look.hidden,
+            other: sum.other + share * look.other,
+        })
+    }
+
+    /// Whether one of them has this share of its floor.
+    #[must_use]
+    pub fn reaches(self, share: f32, floors: SuspicionFloors) -> bool {
+        self.altered >= share * floors.altered
+            || self.hidden >= share * floors.hidden
+            || self.other >= share * floors.other
     }
 
     /// The worse of two rows in every respect.
@@ -122,6 +141,16 @@ mod tests {
         assert_eq!(flags_after("س", "2", |_| ()), BTreeSet::from([ReadFlag::SpecialSeries]));
         let doubtful = flags_after("سطن", "7126", |read| read.confidence = Confidence::new(0.5).unwrap());
         assert_eq!(doubtful, BTreeSet::from([ReadFlag::LowConfidence]));
+    }
+
+    #[test]
+    fn looks_at_a_row_count_alike_and_a_share_of_any_floor_is_reached_from_itself_on() {
+        let floors = Models::load(None).unwrap().read.suspicion_floors;
+        let looks = [0.9, 0.0, 0.3].map(|hidden| Suspicions { hidden, ..Suspicions::default() });
+        let mean = Suspicions::mean(looks.into_iter());
+        assert!((mean.hidden - 0.4).abs() < 1e-6 && mean.altered == 0.0, "{mean:?}");
+        let half = Suspicions { altered: floors.altered / 2.0, ..Suspicions::default() };
+        assert!(half.reaches(0.5, floors) && !half.reaches(0.51, floors));
     }
 
     #[test]

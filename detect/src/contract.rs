@@ -143,6 +143,8 @@ pub struct ReadContract {
     pub automatic_issue_floor: f32,
     /// From which probability on a row is suspected.
     pub suspicion_floors: SuspicionFloors,
+    /// From this share of its floor on a suspicion at the first look is a doubt too.
+    pub suspicion_doubt: f32,
 }
 
 /// A temperature for the rows of each country's plates, fitted on plates that the net had not seen.
@@ -335,6 +337,9 @@ impl ReadContract {
         let floors = self.suspicion_floors;
         if [floors.altered, floors.hidden, floors.other].iter().any(|floor| !(0.0..=1.0).contains(floor)) {
             return Some("suspicion_floors must be from 0 to 1".to_owned());
+        }
+        if !(0.0..=1.0).contains(&self.suspicion_doubt) {
+            return Some(format!("suspicion_doubt must be from 0 to 1, got {}", self.suspicion_doubt));
         }
         let extents = [self.rows.egypt, self.rows.saudi_arabic, self.rows.saudi_latin];
         extents.iter().any(|extent| !extent.is_area()).then(|| "an extent of rows is empty".to_owned())

@@ -8,7 +8,7 @@ use crate::ctc::StepProbabilities;
 use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, near_and_far, pixel_box};
 use crate::model_card::{ModelError, Models};
 use crate::preprocess::{Edges, Letterbox, PreprocessError, Preprocessor, View};
-use crate::read::{RowLayout, RowPlace, RowScores, is_put_forward, read, rows_of};
+use crate::read::{RowLayout, RowLook, RowPlace, RowScores, is_put_forward, read, rows_of};
 use crate::session::{Net, SessionError};
 use crate::tiles::tiles;
 use schemas::frame::{FRAME_CHANNELS, Frame, PixelBox};
@@ -41,6 +41,14 @@ pub struct Detector {
     values: Vec<f32>,
     smallest_plate_px: Option<u32>,
     jurisdictions: Jurisdictions,
+}
+
+/// A plate and the part of the picture that shows it.
+struct Sight {
+    plate: LocatedPlate,
+    cut: Cut,
+    /// Whether the plate was looked for again in its surroundings alone.
+    is_close: bool,
 }
 
 /// The part of a picture around a plate.
@@ -153,16 +161,16 @@ impl Detector {
         let reduced = picture.reduced(self.least_side())?;
         let located = self.locate_in_either(picture, &reduced)?;
         let shows_colours = !located.is_empty() && is_coloured(&reduced.frame);
+        let frame = Edges::whole((picture.width(), picture.height()));
         let mut reads = Vec::with_capacity(located.len());
         for plate in &located {
-            let cut = self.cut(picture, plate)?;
-            let Some(mut read) = self.read_either(&cut, plate)? else { continue };
+            let Some(mut read) = self.read_either(picture, plate)? else { continue };
             let crowded = |other: &&LocatedPlate| other.edges.overlap(plate.edges) > SEVERAL_PLATES_IOU;
             if located.iter().filter(crowded).count() > 1 {
                 read.flags.insert(ReadFlag::SeveralPlates);
             }
             read.class = read.class.filter(|_| shows_colours);
-            if is_put_forward(&read, &self.models.read) {
+            if is_put_forward(&read, frame, &self.models.read) {
                 reads.push(read);
             }
         }
@@ -171,10 +179,17 @@ impl Detector {
 
     /// Where a plate cannot be read as one of its layout's country, the other country is tried: small and blurred
     /// layouts look alike from afar. Neither is tried where its plates are not to be read.
-    fn read_either(&mut self, cut: &Cut, plate: &LocatedPlate) -> Result<Option<PlateRead>, ReadError> {
+    fn read_either(
+        &mut self,
+        picture: &dyn Picture,
+        plate: &LocatedPlate,
+    ) -> Result<Option<PlateRead>, ReadError> {
+        let mut sight = self.sight(picture, *plate)?;
         let wanted = self.jurisdictions.contains(plate.jurisdiction);
-        let first = if wanted { self.read_cut(cut, plate)? } else { None };
-        let usable = |read: &PlateRead| read.plate.is_some() && is_put_forward(read, &self.models.read);
+        let first = if wanted { self.read_as(plate.jurisdiction, picture, &mut sight)? } else { None };
+        let frame = Edges::whole(sight.cut.size);
+        let usable =
+            |read: &PlateRead| read.plate.is_some() && is_put_forward(read, frame, &self.models.read);
         if first.as_ref().is_some_and(usable) {
             return Ok(first);
         }
@@ -185,7 +200,7 @@ impl Detector {
         if !self.jurisdictions.contains(other) {
             return Ok(first);
         }
-        let second = self.read_cut(cut, &LocatedPlate { jurisdiction: other, ..*plate })?;
+        let second = self.read_as(other, picture, &mut sight)?;
         let confidence = |read: &Option<PlateRead>| read.as_ref().map_or(0.0, |read| read.confidence.value());
         let better = second.as_ref().is_some_and(|read| read.plate.is_some())
             && confidence(&second) > confidence(&first);
@@ -275,8 +290,12 @@ impl Detector {
         picture: &dyn Picture,
         plate: &LocatedPlate,
     ) -> Result<Option<PlateRead>, ReadError> {
-        let cut = self.cut(picture, plate)?;
-        self.read_cut(&cut, plate)
+        let mut sight = self.sight(picture, *plate)?;
+        self.read_as(plate.jurisdiction, picture, &mut sight)
+    }
+
+    fn sight(&self, picture: &dyn Picture, plate: LocatedPlate) -> Result<Sight, ReadError> {
+        Ok(Sight { plate, cut: self.cut(picture, &plate)?, is_close: false })
     }
 
     /// The part of a picture with all rows that any look at the plate may show, as a plate of any country.
@@ -293,30 +312,71 @@ impl Detector {
         Ok(Cut { frame: picture.part(area)?, area, size })
     }
 
-    /// Looks at a plate once, and where that leaves a doubt again in every further way of the contract.
-    fn read_cut(&mut self, cut: &Cut, plate: &LocatedPlate) -> Result<Option<PlateRead>, ReadError> {
-        let whole = Edges::whole(cut.size);
-        let mut rows = self.rows(cut, plate, &[Look::FIRST])?;
-        let mut said = read(plate, &rows, whole, &self.models.read);
-        if !said.as_ref().is_some_and(is_sure) && !self.models.read.second_looks.is_empty() {
-            let looks = self.models.read.second_looks.clone();
-            let further = self.rows(cut, plate, &looks)?;
+    /// Looks at a plate once as one of a country; where that leaves a doubt, looks for it again in its surroundings, and looks
+    /// at it there in every way of the contract.
+    fn read_as(
+        &mut self,
+        jurisdiction: Jurisdiction,
+        picture: &dyn Picture,
+        sight: &mut Sight,
+    ) -> Result<Option<PlateRead>, ReadError> {
+        let mut rows = self.rows(jurisdiction, sight, &[Look::FIRST])?;
+        let mut said = self.said(jurisdiction, sight, &rows);
+        let contract = &self.models.read;
+        let (floors, doubt) = (contract.suspicion_floors, contract.suspicion_doubt);
+        let is_doubtful = !said.as_ref().is_some_and(is_sure)
+            || rows.iter().any(|row| row.first.suspicions.reaches(doubt, floors));
+        if is_doubtful {
+            self.come_closer(picture, sight)?;
+            let further = self.models.read.second_looks.iter().copied();
+            let looks: Vec<Look> = std::iter::once(Look::FIRST).chain(further).collect();
             let rows_of_a_look = rows.len();
-            for (place, row) in further.into_iter().enumerate() {
-                rows[place % rows_of_a_look].further.push(row.steps);
+            for (place, row) in self.rows(jurisdiction, sight, &looks)?.into_iter().enumerate() {
+                rows[place % rows_of_a_look].further.push(row.first);
             }
-            said = read(plate, &rows, whole, &self.models.read);
+            said = self.said(jurisdiction, sight, &rows);
         }
         Ok(said.map(|read| {
-            let class = read_class(&cut.frame, &plate.corners.within(cut.area), plate.jurisdiction);
+            let corners = sight.plate.corners.within(sight.cut.area);
+            let class = read_class(&sight.cut.frame, &corners, jurisdiction);
             PlateRead { class, ..read }
         }))
     }
 
-    /// The rows of a plate as the net sees them, look by look.
-    fn rows(&mut self, cut: &Cut, plate: &LocatedPlate, looks: &[Look]) -> Result<Vec<RowScores>, ReadError> {
+    /// Looks for the plate again in its surroundings alone, once.
+    fn come_closer(&mut self, picture: &dyn Picture, sight: &mut Sight) -> Result<(), ReadError> {
+        if sight.is_close {
+            return Ok(());
+        }
+        sight.is_close = true;
+        let size = (picture.width(), picture.height());
+        let Some(area) = sight.plate.surroundings(size) else { return Ok(()) };
+        let letterbox = self.letterbox(&picture.part(area)?, 1)?;
+        let view = View { part: Edges::of(area), scale: letterbox.scale };
+        let nearer = self.locate_in(letterbox, view, size)?;
+        if let Some(plate) = sight.plate.found_again(&nearer, &self.models.locate) {
+            sight.plate = plate;
+            sight.cut = self.cut(picture, &plate)?;
+        }
+        Ok(())
+    }
+
+    /// What the rows of a plate say as one of a country.
+    fn said(&self, jurisdiction: Jurisdiction, sight: &Sight, rows: &[RowScores]) -> Option<PlateRead> {
+        let plate = LocatedPlate { jurisdiction, ..sight.plate };
+        read(&plate, rows, Edges::whole(sight.cut.size), &self.models.read)
+    }
+
+    /// The rows of a plate of a country as the net sees them, look by look.
+    fn rows(
+        &mut self,
+        jurisdiction: Jurisdiction,
+        sight: &Sight,
+        looks: &[Look],
+    ) -> Result<Vec<RowScores>, ReadError> {
+        let Sight { plate, cut, is_close: _ } = sight;
         let contract = &self.models.read;
-        let layouts = rows_of(plate.jurisdiction, contract);
+        let layouts = rows_of(jurisdiction, contract);
         let seen =
             looks.iter().flat_map(|look| layouts.iter().map(|layout| (layout, layout.extent.seen(*look))));
         let placed: Vec<(RowLayout, RowPlace)> = seen
@@ -337,7 +397,7 @@ impl Detector {
         }
         let (height, width) = (contract.input.height_px as usize, contract.input.width_px as usize);
         let row_scores = contract.output.steps * contract.classes();
-        let temperature = contract.temperatures.of(plate.jurisdiction);
+        let temperature = contract.temperatures.of(jurisdiction);
         let expected = [row_scores * placed.len(), SUSPICIONS * placed.len()];
         Ok(self.reader.run([placed.len(), 1, height, width], &self.values, &expected, |outputs| {
             let scores = outputs[0].chunks_exact(row_scores);
@@ -346,16 +406,18 @@ impl Detector {
             rows.map(|(((layout, place), scores), suspicions)| RowScores {
                 layout: *layout,
                 place: *place,
-                steps: StepProbabilities::from_scores(scores, contract.classes(), temperature),
+                first: RowLook {
+                    steps: StepProbabilities::from_scores(scores, contract.classes(), temperature),
+                    suspicions: Suspicions::from_scores(*suspicions),
+                },
                 further: Vec::new(),
-                suspicions: Suspicions::from_scores(*suspicions),
             })
             .collect()
         })?)
     }
 }
 
-/// Whether nothing is gained by a further look.
+/// Whether what it says leaves no doubt.
 fn is_sure(read: &PlateRead) -> bool {
     !read.flags.contains(&ReadFlag::LowConfidence) && !read.flags.contains(&ReadFlag::RowsDisagree)
 }

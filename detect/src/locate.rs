@@ -8,6 +8,11 @@ use schemas::jurisdiction::Jurisdiction;
 
 /// Share of the frame's width from which on a plate is near.
 const NEAR_SHARE: f32 = 0.45;
+/// The surroundings of a plate are this many times as wide as the plate, or as this many times its height, and this share
+/// of that high.
+const SURROUNDINGS_WIDTHS: f32 = 3.0;
+const LEAST_RATIO: f32 = 1.5;
+const SURROUNDINGS_HEIGHT: f32 = 0.6;
 /// A cut plate's box comes this near to the border of the part of the frame that was looked at, input pixels.
 const CUT_MARGIN_PX: f32 = 2.0;
 
@@ -53,6 +58,30 @@ impl LocatedPlate {
     #[must_use]
     pub fn is_near(&self, width: u32) -> bool {
         self.edges.width() > NEAR_SHARE * width as f32
+    }
+
+    /// The part of a frame of this size in which the plate stands out: there the net sees it in more pixels than in the
+    /// whole frame, and its box becomes more exact. Nothing where the frame shows so little around the plate that it would be
+    /// too near for the net.
+    #[must_use]
+    pub fn surroundings(&self, size: (u32, u32)) -> Option<PixelBox> {
+        let Edges { left, top, right, bottom } = self.edges;
+        let (x, y) = (f32::midpoint(left, right), f32::midpoint(top, bottom));
+        let across = SURROUNDINGS_WIDTHS * self.edges.width().max(LEAST_RATIO * self.edges.height()) / 2.0;
+        let down = SURROUNDINGS_HEIGHT * across;
+        let around = Edges { left: x - across, top: y - down, right: x + across, bottom: y + down };
+        let area = pixel_box(around.inside(size));
+        (!self.is_near(area.width)).then_some(area)
+    }
+
+    /// This plate with the place at which a nearer look found it: that of the plate which overlaps it most. Nothing where
+    /// none does.
+    #[must_use]
+    pub fn found_again(&self, nearer: &[Self], contract: &LocateContract) -> Option<Self> {
+        let overlap = |plate: &Self| plate.edges.overlap(self.edges);
+        let best = nearer.iter().max_by(|one, other| overlap(one).total_cmp(&overlap(other)))?;
+        let same = overlap(best) > contract.suppression_iou;
+        same.then_some(Self { edges: best.edges, corners: best.corners, ..*self })
     }
 }
 
@@ -250,6 +279,35 @@ mod tests {
         assert_eq!(plates.len(), 1);
         assert_eq!(plates[0].jurisdiction, Jurisdiction::SaudiArabia);
         assert_eq!(pixel_box(plates[0].edges), PixelBox { x: 288, y: 148, width: 80, height: 40 });
+    }
+
+    #[test]
+    fn surroundings_lie_around_the_plate_and_inside_the_frame() {
+        let plate = |left, top| {
+            let edges = Edges { left, top, right: left + 100.0, bottom: top + 50.0 };
+            LocatedPlate::upright(edges, Jurisdiction::Egypt, 0.5)
+        };
+        let inside = plate(300.0, 200.0).surroundings((1280, 720));
+        assert_eq!(inside, Some(PixelBox { x: 200, y: 135, width: 300, height: 180 }));
+        let at_a_border = plate(1100.0, 0.0).surroundings((1280, 720));
+        assert_eq!(at_a_border, Some(PixelBox { x: 1000, y: 0, width: 280, height: 115 }));
+        assert_eq!(plate(1180.0, 0.0).surroundings((1280, 720)), None, "half of its surroundings is missing");
+    }
+
+    #[test]
+    fn of_what_a_nearer_look_finds_only_the_plate_itself_gives_it_its_place() {
+        let contract = Models::load(None).unwrap().locate;
+        let plate = |left, jurisdiction, score| {
+            let edges = Edges { left, top: 0.0, right: left + 100.0, bottom: 50.0 };
+            LocatedPlate::upright(edges, jurisdiction, score)
+        };
+        let first = plate(0.0, Jurisdiction::Egypt, 0.4);
+        let beside = plate(90.0, Jurisdiction::Egypt, 0.9);
+        let again = plate(10.0, Jurisdiction::SaudiArabia, 0.8);
+        assert_eq!(first.found_again(&[beside], &contract), None);
+        let found = first.found_again(&[beside, again], &contract).unwrap();
+        assert_eq!((found.edges, found.corners), (again.edges, again.corners));
+        assert_eq!((found.jurisdiction, found.score), (Jurisdiction::Egypt, 0.4));
     }
 
     #[test]

@@ -86,6 +86,13 @@ impl Edges {
         Self { left: 0.0, top: 0.0, right: size.0 as f32, bottom: size.1 as f32 }
     }
 
+    /// The edges of whole pixels.
+    #[must_use]
+    pub const fn of(pixels: PixelBox) -> Self {
+        let (left, top) = (pixels.x as f32, pixels.y as f32);
+        Self { left, top, right: left + pixels.width as f32, bottom: top + pixels.height as f32 }
+    }
+
     /// A row of the plate with these edges, cut at the frame's size (pixels across and down) and at least one pixel wide
     /// and high.
     #[must_use]
@@ -155,6 +162,12 @@ impl Edges {
             || self.top - frame.top < BORDER_PX
             || frame.right - self.right < BORDER_PX
             || frame.bottom - self.bottom < BORDER_PX
+    }
+
+    /// Whether it reaches the left or the right border of `frame`, but not both: a row in it goes on beyond.
+    #[must_use]
+    pub fn goes_on_beyond(self, frame: Self) -> bool {
+        (self.left - frame.left < BORDER_PX) != (frame.right - self.right < BORDER_PX)
     }
 
     /// Shared area over joint area.
@@ -377,6 +390,14 @@ mod tests {
             let differ = of_frame.iter().zip(&of_part).filter(|(one, other)| (**one - **other).abs() > 0.02);
             assert_eq!(differ.count(), 0, "turned {row:?}");
         }
+    }
+
+    #[test]
+    fn what_reaches_one_side_of_the_frame_goes_on_beyond_it_and_what_fills_it_does_not() {
+        let frame = Edges::whole((100, 50));
+        let from_to = |left, right| Edges { left, top: 0.0, right, bottom: 50.0 };
+        assert!(from_to(0.5, 60.0).goes_on_beyond(frame) && from_to(40.0, 100.0).goes_on_beyond(frame));
+        assert!(!from_to(0.0, 100.0).goes_on_beyond(frame) && !from_to(2.0, 98.0).goes_on_beyond(frame));
     }
 
     #[test]

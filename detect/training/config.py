@@ -177,6 +177,7 @@ class ReadContract(Strict):
     disagreement_floor: float = Field(ge=0, le=1)
     automatic_issue_floor: float = Field(ge=0, le=1)
     suspicion_floors: SuspicionFloors
+    suspicion_doubt: float = Field(ge=0, le=1)
 
     @model_validator(mode="after")
     def alphabet_is_usable(self) -> ReadContract:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,10 +20,38 @@ ROW_DOUBT = 1e-3
 # fills it is larger than any of training.
 NEAR_REDUCTION = 2
 NEAR_SHARE = 0.45
+# The surroundings of a plate are this many times as wide as the plate, or as this many times its height, and this share of
+# that high.
+SURROUNDINGS_WIDTHS = 3.0
+LEAST_RATIO = 1.5
+SURROUNDINGS_HEIGHT = 0.6
+# A plate nearer than this to the border of the picture may go on beyond it, pixels.
+BORDER_PX = 1.0
 FIRST_LOOK = Look(across=1.0, down=1.0)
 
 # The raw scores of one row, steps x classes, once for each look at it.
 Looks = list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class RowsSeen:
+    """One look at a plate: the raw scores of each row, and how likely it is altered, hidden in part, none of ours (rows x 3)."""
+
+    scores: list[np.ndarray]
+    suspicions: np.ndarray
+
+    @classmethod
+    def of(cls, scores: np.ndarray, suspicions: np.ndarray) -> RowsSeen:
+        """From the reader's answer to the rows of one plate."""
+        return cls(list(scores), 1.0 / (1.0 + np.exp(-suspicions)))
+
+
+@dataclass(frozen=True)
+class PlateSeen:
+    """What a plate says and the suspicions of its rows, by the mean of all looks that were taken."""
+
+    text: PlateText
+    suspicions: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -59,9 +87,18 @@ class PlateText:
         return follows_grammar(jurisdiction, self.letters, self.digits)
 
 
-def is_put_forward(text: PlateText, contract: ReadContract) -> bool:
-    """Whether a read is sure enough to be shown to anybody."""
+def is_put_forward(text: PlateText, cut: bool, contract: ReadContract) -> bool:
+    """Whether a read is sure enough to be shown to anybody; `cut`: the plate goes on beyond the picture."""
+    if cut:
+        return text.confidence >= contract.automatic_issue_floor
     return text.confidence >= (contract.report_floor if text.rows_agree else contract.disagreement_floor)
+
+
+def is_cut(plate: Located, width: int) -> bool:
+    """Whether a plate reaches the left or the right border of a picture of this width, but not both: its row goes on beyond. The
+    box is taken to whole pixels first, as it is reported."""
+    left, right = np.floor(plate.box[0]), np.ceil(plate.box[0] + plate.box[2])
+    return bool((left < BORDER_PX) != (width - right < BORDER_PX))
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -126,6 +163,33 @@ def near_and_far(look: Callable[[int], list[Located]], width: int, contract: Loc
 def is_near(plate: Located, width: int) -> bool:
     """Whether a plate fills much of a picture of this width."""
     return plate.box[2] > NEAR_SHARE * width
+
+
+def surroundings(plate: Located, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The part (left, top, right, bottom) of a picture of this size in which the plate stands out."""
+    x, y, width, height = plate.box
+    across = SURROUNDINGS_WIDTHS * max(width, LEAST_RATIO * height) / 2
+    down = SURROUNDINGS_HEIGHT * across
+    left, top = max(0.0, x + width / 2 - across), max(0.0, y + height / 2 - down)
+    right, bottom = min(size[0], x + width / 2 + across), min(size[1], y + height / 2 + down)
+    return int(np.floor(left)), int(np.floor(top)), int(np.ceil(right)), int(np.ceil(bottom))
+
+
+def closer(
+    find: Callable[[tuple[int, int, int, int]], list[Located]], plate: Located, size: tuple[int, int], contract: LocateContract
+) -> Located:
+    """The plate with the place at which it is found in its surroundings alone; as it is where the picture shows too little around
+    it, or it is not found there. `find` gives what a part of the
+    picture shows, in pixels of the part."""
+    left, top, right, bottom = surroundings(plate, size)
+    if is_near(plate, right - left):
+        return plate
+    nearer = [
+        replace(plate, box=(other.box[0] + left, other.box[1] + top, *other.box[2:]), corners=other.corners + np.array((left, top)))
+        for other in find((left, top, right, bottom))
+    ]
+    best = max(nearer, key=lambda other: overlap(other.box, plate.box), default=plate)
+    return best if overlap(best.box, plate.box) > contract.suppression_iou else plate
 
 
 def log_softmax(scores: np.ndarray, temperature: float) -> np.ndarray:
@@ -211,16 +275,19 @@ def read(looks: list[Looks], jurisdiction: Jurisdiction, contract: ReadContract)
     return PlateText(label[0], label[1], value / (sum(joint.values()) + rest), tops[0] == tops[1])
 
 
-def looked_at(look: Callable[[Look], list[np.ndarray]], jurisdiction: Jurisdiction, contract: ReadContract) -> PlateText:
-    """The plate from one look, and where that leaves a doubt from all; `look` gives the scores of its rows."""
-    looks = [[scores] for scores in look(FIRST_LOOK)]
-    text = read(looks, jurisdiction, contract)
-    if text.complete and text.rows_agree and text.confidence >= contract.automatic_issue_floor:
-        return text
-    for further in contract.second_looks:
-        for row, scores in zip(looks, look(further), strict=True):
-            row.append(scores)
-    return read(looks, jurisdiction, contract)
+def looked_at(look: Callable[[Look, bool], RowsSeen], jurisdiction: Jurisdiction, contract: ReadContract) -> PlateSeen:
+    """The plate from one look, and where that leaves a doubt from that and from every way of looking at it closer; `look` gives
+    its rows as seen in one way, closer or not."""
+    first = look(FIRST_LOOK, False)
+    text = read([[scores] for scores in first.scores], jurisdiction, contract)
+    sure = text.complete and text.rows_agree and text.confidence >= contract.automatic_issue_floor
+    floors = contract.suspicion_floors
+    doubts = contract.suspicion_doubt * np.array([floors.altered, floors.hidden, floors.other])
+    if sure and not (first.suspicions >= doubts).any():
+        return PlateSeen(text, first.suspicions)
+    looks = [first, *(look(way, True) for way in (FIRST_LOOK, *contract.second_looks))]
+    rows = [list(row) for row in zip(*(seen.scores for seen in looks), strict=True)]
+    return PlateSeen(read(rows, jurisdiction, contract), np.mean([seen.suspicions for seen in looks], axis=0))
 
 
 def fused(label: tuple[str, str], rows: list[dict[tuple[str, str], float]]) -> float:

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
 
 import runs
+from calibrate import calibration_error
 from config import Extent, Jurisdiction, Look, PlateConfig, ReadContract, load
 from corners import turned_degrees, turned_row
-from decode import Located, PlateText, is_put_forward, locate, looked_at, near_and_far, overlap
+from decode import Located, PlateSeen, PlateText, RowsSeen, closer, is_cut, is_put_forward, locate, looked_at, near_and_far, overlap
 from model import Locator, Reader
 from plates import ROWS_OF
 from prepare import FOLDS, fold_of
@@ -44,8 +46,9 @@ class Tally:
     characters_right: int = 0
     # Exact or not for every labelled plate with text, under the plate's own name.
     by_plate: dict[str, list[bool]] = field(default_factory=dict)
-    # (confidence, exact, agreed) of every read reported or not, for thresholds and calibration.
+    # (confidence, exact, agreed) of every read reported or not, for thresholds; the first two of those reported, for calibration.
     reads: list[tuple[float, bool, bool]] = field(default_factory=list)
+    reported: list[tuple[float, bool]] = field(default_factory=list)
     misses: list[str] = field(default_factory=list)
 
 
@@ -75,25 +78,56 @@ class Nets:
 
     def plate(self, picture: Image.Image, plate: Located) -> tuple[Located, PlateText]:
         """What a plate says; where it cannot be read as a plate of its layout's country, the other one is tried."""
-        text = self.text(picture, plate)
-        if text.regular(plate.jurisdiction) and is_put_forward(text, self.config.read):
-            return plate, text
+        sight = Sight(self, picture, plate)
+        text = sight.text(plate.jurisdiction)
+        if text.regular(plate.jurisdiction) and is_put_forward(text, is_cut(sight.plate, picture.width), self.config.read):
+            return sight.plate, text
         other: Jurisdiction = "SA" if plate.jurisdiction == "EG" else "EG"
-        second = self.text(picture, replace(plate, jurisdiction=other))
+        second = sight.text(other)
         if second.regular(other) and second.confidence > text.confidence:
-            return replace(plate, jurisdiction=other), second
-        return plate, text
+            return replace(sight.plate, jurisdiction=other), second
+        return sight.plate, text
 
     @torch.no_grad()
-    def text(self, picture: Image.Image, plate: Located) -> PlateText:
-        """What the plate says as one of its country."""
-        contract = self.config.read
+    def rows(self, rows: list[np.ndarray]) -> RowsSeen:
+        """What the reader says of some rows."""
+        return RowsSeen.of(*(part.numpy() for part in self.reader(torch.from_numpy(np.stack(rows))[:, None])))
 
-        def look(way: Look) -> list[np.ndarray]:
-            rows = np.stack(rows_of(picture, plate, way, self.config))
-            return list(self.reader(torch.from_numpy(rows)[:, None])[0].numpy())
 
-        return looked_at(look, plate.jurisdiction, contract)
+class Finder(Protocol):
+    """Both nets, in whatever form."""
+
+    config: PlateConfig
+
+    def located(self, picture: Image.Image, smaller: int) -> list[Located]: ...
+
+    def rows(self, rows: list[np.ndarray]) -> RowsSeen: ...
+
+
+class Sight:
+    """A plate in a picture, which a doubt brings closer once, whichever country it is read as."""
+
+    def __init__(self, nets: Finder, picture: Image.Image, plate: Located) -> None:
+        self.nets, self.picture, self.plate, self.is_close = nets, picture, plate, False
+
+    def seen(self, jurisdiction: Jurisdiction) -> PlateSeen:
+        """What it says as a plate of this country."""
+        return looked_at(lambda way, close: self.look(way, close, jurisdiction), jurisdiction, self.nets.config.read)
+
+    def text(self, jurisdiction: Jurisdiction) -> PlateText:
+        """The text alone."""
+        return self.seen(jurisdiction).text
+
+    def look(self, way: Look, close: bool, jurisdiction: Jurisdiction) -> RowsSeen:
+        """One look, from closer where that is asked for."""
+        if close and not self.is_close:
+            self.is_close = True
+            self.plate = closer(self.found, self.plate, self.picture.size, self.nets.config.locate)
+        return self.nets.rows(rows_of(self.picture, replace(self.plate, jurisdiction=jurisdiction), way, self.nets.config))
+
+    def found(self, part: tuple[int, int, int, int]) -> list[Located]:
+        """What a part of the picture shows."""
+        return self.nets.located(self.picture.crop(part), 1)
 
 
 def rows_of(picture: Image.Image, plate: Located, look: Look, config: PlateConfig) -> list[np.ndarray]:
@@ -136,10 +170,11 @@ def count_picture(tally: Tally, label: dict[str, Any], plates: list[tuple[Locate
         text, right, reported = None, False, False
         if best is not None:
             where, text = plates[best]
-            reported = is_put_forward(text, contract)
+            reported = is_put_forward(text, is_cut(where, label["size"][0]), contract)
             same_text = (text.letters, text.digits) == (plate["letters"], plate["digits"])
             right = where.jurisdiction == jurisdiction and same_text
             tally.reads.append((text.confidence, right, text.rows_agree))
+            tally.reported += [(text.confidence, right)] if reported else []
         if best is not None and reported:
             matched.add(best)
             tally.false_reads += not right
@@ -152,7 +187,7 @@ def count_picture(tally: Tally, label: dict[str, Any], plates: list[tuple[Locate
             sure = f"{text.confidence:.3f}" if text is not None else "not found"
             tally.misses.append(f"{label['image']}: {plate['letters']} {plate['digits']} read as {said or '-'} ({sure})")
     for i, (where, text) in enumerate(plates):
-        if i not in matched and is_put_forward(text, contract):
+        if i not in matched and is_put_forward(text, is_cut(where, label["size"][0]), contract):
             tally.false_reads += 1
             tally.misses.append(f"{label['image']}: beside the labels {text.letters} {text.digits} ({text.confidence:.3f}) at {where.box}")
 
@@ -166,13 +201,19 @@ def interval(by_plate: dict[str, list[bool]], seed: int = 7) -> tuple[float, flo
     return float(np.quantile(shares, 0.025)), float(np.quantile(shares, 0.975))
 
 
+def error_of(reads: Sequence[tuple[float, bool] | tuple[float, bool, bool]]) -> float:
+    """Expected calibration error of reads with their confidence first and whether they are exact second."""
+    return calibration_error(np.array([read[0] for read in reads]), np.array([read[1] for read in reads]))
+
+
 def report(name: str, tally: Tally, verbose: bool) -> None:
     """Prints one set."""
     low, high = interval(tally.by_plate)
     print(
         f"{name}: exact {tally.exact} of {tally.labelled} = {tally.exact / tally.labelled:.4f}"
         f" (95 % {low:.4f} to {high:.4f}), found {tally.found}, false reads {tally.false_reads} in {tally.pictures} pictures"
-        f" = {tally.false_reads / tally.pictures:.4f}, characters {tally.characters_right / tally.characters:.4f}"
+        f" = {tally.false_reads / tally.pictures:.4f}, characters {tally.characters_right / tally.characters:.4f},"
+        f" calibration error {error_of(tally.reported):.4f} of the reads put forward, {error_of(tally.reads):.4f} of all"
     )
     for miss in tally.misses if verbose else []:
         print("   ", miss)

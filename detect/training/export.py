@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -23,9 +24,9 @@ from PIL import Image
 from torch import nn
 
 import runs
-from config import Look, PlateConfig, load
-from decode import FIRST_LOOK, Located, locate, looked_at, near_and_far
-from evaluate import rows_of
+from config import PlateConfig, load
+from decode import FIRST_LOOK, Located, RowsSeen, locate, near_and_far
+from evaluate import Sight, rows_of
 from model import Locator, Reader
 from preprocess import letterbox, normalised
 from quantise import frame_samples, quantise, read_samples
@@ -71,43 +72,58 @@ def write_contracts(config: PlateConfig, models: Path) -> None:
     (models / "models.lock").write_text(head + yaml.safe_dump({"files": lock}, sort_keys=False, width=110), encoding="utf-8")
 
 
+class ExportedNets:
+    """Both nets as they are shipped."""
+
+    def __init__(self, config: PlateConfig, models: Path) -> None:
+        self.config = config
+        options = {"providers": ["CPUExecutionProvider"]}
+        self.locator = onnxruntime.InferenceSession(str(models / "locate.onnx"), **options)
+        self.reader = onnxruntime.InferenceSession(str(models / "read.onnx"), **options)
+
+    def located(self, picture: Image.Image, smaller: int) -> list[Located]:
+        """As `evaluate.Nets.located`."""
+        contract = self.config.locate
+        seen, scale = letterbox(picture, contract.input.smaller(smaller))
+        answer = self.locator.run(None, {contract.input.name: normalised(seen, contract.input)[None]})
+        return locate(tuple(part[0] for part in answer), scale, picture.size, contract)
+
+    def rows(self, rows: list[np.ndarray]) -> RowsSeen:
+        """As `evaluate.Nets.rows`."""
+        return RowsSeen.of(*self.reader.run(None, {self.config.read.input.name: np.stack(rows)[:, None]}))
+
+
+def golden_plates(nets: ExportedNets, picture: Image.Image) -> list[dict[str, Any]]:
+    """What each step gives for the plates of a picture, where they were looked at last."""
+    plates = []
+    for found in near_and_far(lambda smaller: nets.located(picture, smaller), picture.width, nets.config.locate):
+        sight = Sight(nets, picture, found)
+        seen = sight.seen(found.jurisdiction)
+        text, where = seen.text, sight.plate
+        if not text.complete:
+            continue
+        rows = rows_of(picture, where, FIRST_LOOK, nets.config)
+        plates.append({
+            "jurisdiction": where.jurisdiction, "score": where.score, "box": list(where.box), "corners": where.corners.tolist(),
+            "foreign": where.foreign, "close": sight.is_close, "suspicions": seen.suspicions.tolist(),
+            "letters": text.letters, "digits": text.digits, "confidence": text.confidence, "rows_agree": text.rows_agree,
+            "row_means": [float(row.mean()) for row in rows], "row_samples": [row[::12, ::16].ravel().tolist() for row in rows],
+            "best_classes": [row.argmax(axis=1).tolist() for row in nets.rows(rows).scores],
+        })
+    return plates
+
+
 def golden(config: PlateConfig, models: Path, pictures: Path, out: Path) -> None:
     """For every picture of the folder: what each step gives, from the exported nets."""
     out.mkdir(parents=True, exist_ok=True)
-    options = {"providers": ["CPUExecutionProvider"]}
-    locator = onnxruntime.InferenceSession(str(models / "locate.onnx"), **options)
-    reader = onnxruntime.InferenceSession(str(models / "read.onnx"), **options)
+    nets = ExportedNets(config, models)
     vectors = []
     for path in sorted(path for path in pictures.iterdir() if path.suffix in {".png", ".jpg"}):
         picture = Image.open(path).convert("RGB")
         picture.save(out / path.name, optimize=True)
         frame, _ = letterbox(picture, config.locate.input)
         values = normalised(frame, config.locate.input)
-
-        def find(smaller: int, picture: Image.Image = picture) -> list[Located]:
-            seen, scale = letterbox(picture, config.locate.input.smaller(smaller))
-            answer = locator.run(None, {config.locate.input.name: normalised(seen, config.locate.input)[None]})
-            return locate(tuple(part[0] for part in answer), scale, picture.size, config.locate)
-
-        plates = []
-        for where in near_and_far(find, picture.width, config.locate):
-            rows = rows_of(picture, where, FIRST_LOOK, config)
-            scores, suspicions = reader.run(None, {config.read.input.name: np.stack(rows)[:, None]})
-
-            def look(way: Look, where: Located = where, picture: Image.Image = picture) -> list[np.ndarray]:
-                seen = np.stack(rows_of(picture, where, way, config))[:, None]
-                return list(reader.run(None, {config.read.input.name: seen})[0])
-
-            text = looked_at(look, where.jurisdiction, config.read)
-            if not text.complete:
-                continue
-            plates.append({
-                "jurisdiction": where.jurisdiction, "score": where.score, "box": list(where.box),
-                "corners": where.corners.tolist(), "foreign": where.foreign, "suspicions": suspicions.tolist(), "letters": text.letters,
-                "digits": text.digits, "confidence": text.confidence, "rows_agree": text.rows_agree,
-                "row_means": [float(row.mean()) for row in rows], "row_samples": [row[::12, ::16].ravel().tolist() for row in rows],
-                "best_classes": [row.argmax(axis=1).tolist() for row in scores],
-            })
+        plates = golden_plates(nets, picture)
         sample = values[:, ::48, ::48].ravel().tolist()
         vectors.append({"picture": path.name, "frame_mean": float(values.mean()), "frame_samples": sample, "plates": plates})
     if not vectors:

@@ -14,7 +14,21 @@ from pydantic import ValidationError
 
 from config import Extent, Look, PlateConfig, RowName, load
 from corners import perspective, turned_degrees, turned_row
-from decode import FIRST_LOOK, Located, beam_search, box_corners, locate, log_softmax, looked_at, near_and_far, overlap, read
+from decode import (
+    FIRST_LOOK,
+    Located,
+    RowsSeen,
+    beam_search,
+    box_corners,
+    closer,
+    locate,
+    log_softmax,
+    looked_at,
+    near_and_far,
+    overlap,
+    read,
+    surroundings,
+)
 from plates import follows_grammar, label_of, printed
 
 HERE = Path(__file__).parent
@@ -102,16 +116,44 @@ def test_saudi_rows_are_read_apart_and_compared() -> None:
 def test_a_doubtful_first_look_is_followed_by_others_and_a_sure_one_is_not() -> None:
     asked = []
 
-    def look(way: Look, first: float) -> list[np.ndarray]:
-        asked.append(way)
-        return [spelled("٧١٢٦نطس") * (first if way == FIRST_LOOK else 1.0)]
+    def look(way: Look, close: bool, first: float) -> RowsSeen:
+        asked.append((way, close))
+        return RowsSeen([spelled("٧١٢٦نطس") * (1.0 if close else first)], np.zeros((1, 3)))
 
-    sure = looked_at(lambda way: look(way, 1.0), "EG", CONFIG.read)
-    assert (sure.letters, sure.digits, asked) == ("سطن", "7126", [FIRST_LOOK])
-    doubtful = looked_at(lambda way: look(way, 0.2), "EG", CONFIG.read)
-    assert asked[1:] == [FIRST_LOOK, *CONFIG.read.second_looks]
+    sure = looked_at(lambda way, close: look(way, close, 1.0), "EG", CONFIG.read).text
+    assert (sure.letters, sure.digits, asked) == ("سطن", "7126", [(FIRST_LOOK, False)])
+    doubtful = looked_at(lambda way, close: look(way, close, 0.2), "EG", CONFIG.read).text
+    assert asked[1:] == [(FIRST_LOOK, False), *((way, True) for way in (FIRST_LOOK, *CONFIG.read.second_looks))]
     assert (doubtful.letters, doubtful.digits) == ("سطن", "7126")
-    assert 0.5 < doubtful.confidence < sure.confidence
+    assert 0.7 < doubtful.confidence < sure.confidence
+
+
+def test_a_suspicion_near_its_floor_is_a_doubt_and_all_looks_at_it_count_alike() -> None:
+    floor, share = CONFIG.read.suspicion_floors.altered, CONFIG.read.suspicion_doubt
+
+    def look(close: bool, altered: float) -> RowsSeen:
+        return RowsSeen([spelled("٧١٢٦نطس")], np.array([[0.0 if close else altered, 0.0, 0.0]]))
+
+    unsuspected = looked_at(lambda _, close: look(close, share * floor - 0.01), "EG", CONFIG.read)
+    assert unsuspected.suspicions[0, 0] == pytest.approx(share * floor - 0.01)
+    near = looked_at(lambda _, close: look(close, share * floor + 0.01), "EG", CONFIG.read)
+    assert near.suspicions[0, 0] == pytest.approx((share * floor + 0.01) / (2 + len(CONFIG.read.second_looks)))
+
+
+def test_a_plate_is_looked_for_again_in_its_surroundings_and_stays_where_nothing_is_found() -> None:
+    def plate(left: float, top: float) -> Located:
+        box = (left, top, 100.0, 50.0)
+        return Located(box, "EG", 0.5, box_corners(box), False)
+
+    first = plate(300, 200)
+    assert surroundings(first, (1280, 720)) == (200, 135, 500, 315)
+    assert surroundings(plate(1100, 0), (1280, 720)) == (1000, 0, 1280, 115)
+    found = closer(lambda part: [plate(0, 0), plate(110, 68)], first, (1280, 720), CONFIG.locate)
+    assert found.box == (310, 203, 100, 50)
+    assert found.corners[0] == pytest.approx([310, 203])
+    assert closer(lambda part: [plate(0, 0)], first, (1280, 720), CONFIG.locate) is first
+    cornered = plate(1180, 0)
+    assert closer(lambda part: [plate(95, 5)], cornered, (1280, 720), CONFIG.locate) is cornered
 
 
 def test_of_a_near_plate_the_second_look_counts_and_of_another_the_first() -> None:
@@ -201,6 +243,7 @@ def test_the_metrics_count_by_hand() -> None:
 
     label = {
         "image": "a.jpg",
+        "size": [640, 480],
         "jurisdiction": "SA",
         "plates": [{"box": [10, 10, 40, 20], "letters": "TNJ", "digits": "12"}],
     }
@@ -214,6 +257,9 @@ def test_the_metrics_count_by_hand() -> None:
     assert (tally.exact, tally.labelled, tally.false_reads, tally.found) == (1, 4, 1, 3)
     count_picture(tally, label, [(here, PlateText("TNJ", "12", 0.45, False))], CONFIG.read)
     assert tally.exact == 2, "rows that contradict each other are put forward from a lower floor on"
+    beside_it = Located((0, 9, 45, 20), "SA", 0.9, box_corners((0, 9, 45, 20)), False)
+    count_picture(tally, label, [(beside_it, right)], CONFIG.read)
+    assert tally.exact == 2, "a plate at the side of the picture, 0.9 sure, may go on beyond it"
     assert edit_distance("TNJ12", "TNJ13") == 1
     assert interval({"a": [True], "b": [True]}) == (1.0, 1.0)
 
