@@ -1,7 +1,7 @@
 //! What speaks against issuing on a read; pure. Probabilities are calibrated by the temperature of the contract,
 //! which was fitted on plates that the net had not seen (`MODEL_CARD.md`).
 
-use crate::contract::{ReadContract, SuspicionFloors};
+use crate::contract::{ReadContract, SuspicionDoubt, SuspicionFloors};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::plate_grammar::PlateGrammar;
@@ -38,12 +38,12 @@ impl Suspicions {
         })
     }
 
-    /// Whether one of them has this share of its floor.
+    /// Whether a further look might raise or clear them: the worst, measured by its floor, lies between the shares of `doubt`.
     #[must_use]
-    pub fn reaches(self, share: f32, floors: SuspicionFloors) -> bool {
-        self.altered >= share * floors.altered
-            || self.hidden >= share * floors.hidden
-            || self.other >= share * floors.other
+    pub fn are_doubtful(self, floors: SuspicionFloors, doubt: SuspicionDoubt) -> bool {
+        let shares = [self.altered / floors.altered, self.hidden / floors.hidden, self.other / floors.other];
+        let worst = shares.into_iter().fold(0.0, f32::max);
+        doubt.least <= worst && worst < doubt.most
     }
 
     /// The worse of two rows in every respect.
@@ -144,13 +144,21 @@ mod tests {
     }
 
     #[test]
-    fn looks_at_a_row_count_alike_and_a_share_of_any_floor_is_reached_from_itself_on() {
-        let floors = Models::load(None).unwrap().read.suspicion_floors;
+    fn looks_at_a_row_count_alike() {
         let looks = [0.9, 0.0, 0.3].map(|hidden| Suspicions { hidden, ..Suspicions::default() });
         let mean = Suspicions::mean(looks.into_iter());
         assert!((mean.hidden - 0.4).abs() < 1e-6 && mean.altered == 0.0, "{mean:?}");
-        let half = Suspicions { altered: floors.altered / 2.0, ..Suspicions::default() };
-        assert!(half.reaches(0.5, floors) && !half.reaches(0.51, floors));
+    }
+
+    #[test]
+    fn only_a_suspicion_about_its_floor_is_a_doubt() {
+        let floors = Models::load(None).unwrap().read.suspicion_floors;
+        let doubt = SuspicionDoubt { least: 0.8, most: 1.5 };
+        let is_doubtful = |share: f32| {
+            let altered = share * floors.altered;
+            Suspicions { altered, ..Suspicions::default() }.are_doubtful(floors, doubt)
+        };
+        assert!(!is_doubtful(0.79) && is_doubtful(0.81) && is_doubtful(1.49) && !is_doubtful(1.51));
     }
 
     #[test]

@@ -143,8 +143,8 @@ pub struct ReadContract {
     pub automatic_issue_floor: f32,
     /// From which probability on a row is suspected.
     pub suspicion_floors: SuspicionFloors,
-    /// From this share of its floor on a suspicion at the first look is a doubt too.
-    pub suspicion_doubt: f32,
+    /// Between which shares of its floor a suspicion at the first look is a doubt.
+    pub suspicion_doubt: SuspicionDoubt,
 }
 
 /// A temperature for the rows of each country's plates, fitted on plates that the net had not seen.
@@ -177,6 +177,16 @@ pub struct SuspicionFloors {
     pub hidden: f32,
     /// The row is none of the country's.
     pub other: f32,
+}
+
+/// Shares of a suspicion's floor: below `least` the row is as it should be, from `most` on nothing would clear it.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuspicionDoubt {
+    /// From here on.
+    pub least: f32,
+    /// Up to here.
+    pub most: f32,
 }
 
 /// One row, stretched.
@@ -338,8 +348,11 @@ impl ReadContract {
         if [floors.altered, floors.hidden, floors.other].iter().any(|floor| !(0.0..=1.0).contains(floor)) {
             return Some("suspicion_floors must be from 0 to 1".to_owned());
         }
-        if !(0.0..=1.0).contains(&self.suspicion_doubt) {
-            return Some(format!("suspicion_doubt must be from 0 to 1, got {}", self.suspicion_doubt));
+        let SuspicionDoubt { least, most } = self.suspicion_doubt;
+        if !(0.0 <= least && least <= most) {
+            return Some(format!(
+                "suspicion_doubt must go from 0 or more up to as much or more, got {least} to {most}"
+            ));
         }
         let extents = [self.rows.egypt, self.rows.saudi_arabic, self.rows.saudi_latin];
         extents.iter().any(|extent| !extent.is_area()).then(|| "an extent of rows is empty".to_owned())

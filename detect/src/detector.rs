@@ -3,7 +3,7 @@
 use crate::calibrate::Suspicions;
 use crate::class_colour::{is_coloured, read_class};
 use crate::config::{DetectConfig, Jurisdictions};
-use crate::contract::{Look, ReadRows};
+use crate::contract::{Look, ReadContract, ReadRows};
 use crate::ctc::StepProbabilities;
 use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, near_and_far, pixel_box};
 use crate::model_card::{ModelError, Models};
@@ -312,28 +312,34 @@ impl Detector {
         Ok(Cut { frame: picture.part(area)?, area, size })
     }
 
-    /// Looks at a plate once as one of a country; where that leaves a doubt, looks for it again in its surroundings, and looks
-    /// at it there in every way of the contract.
+    /// Looks at a plate once as one of a country. Where that leaves the text in doubt, looks for the plate again in its
+    /// surroundings and looks at it there in every way of the contract; where it leaves a suspicion of a row in doubt, looks at
+    /// that row in every further way where it is.
     fn read_as(
         &mut self,
         jurisdiction: Jurisdiction,
         picture: &dyn Picture,
         sight: &mut Sight,
     ) -> Result<Option<PlateRead>, ReadError> {
-        let mut rows = self.rows(jurisdiction, sight, &[Look::FIRST])?;
+        let layouts = rows_of(jurisdiction, &self.models.read);
+        let mut rows = self.rows(jurisdiction, sight, &layouts, &[Look::FIRST])?;
         let mut said = self.said(jurisdiction, sight, &rows);
-        let contract = &self.models.read;
-        let (floors, doubt) = (contract.suspicion_floors, contract.suspicion_doubt);
-        let is_doubtful = !said.as_ref().is_some_and(is_sure)
-            || rows.iter().any(|row| row.first.suspicions.reaches(doubt, floors));
-        if is_doubtful {
+        let ReadContract { suspicion_floors: floors, suspicion_doubt: doubt, .. } = self.models.read;
+        let looks = self.models.read.second_looks.clone();
+        if said.as_ref().is_some_and(is_sure) {
+            let doubtful = |row: &RowScores| row.first.suspicions.are_doubtful(floors, doubt);
+            self.look_again(
+                jurisdiction,
+                sight,
+                &looks,
+                rows.iter_mut().filter(|row| doubtful(row)).collect(),
+            )?;
+        } else {
             self.come_closer(picture, sight)?;
-            let further = self.models.read.second_looks.iter().copied();
-            let looks: Vec<Look> = std::iter::once(Look::FIRST).chain(further).collect();
-            let rows_of_a_look = rows.len();
-            for (place, row) in self.rows(jurisdiction, sight, &looks)?.into_iter().enumerate() {
-                rows[place % rows_of_a_look].further.push(row.first);
-            }
+            self.look_again(jurisdiction, sight, &[Look::FIRST], rows.iter_mut().collect())?;
+            self.look_again(jurisdiction, sight, &looks, rows.iter_mut().collect())?;
+        }
+        if rows.iter().any(|row| !row.further.is_empty()) {
             said = self.said(jurisdiction, sight, &rows);
         }
         Ok(said.map(|read| {
@@ -341,6 +347,25 @@ impl Detector {
             let class = read_class(&sight.cut.frame, &corners, jurisdiction);
             PlateRead { class, ..read }
         }))
+    }
+
+    /// Adds further looks to some rows of a plate.
+    fn look_again(
+        &mut self,
+        jurisdiction: Jurisdiction,
+        sight: &Sight,
+        looks: &[Look],
+        mut rows: Vec<&mut RowScores>,
+    ) -> Result<(), ReadError> {
+        if rows.is_empty() || looks.is_empty() {
+            return Ok(());
+        }
+        let layouts: Vec<RowLayout> = rows.iter().map(|row| row.layout).collect();
+        let seen = self.rows(jurisdiction, sight, &layouts, looks)?;
+        for (place, row) in seen.into_iter().enumerate() {
+            rows[place % layouts.len()].further.push(row.first);
+        }
+        Ok(())
     }
 
     /// Looks for the plate again in its surroundings alone, once.
@@ -367,16 +392,16 @@ impl Detector {
         read(&plate, rows, Edges::whole(sight.cut.size), &self.models.read)
     }
 
-    /// The rows of a plate of a country as the net sees them, look by look.
+    /// Rows of a plate of a country as the net sees them, look by look.
     fn rows(
         &mut self,
         jurisdiction: Jurisdiction,
         sight: &Sight,
+        layouts: &[RowLayout],
         looks: &[Look],
     ) -> Result<Vec<RowScores>, ReadError> {
         let Sight { plate, cut, is_close: _ } = sight;
         let contract = &self.models.read;
-        let layouts = rows_of(jurisdiction, contract);
         let seen =
             looks.iter().flat_map(|look| layouts.iter().map(|layout| (layout, layout.extent.seen(*look))));
         let placed: Vec<(RowLayout, RowPlace)> = seen

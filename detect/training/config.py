@@ -128,6 +128,13 @@ class ReadOutput(Strict):
     steps: int = Field(gt=0)
 
 
+class SuspicionDoubt(Strict):
+    """Between which shares of its floor a suspicion is a doubt."""
+
+    least: float = Field(ge=0)
+    most: float = Field(ge=0)
+
+
 class SuspicionFloors(Strict):
     """From which probability on a row is suspected: of altered characters, of hidden ones, of being no row of ours."""
 
@@ -177,7 +184,7 @@ class ReadContract(Strict):
     disagreement_floor: float = Field(ge=0, le=1)
     automatic_issue_floor: float = Field(ge=0, le=1)
     suspicion_floors: SuspicionFloors
-    suspicion_doubt: float = Field(ge=0, le=1)
+    suspicion_doubt: SuspicionDoubt
 
     @model_validator(mode="after")
     def alphabet_is_usable(self) -> ReadContract:

@@ -276,18 +276,27 @@ def read(looks: list[Looks], jurisdiction: Jurisdiction, contract: ReadContract)
 
 
 def looked_at(look: Callable[[Look, bool], RowsSeen], jurisdiction: Jurisdiction, contract: ReadContract) -> PlateSeen:
-    """The plate from one look, and where that leaves a doubt from that and from every way of looking at it closer; `look` gives
-    its rows as seen in one way, closer or not."""
+    """The plate from one look; where that leaves the text in doubt also from every way of looking at it closer, where it leaves a
+    suspicion of a row in doubt that row from every further way. `look` gives its rows as seen in one way, closer or not."""
     first = look(FIRST_LOOK, False)
     text = read([[scores] for scores in first.scores], jurisdiction, contract)
-    sure = text.complete and text.rows_agree and text.confidence >= contract.automatic_issue_floor
-    floors = contract.suspicion_floors
-    doubts = contract.suspicion_doubt * np.array([floors.altered, floors.hidden, floors.other])
-    if sure and not (first.suspicions >= doubts).any():
-        return PlateSeen(text, first.suspicions)
-    looks = [first, *(look(way, True) for way in (FIRST_LOOK, *contract.second_looks))]
-    rows = [list(row) for row in zip(*(seen.scores for seen in looks), strict=True)]
-    return PlateSeen(read(rows, jurisdiction, contract), np.mean([seen.suspicions for seen in looks], axis=0))
+    if text.complete and text.rows_agree and text.confidence >= contract.automatic_issue_floor:
+        doubtful = are_doubtful(first.suspicions, contract)
+        further = [look(way, False) for way in contract.second_looks] if doubtful.any() else []
+    else:
+        doubtful = np.ones(len(first.scores), bool)
+        further = [look(way, True) for way in (FIRST_LOOK, *contract.second_looks)]
+    looks = [[first, *further] if again else [first] for again in doubtful]
+    rows = [[seen.scores[row] for seen in own] for row, own in enumerate(looks)]
+    suspicions = [np.mean([seen.suspicions[row] for seen in own], axis=0) for row, own in enumerate(looks)]
+    return PlateSeen(read(rows, jurisdiction, contract), np.stack(suspicions))
+
+
+def are_doubtful(suspicions: np.ndarray, contract: ReadContract) -> np.ndarray:
+    """For each row whether its worst suspicion, measured by its floor, is near it."""
+    floors, doubt = contract.suspicion_floors, contract.suspicion_doubt
+    worst = (suspicions / np.array([floors.altered, floors.hidden, floors.other])).max(axis=1)
+    return (doubt.least <= worst) & (worst < doubt.most)
 
 
 def fused(label: tuple[str, str], rows: list[dict[tuple[str, str], float]]) -> float:

@@ -129,15 +129,18 @@ def test_a_doubtful_first_look_is_followed_by_others_and_a_sure_one_is_not() -> 
 
 
 def test_a_suspicion_near_its_floor_is_a_doubt_and_all_looks_at_it_count_alike() -> None:
-    floor, share = CONFIG.read.suspicion_floors.altered, CONFIG.read.suspicion_doubt
+    floor, doubt = CONFIG.read.suspicion_floors.altered, CONFIG.read.suspicion_doubt
 
-    def look(close: bool, altered: float) -> RowsSeen:
-        return RowsSeen([spelled("٧١٢٦نطس")], np.array([[0.0 if close else altered, 0.0, 0.0]]))
+    def altered(share: float) -> float:
+        def look(way: Look, close: bool) -> RowsSeen:
+            assert not close, "the text is sure"
+            return RowsSeen([spelled("٧١٢٦نطس")], np.array([[share * floor if way == FIRST_LOOK else 0.0, 0.0, 0.0]]))
 
-    unsuspected = looked_at(lambda _, close: look(close, share * floor - 0.01), "EG", CONFIG.read)
-    assert unsuspected.suspicions[0, 0] == pytest.approx(share * floor - 0.01)
-    near = looked_at(lambda _, close: look(close, share * floor + 0.01), "EG", CONFIG.read)
-    assert near.suspicions[0, 0] == pytest.approx((share * floor + 0.01) / (2 + len(CONFIG.read.second_looks)))
+        return looked_at(look, "EG", CONFIG.read).suspicions[0, 0] / floor
+
+    assert altered(doubt.least - 0.01) == pytest.approx(doubt.least - 0.01)
+    assert altered(1.0) == pytest.approx(1 / (1 + len(CONFIG.read.second_looks)))
+    assert altered(doubt.most + 0.01) == pytest.approx(doubt.most + 0.01)
 
 
 def test_a_plate_is_looked_for_again_in_its_surroundings_and_stays_where_nothing_is_found() -> None:
