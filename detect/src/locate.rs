@@ -8,11 +8,13 @@ use schemas::jurisdiction::Jurisdiction;
 
 /// Share of the frame's width from which on a plate is near.
 const NEAR_SHARE: f32 = 0.45;
-/// The surroundings of a plate are this many times as wide as the plate, or as this many times its height, and this share
-/// of that high.
+/// The surroundings of a plate are this many times as wide as the plate; a third of their width is then about as large as the
+/// plates that the net was trained with.
 const SURROUNDINGS_WIDTHS: f32 = 3.0;
+/// A plate counts as at least this many times as wide as high, so that its surroundings hold it when it is turned.
 const LEAST_RATIO: f32 = 1.5;
-const SURROUNDINGS_HEIGHT: f32 = 0.6;
+/// Height of the surroundings against their width.
+const SURROUNDINGS_RATIO: f32 = 0.6;
 /// A cut plate's box comes this near to the border of the part of the frame that was looked at, input pixels.
 const CUT_MARGIN_PX: f32 = 2.0;
 
@@ -68,7 +70,7 @@ impl LocatedPlate {
         let Edges { left, top, right, bottom } = self.edges;
         let (x, y) = (f32::midpoint(left, right), f32::midpoint(top, bottom));
         let across = SURROUNDINGS_WIDTHS * self.edges.width().max(LEAST_RATIO * self.edges.height()) / 2.0;
-        let down = SURROUNDINGS_HEIGHT * across;
+        let down = SURROUNDINGS_RATIO * across;
         let around = Edges { left: x - across, top: y - down, right: x + across, bottom: y + down };
         let area = pixel_box(around.inside(size));
         (!self.is_near(area.width)).then_some(area)

@@ -20,11 +20,11 @@ ROW_DOUBT = 1e-3
 # fills it is larger than any of training.
 NEAR_REDUCTION = 2
 NEAR_SHARE = 0.45
-# The surroundings of a plate are this many times as wide as the plate, or as this many times its height, and this share of
-# that high.
+# The surroundings of a plate are this many times as wide as the plate, which counts as at least LEAST_RATIO times as wide as
+# high; and their height against their width.
 SURROUNDINGS_WIDTHS = 3.0
 LEAST_RATIO = 1.5
-SURROUNDINGS_HEIGHT = 0.6
+SURROUNDINGS_RATIO = 0.6
 # A plate nearer than this to the border of the picture may go on beyond it, pixels.
 BORDER_PX = 1.0
 FIRST_LOOK = Look(across=1.0, down=1.0)
@@ -169,7 +169,7 @@ def surroundings(plate: Located, size: tuple[int, int]) -> tuple[int, int, int, 
     """The part (left, top, right, bottom) of a picture of this size in which the plate stands out."""
     x, y, width, height = plate.box
     across = SURROUNDINGS_WIDTHS * max(width, LEAST_RATIO * height) / 2
-    down = SURROUNDINGS_HEIGHT * across
+    down = SURROUNDINGS_RATIO * across
     left, top = max(0.0, x + width / 2 - across), max(0.0, y + height / 2 - down)
     right, bottom = min(size[0], x + width / 2 + across), min(size[1], y + height / 2 + down)
     return int(np.floor(left)), int(np.floor(top)), int(np.ceil(right)), int(np.ceil(bottom))
