@@ -325,19 +325,12 @@ impl Detector {
         let mut rows = self.rows(jurisdiction, sight, &layouts, &[Look::FIRST])?;
         let mut said = self.said(jurisdiction, sight, &rows);
         let ReadContract { suspicion_floors: floors, suspicion_doubt: doubt, .. } = self.models.read;
-        let looks = self.models.read.second_looks.clone();
         if said.as_ref().is_some_and(is_sure) {
-            let doubtful = |row: &RowScores| row.first.suspicions.are_doubtful(floors, doubt);
-            self.look_again(
-                jurisdiction,
-                sight,
-                &looks,
-                rows.iter_mut().filter(|row| doubtful(row)).collect(),
-            )?;
+            let doubtful = |row: &&mut RowScores| row.first.suspicions.are_doubtful(floors, doubt);
+            self.look_again(jurisdiction, sight, None, rows.iter_mut().filter(doubtful).collect())?;
         } else {
             self.come_closer(picture, sight)?;
-            self.look_again(jurisdiction, sight, &[Look::FIRST], rows.iter_mut().collect())?;
-            self.look_again(jurisdiction, sight, &looks, rows.iter_mut().collect())?;
+            self.look_again(jurisdiction, sight, Some(Look::FIRST), rows.iter_mut().collect())?;
         }
         if rows.iter().any(|row| !row.further.is_empty()) {
             said = self.said(jurisdiction, sight, &rows);
@@ -349,19 +342,21 @@ impl Detector {
         }))
     }
 
-    /// Adds further looks to some rows of a plate.
+    /// Adds a look, if any, and those of the contract to some rows of a plate.
     fn look_again(
         &mut self,
         jurisdiction: Jurisdiction,
         sight: &Sight,
-        looks: &[Look],
+        look: Option<Look>,
         mut rows: Vec<&mut RowScores>,
     ) -> Result<(), ReadError> {
-        if rows.is_empty() || looks.is_empty() {
+        let further = &self.models.read.second_looks;
+        if rows.is_empty() || (look.is_none() && further.is_empty()) {
             return Ok(());
         }
+        let looks: Vec<Look> = look.iter().chain(further).copied().collect();
         let layouts: Vec<RowLayout> = rows.iter().map(|row| row.layout).collect();
-        let seen = self.rows(jurisdiction, sight, &layouts, looks)?;
+        let seen = self.rows(jurisdiction, sight, &layouts, &looks)?;
         for (place, row) in seen.into_iter().enumerate() {
             rows[place % layouts.len()].further.push(row.first);
         }
