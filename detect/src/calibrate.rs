@@ -29,13 +29,15 @@ impl Suspicions {
 
     /// The mean of several looks at one row; nothing is suspected of a row that nobody looked at.
     #[must_use]
-    pub fn mean(looks: impl ExactSizeIterator<Item = Self>) -> Self {
-        let share = 1.0 / looks.len().max(1) as f32;
-        looks.fold(Self::default(), |sum, look| Self {
-            altered: sum.altered + share * look.altered,
-            hidden: sum.hidden + share * look.hidden,
-            other: sum.other + share * look.other,
-        })
+    pub fn mean(looks: impl Iterator<Item = Self>) -> Self {
+        let mut count = 0.0_f32;
+        let sum = looks.inspect(|_| count += 1.0).fold(Self::default(), |sum, look| Self {
+            altered: sum.altered + look.altered,
+            hidden: sum.hidden + look.hidden,
+            other: sum.other + look.other,
+        });
+        let count = count.max(1.0);
+        Self { altered: sum.altered / count, hidden: sum.hidden / count, other: sum.other / count }
     }
 
     /// Whether a further look might raise or clear them: the worst, measured by its floor, lies between the shares of `doubt`.

@@ -134,6 +134,13 @@ class SuspicionDoubt(Strict):
     least: float = Field(ge=0)
     most: float = Field(ge=0)
 
+    @model_validator(mode="after")
+    def goes_up(self) -> SuspicionDoubt:
+        """From less to more."""
+        if self.least > self.most:
+            raise ValueError(f"suspicion_doubt must go up, not from {self.least} to {self.most}")
+        return self
+
 
 class SuspicionFloors(Strict):
     """From which probability on a row is suspected: of altered characters, of hidden ones, of being no row of ours."""

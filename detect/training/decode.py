@@ -179,8 +179,7 @@ def closer(
     find: Callable[[tuple[int, int, int, int]], list[Located]], plate: Located, size: tuple[int, int], contract: LocateContract
 ) -> Located:
     """The plate with the place at which it is found in its surroundings alone; as it is where the picture shows too little around
-    it, or it is not found there. `find` gives what a part of the
-    picture shows, in pixels of the part."""
+    it, or it is not found there. `find` gives what a part of the picture shows, in pixels of the part."""
     left, top, right, bottom = surroundings(plate, size)
     if is_near(plate, right - left):
         return plate

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,9 +45,8 @@ class Tally:
     characters_right: int = 0
     # Exact or not for every labelled plate with text, under the plate's own name.
     by_plate: dict[str, list[bool]] = field(default_factory=dict)
-    # (confidence, exact, agreed) of every read reported or not, for thresholds; the first two of those reported, for calibration.
-    reads: list[tuple[float, bool, bool]] = field(default_factory=list)
-    reported: list[tuple[float, bool]] = field(default_factory=list)
+    # (confidence, exact, agreed, put forward) of every read, for thresholds and calibration.
+    reads: list[tuple[float, bool, bool, bool]] = field(default_factory=list)
     misses: list[str] = field(default_factory=list)
 
 
@@ -173,8 +171,7 @@ def count_picture(tally: Tally, label: dict[str, Any], plates: list[tuple[Locate
             reported = is_put_forward(text, is_cut(where, label["size"][0]), contract)
             same_text = (text.letters, text.digits) == (plate["letters"], plate["digits"])
             right = where.jurisdiction == jurisdiction and same_text
-            tally.reads.append((text.confidence, right, text.rows_agree))
-            tally.reported += [(text.confidence, right)] if reported else []
+            tally.reads.append((text.confidence, right, text.rows_agree, reported))
         if best is not None and reported:
             matched.add(best)
             tally.false_reads += not right
@@ -201,19 +198,20 @@ def interval(by_plate: dict[str, list[bool]], seed: int = 7) -> tuple[float, flo
     return float(np.quantile(shares, 0.025)), float(np.quantile(shares, 0.975))
 
 
-def error_of(reads: Sequence[tuple[float, bool] | tuple[float, bool, bool]]) -> float:
-    """Expected calibration error of reads with their confidence first and whether they are exact second."""
-    return calibration_error(np.array([read[0] for read in reads]), np.array([read[1] for read in reads]))
-
-
-def report(name: str, tally: Tally, verbose: bool) -> None:
-    """Prints one set."""
+def report(name: str, tally: Tally, floor: float, verbose: bool) -> None:
+    """Prints one set; `floor` is that for automatic issue."""
     low, high = interval(tally.by_plate)
     print(
         f"{name}: exact {tally.exact} of {tally.labelled} = {tally.exact / tally.labelled:.4f}"
         f" (95 % {low:.4f} to {high:.4f}), found {tally.found}, false reads {tally.false_reads} in {tally.pictures} pictures"
-        f" = {tally.false_reads / tally.pictures:.4f}, characters {tally.characters_right / tally.characters:.4f},"
-        f" calibration error {error_of(tally.reported):.4f} of the reads put forward, {error_of(tally.reads):.4f} of all"
+        f" = {tally.false_reads / tally.pictures:.4f}, characters {tally.characters_right / tally.characters:.4f}"
+    )
+    confidences, exact, agreed, reported = np.array(tally.reads).T
+    sure = (confidences >= floor) & (agreed > 0)
+    put = reported > 0
+    print(
+        f"    {int(sure.sum())} at the floor for automatic issue, {int((exact[sure] == 0).sum())} of them wrong; calibration error"
+        f" {calibration_error(confidences[put], exact[put]):.4f} of the reads put forward, {calibration_error(confidences, exact):.4f} of all"
     )
     for miss in tally.misses if verbose else []:
         print("   ", miss)
@@ -229,7 +227,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=["egypt/dev"])
     parser.add_argument("--folds", action="store_true")
     parser.add_argument("--verbose", action="store_true")
-    parser.add_argument("--reads", type=Path, help="writes (confidence, exact, rows agree) of every read here")
+    parser.add_argument("--reads", type=Path, help="writes (confidence, exact, rows agree, put forward) of every read here")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     config = load(arguments.config)
@@ -246,7 +244,7 @@ def main() -> None:
             picture = ImageOps.exif_transpose(Image.open(arguments.data / name / label["image"])).convert("RGB")
             plates = nets[fold if arguments.folds else 0].plates(picture)
             count_picture(tally, label, plates, config.read)
-        report(name, tally, arguments.verbose)
+        report(name, tally, config.read.automatic_issue_floor, arguments.verbose)
         if arguments.reads:
             arguments.reads.write_text(json.dumps(tally.reads), encoding="utf-8")
 

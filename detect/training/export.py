@@ -105,7 +105,7 @@ def golden_plates(nets: ExportedNets, picture: Image.Image) -> list[dict[str, An
         rows = rows_of(picture, where, FIRST_LOOK, nets.config)
         plates.append({
             "jurisdiction": where.jurisdiction, "score": where.score, "box": list(where.box), "corners": where.corners.tolist(),
-            "foreign": where.foreign, "close": sight.is_close, "suspicions": seen.suspicions.tolist(),
+            "foreign": where.foreign, "suspicions": seen.suspicions.tolist(),
             "letters": text.letters, "digits": text.digits, "confidence": text.confidence, "rows_agree": text.rows_agree,
             "row_means": [float(row.mean()) for row in rows], "row_samples": [row[::12, ::16].ravel().tolist() for row in rows],
             "best_classes": [row.argmax(axis=1).tolist() for row in nets.rows(rows).scores],

@@ -82,12 +82,13 @@ pub fn draw_scene(
             NARROWEST_PX * (widest / NARROWEST_PX).powf(random.random::<f32>())
         }
     };
-    let near_width = match condition.carrier().mount {
+    let carrier = condition.carrier();
+    let near_width = match carrier.mount {
         Mount::Car => near_width,
         Mount::Motorcycle => (near_width * SMALLER).max(NARROWEST_PX),
     };
     let near_width = near_width.max(condition.narrowest_px());
-    let near = Vehicle::random(condition.carrier(), near_width, (width, height), [0.3, 0.7], random);
+    let near = Vehicle::random(carrier, near_width, (width, height), [0.3, 0.7], random);
     let company = match &condition {
         Condition::Regular(plate) if traffic == Traffic::ByChance => Some(plate.layout().jurisdiction()),
         Condition::Regular(_)

@@ -1,7 +1,7 @@
 //! What is written on a plate. The text is a [`PlateNumber`], so it fits the grammar of its country.
 
 use super::fonts::Face;
-use super::layout::{EgyptLayout, Layout, SaudiLayout, drawn_classes, motorcycle_layouts};
+use super::layout::{EgyptLayout, Layout, Mount, SaudiLayout, drawn_classes};
 use super::random::SynthRng;
 use rand::RngExt;
 use schemas::jurisdiction::Jurisdiction;
@@ -133,7 +133,7 @@ impl PlateSpecification {
     #[must_use]
     pub fn on_motorcycle(mut self, random: &mut SynthRng) -> Self {
         let jurisdiction = self.layout.jurisdiction();
-        let layouts = motorcycle_layouts(jurisdiction);
+        let layouts = Layout::of(jurisdiction, Mount::Motorcycle);
         self.layout = layouts[random.random_range(0..layouts.len())];
         self.class = match jurisdiction {
             Jurisdiction::Egypt if random.random_bool(0.1) => VehicleClass::Police,

@@ -15,6 +15,10 @@ const CAR_WIDTH_MM: f32 = 1_800.0;
 /// Width of a motorcycle across its handlebar, against a car's.
 const MOTORCYCLE_SHARE: f32 = 0.42;
 
+/// How high a rider's helmet and a motorcycle's plate are, in shares of its width.
+const RIDER_TOP: f32 = 1.97;
+const MOTORCYCLE_PLATE_HEIGHT: f32 = 0.66;
+
 /// What a plate hangs on, and how wide the plate is in millimetres.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Carrier {
@@ -27,10 +31,6 @@ impl Carrier {
         Self { mount: layout.mount(), plate_mm: layout.size_mm().0 }
     }
 }
-
-/// How high a rider's helmet and a motorcycle's plate are, in shares of its width.
-const RIDER_TOP: f32 = 1.97;
-const MOTORCYCLE_PLATE_HEIGHT: f32 = 0.66;
 
 /// A vehicle seen from the front or the rear.
 #[derive(Debug, Clone, Copy)]
