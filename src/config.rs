@@ -29,19 +29,19 @@ pub struct Config {
     /// ONNX Runtime, models and threads.
     pub detect: detect::DetectConfig,
     /// PostgreSQL.
-    pub database: adjudicate::config::DatabaseConfig,
+    pub database: adjudicate::foundation::config::DatabaseConfig,
     /// Publishing of effects.
-    pub outbox: adjudicate::config::OutboxConfig,
+    pub outbox: adjudicate::foundation::config::OutboxConfig,
     /// Rules of recording.
-    pub adjudicate: adjudicate::config::AdjudicateConfig,
+    pub adjudicate: adjudicate::foundation::config::AdjudicateConfig,
     /// The job that answers objections.
     pub triage: TriageConfig,
     /// The human queue.
     pub review: adjudicate::review::ReviewConfig,
     /// The citizens' and reviewers' address.
-    pub http: adjudicate::http::config::HttpConfig,
+    pub http: web::config::HttpConfig,
     /// Metrics and health.
-    pub admin: adjudicate::http::config::AdminConfig,
+    pub admin: web::config::AdminConfig,
     /// The order of stages.
     pub pipeline: PipelineConfig,
     /// Logs.

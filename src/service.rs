@@ -2,25 +2,24 @@
 
 use crate::config::Config;
 use crate::stream::Shared;
-use adjudicate::db::{self, PoolPurpose};
-use adjudicate::http::ServiceState;
-use adjudicate::http::evidence::{EvidenceFileError, EvidenceFiles};
-use adjudicate::http::health::{AdminState, admin_router};
-use adjudicate::http::metrics::HttpMetrics;
-use adjudicate::http::serve::{ServeLimits, serve};
-use adjudicate::http::sweep::HttpSweep;
-use adjudicate::jobs::{Job, MonthPartitions, run_jobs};
-use adjudicate::metrics::{JobMetrics, OutboxMetrics};
-use adjudicate::outbox::{Outbox, OutboxGauges, OutboxMessage, OutboxPublisher, OutboxTopic, PublishError};
-use adjudicate::service_metrics::{QueueGauges, ServiceMetrics};
+use adjudicate::access::sweep::HttpSweep;
+use adjudicate::foundation::db::{self, PoolPurpose};
+use adjudicate::foundation::evidence::{EvidenceFileError, EvidenceFiles};
+use adjudicate::foundation::jobs::{Job, MonthPartitions, run_jobs};
+use adjudicate::foundation::metrics::{JobMetrics, OutboxMetrics};
+use adjudicate::foundation::outbox::{
+    Outbox, OutboxGauges, OutboxMessage, OutboxPublisher, OutboxTopic, PublishError,
+};
+use adjudicate::foundation::service_metrics::ServiceMetrics;
+use adjudicate::review::gauges::QueueGauges;
 use adjudicate::triage::job::TriageJob;
-use adjudicate::violation::policy::Policies;
 use anyhow::Context;
 use async_trait::async_trait;
 use bytes::Bytes;
 use ingest::evidence::{EvidenceError, EvidenceStore};
 use ingest::producer::RecordProducer;
 use ingest::record::{OutgoingRecord, RecordHeader};
+use rules::policy::Policies;
 use schemas::evidence::Sha256Digest;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,6 +27,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use web::ServiceState;
+use web::health::{AdminState, admin_router};
+use web::metrics::HttpMetrics;
+use web::serve::{ServeLimits, serve};
 
 /// The service half with its ports open, ready to be run.
 #[derive(Debug)]
@@ -75,15 +78,15 @@ impl Service {
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         let Self { config, shared, http, admin } = self;
         let policies = Arc::new(Policies::compiled_in()?);
-        let http_pool = db::connect(&config.database, PoolPurpose::Http).await?;
-        let jobs_pool = db::connect(&config.database, PoolPurpose::Jobs).await?;
+        let http_database = db::connect(&config.database, PoolPurpose::Http).await?;
+        let jobs_database = db::connect(&config.database, PoolPurpose::Jobs).await?;
         let metrics = ServiceMetrics::register(&shared.registry)?;
-        let jobs = jobs(&config, &shared, jobs_pool.clone(), &policies, &metrics)?;
+        let jobs = jobs(&config, &shared, jobs_database.clone(), &policies, &metrics)?;
         let limits = ServeLimits::of(&config.http);
         let mut listening = config.http.clone();
         listening.listen = http.local_addr()?;
         let state = ServiceState {
-            pool: http_pool.clone(),
+            database: http_database.clone(),
             clock: Arc::clone(&shared.clock),
             evidence: Arc::new(StoredFiles(Arc::clone(&shared.evidence))),
             picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
@@ -94,11 +97,15 @@ impl Service {
             service_metrics: metrics,
         };
         let registry = shared.registry.clone();
-        let admin_state =
-            AdminState { pool: http_pool, registry, shutdown: shutdown.clone(), config: config.admin };
+        let admin_state = AdminState {
+            database: http_database,
+            registry,
+            shutdown: shutdown.clone(),
+            config: config.admin,
+        };
         let job_metrics = JobMetrics::register(&shared.registry)?;
         tokio::try_join!(
-            async { serve(http, adjudicate::http::router(state), limits, shutdown.clone()).await },
+            async { serve(http, web::router(state), limits, shutdown.clone()).await },
             async { serve(admin, admin_router(admin_state), limits, shutdown.clone()).await },
             async {
                 run_jobs(jobs, job_metrics, shutdown.clone()).await;
@@ -118,7 +125,7 @@ async fn listen(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
 fn jobs(
     config: &Config,
     shared: &Shared,
-    pool: db::Pool,
+    database: db::Database,
     policies: &Arc<Policies>,
     metrics: &ServiceMetrics,
 ) -> anyhow::Result<Vec<Arc<dyn Job>>> {
@@ -128,27 +135,30 @@ fn jobs(
         decisions: config.kafka.decisions_topic.clone(),
     };
     let outbox_metrics = OutboxMetrics::register(&shared.registry)?;
-    let outbox = Arc::new(Outbox::new(pool.clone(), Arc::new(publisher), config.outbox, outbox_metrics));
+    let outbox = Arc::new(Outbox::new(database.clone(), Arc::new(publisher), config.outbox, outbox_metrics));
     let gauge_interval = Duration::from_secs(config.outbox.gauge_interval_seconds);
     Ok(vec![
         Arc::new(OutboxGauges(Arc::clone(&outbox))),
         outbox,
         Arc::new(MonthPartitions {
-            pool: pool.clone(),
+            database: database.clone(),
             months_ahead: config.adjudicate.month_partitions_ahead,
             interval: Duration::from_secs(config.adjudicate.month_partitions_interval_seconds),
         }),
         Arc::new(TriageJob {
-            pool: pool.clone(),
+            database: database.clone(),
             policies: Arc::clone(policies),
             clock: Arc::clone(&shared.clock),
             batch_objections_max: config.triage.batch_objections_max,
             interval: Duration::from_millis(config.triage.poll_interval_milliseconds),
             metrics: metrics.clone(),
         }),
-        Arc::new(HttpSweep { pool: pool.clone(), answers_keep_hours: config.http.idempotency_keep_hours }),
+        Arc::new(HttpSweep {
+            database: database.clone(),
+            answers_keep_hours: config.http.idempotency_keep_hours,
+        }),
         Arc::new(QueueGauges {
-            pool,
+            database,
             clock: Arc::clone(&shared.clock),
             metrics: metrics.clone(),
             interval: gauge_interval,

@@ -1,8 +1,8 @@
 //! Registry and keys as the stream half holds them: read on a timer, and at once when something unknown comes.
 
-use adjudicate::registry::Registry;
 use adjudicate::registry::store as registry_store;
 use anyhow::Context;
+use rules::registry::Registry;
 use schemas::camera_key::KeyRegistry;
 use schemas::clock::Clock;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -15,7 +15,7 @@ const REFRESH_ON_UNKNOWN_INTERVAL: Duration = Duration::from_secs(1);
 /// The snapshots in force.
 #[derive(Debug)]
 pub struct Snapshots {
-    database: adjudicate::db::Pool,
+    database: adjudicate::foundation::db::Database,
     clock: Arc<dyn Clock>,
     current: RwLock<(Arc<Registry>, Arc<KeyRegistry>)>,
     refreshed: Mutex<Duration>,
@@ -27,7 +27,10 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the database fails or the registry contradicts itself.
-    pub async fn load(database: adjudicate::db::Pool, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub async fn load(
+        database: adjudicate::foundation::db::Database,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         let current = read(&database).await?;
         let refreshed = Mutex::new(clock.monotonic());
         Ok(Self {
@@ -96,7 +99,9 @@ impl Snapshots {
     }
 }
 
-async fn read(database: &adjudicate::db::Pool) -> anyhow::Result<(Arc<Registry>, Arc<KeyRegistry>)> {
+async fn read(
+    database: &adjudicate::foundation::db::Database,
+) -> anyhow::Result<(Arc<Registry>, Arc<KeyRegistry>)> {
     let registry = registry_store::load(database).await.context("the registry cannot be read")?;
     let keys = registry_store::load_keys(database).await.context("the camera keys cannot be read")?;
     Ok((Arc::new(registry), Arc::new(keys)))

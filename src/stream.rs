@@ -3,11 +3,10 @@
 use crate::config::Config;
 use crate::pipeline::{self, PipelineParts, Settler, Stages, StagesParts};
 use crate::snapshot::Snapshots;
-use adjudicate::db::{self, Pool, PoolPurpose};
-use adjudicate::metrics::RecordMetrics;
-use adjudicate::position;
-use adjudicate::settle::Recorder;
-use adjudicate::violation::policy::Policies;
+use adjudicate::foundation::db::{self, Database, PoolPurpose};
+use adjudicate::stream::metrics::RecordMetrics;
+use adjudicate::stream::position;
+use adjudicate::stream::settle::Recorder;
 use anyhow::Context;
 use detect::DetectMetrics;
 use detect::DetectorPool;
@@ -17,6 +16,7 @@ use ingest::evidence::EvidenceStore;
 use ingest::metrics::IngestMetrics;
 use ingest::producer::RecordProducer;
 use prometheus::Registry;
+use rules::policy::Policies;
 use schemas::clock::Clock;
 use schemas::delivery::PartitionKey;
 use std::sync::Arc;
@@ -57,14 +57,14 @@ impl Shared {
 /// # Errors
 /// When a peer cannot be reached at start, the models do not load, or a stage fails for a reason that no retry helps.
 pub async fn run(config: &Config, shared: &Shared, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let pool = db::connect(&config.database, PoolPurpose::Stream).await?;
-    let snapshots = Arc::new(Snapshots::load(pool.clone(), Arc::clone(&shared.clock)).await?);
+    let database = db::connect(&config.database, PoolPurpose::Stream).await?;
+    let snapshots = Arc::new(Snapshots::load(database.clone(), Arc::clone(&shared.clock)).await?);
     let stages = Arc::new(Stages::new(stages_parts(config, shared, Arc::clone(&snapshots))?));
-    let settler = Arc::new(settler(config, shared, pool.clone(), shutdown.clone())?);
+    let settler = Arc::new(settler(config, shared, database.clone(), shutdown.clone())?);
     let (consumer, events) = start_consumer(ConsumerParts {
         kafka: config.kafka.clone(),
         ingest: config.ingest.clone(),
-        start_positions: Arc::new(StoredPositions { pool, runtime: Handle::current() }),
+        start_positions: Arc::new(StoredPositions { database, runtime: Handle::current() }),
         clock: Arc::clone(&shared.clock),
         metrics: shared.ingest_metrics.clone(),
     })
@@ -97,12 +97,12 @@ fn stages_parts(config: &Config, shared: &Shared, snapshots: Arc<Snapshots>) -> 
 fn settler(
     config: &Config,
     shared: &Shared,
-    pool: Pool,
+    database: Database,
     abort: CancellationToken,
 ) -> anyhow::Result<Settler> {
     let clock = Arc::clone(&shared.clock);
     let metrics = RecordMetrics::register(&shared.registry)?;
-    let recorder = Recorder::new(pool, &config.adjudicate, Arc::clone(&clock), metrics);
+    let recorder = Recorder::new(database, &config.adjudicate, Arc::clone(&clock), metrics);
     let dead_letters = DeadLetters::new(
         shared.producer.clone(),
         &config.kafka.dead_letter_topic,
@@ -121,13 +121,13 @@ fn settler(
 
 /// Positions from PostgreSQL, for the consumer's own thread.
 struct StoredPositions {
-    pool: Pool,
+    database: Database,
     runtime: Handle,
 }
 
 impl StartPositions for StoredPositions {
     fn take(&self, partition: &PartitionKey, log_start: i64) -> Result<StartPosition, StartPositionError> {
-        let taken = self.runtime.block_on(position::take(&self.pool, partition, log_start));
+        let taken = self.runtime.block_on(position::take(&self.database, partition, log_start));
         let taken = taken
             .map_err(|error| StartPositionError { partition: partition.clone(), source: Box::new(error) })?;
         Ok(StartPosition { owner_epoch: taken.owner_epoch, next_offset: taken.next_offset })

@@ -85,7 +85,7 @@ create table objection (
     jurisdiction text not null check (jurisdiction in ('EG', 'SA')),
     -- All violations of an objection are of one plate.
     plate_key text not null,
-    -- schemas: adjudicate/src/objection/state.rs
+    -- schemas: adjudicate/rules/src/flow/objection.rs
     state text not null check (state in ('filed', 'waiting', 'awaiting_document', 'in_review', 'answered', 'decided')),
     -- Raised by every change; the ETag.
     version bigint not null default 1 check (version > 0),

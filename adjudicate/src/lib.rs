@@ -1,62 +1,49 @@
-//! Cases: what the rules make of a sighting, what is recorded of it, what a citizen objects and who decides.
+//! Cases: what is recorded of a sighting, what a citizen objects and who decides. All SQL is here.
 //!
-//! This crate holds all SQL. It knows neither Kafka nor models nor the evidence store: root hands it what the other
-//! crates made, and fills the traits by which it reaches the outside ([`outbox::OutboxPublisher`]). Decisions are pure
-//! functions; I/O stands around them.
+//! It does: write and read every table, in rooms that build on each other in this order: [`foundation`], [`case`], then
+//! [`stream`], [`registry`], [`facts`], [`import`], [`access`], then [`objection`], [`triage`], [`review`],
+//! [`decision`] and, for the doors of the house, [`desk`]. A room uses rooms before it and none after.
 //!
-//! Each table has one module that writes it:
+//! It does not: know Kafka, models, HTTP or the evidence store's disk; root hands it what other crates made and fills
+//! the traits by which it reaches outside. Law is in [`rules`], pure.
 //!
-//! | tables | module |
+//! Each table has one room that writes it:
+//!
+//! | tables | room |
 //! |---|---|
-//! | `stream_position` | [`position`] |
-//! | `event_identity`, `act`, `violation`, `violation_reference`, `manual_check`, `evidence_*`, `dead_letter` | [`settle`] |
-//! | `case_head`, `case_chain` | [`chain`] |
+//! | `case_head`, `case_chain` | [`foundation::chain`] |
+//! | `audit_event` | [`foundation::audit`] |
+//! | `outbox` | [`foundation::outbox`] |
+//! | `idempotency_record` | [`foundation::idempotency`] |
+//! | `stream_position` | [`stream::position`] |
+//! | `event_identity`, `act`, `violation`, `violation_reference`, `manual_check`, `evidence_*`, `dead_letter` | [`stream::settle`] |
+//! | `site`, `camera`, `camera_site`, `camera_key`, `calibration_certificate`, `sign_state` | [`registry`] |
 //! | `ownership_interval`, `signal_log`, `payment`, `notice_service`, `service_outage` | [`facts`] |
+//! | `api_key`, `web_session`, `citizen_session` | [`access`] |
 //! | `objection*`, `attachment` | [`objection`] |
 //! | `triage`, `triage_answer` | [`triage`] |
-//! | `review_task` (manual checks by a trigger of their insert), `frame_view` | [`review`] |
+//! | `review_task` (opened by [`case`], manual checks by a trigger), `frame_view` | [`review`] |
 //! | `decision`, `decision_verdict` | [`decision`] |
-//! | `audit_event` | [`audit`] |
-//! | `outbox` | [`outbox`] |
-//! | `site`, `camera`, `camera_site`, `camera_key`, `calibration_certificate`, `sign_state` | [`registry`] |
-//! | `api_key`, `web_session`, `citizen_session` | [`access`] |
-//! | `idempotency_record` | [`http::idempotency`] |
 
-pub mod config;
-pub mod db;
+pub mod foundation;
 
+pub mod case;
+
+pub mod access;
+pub mod facts;
 pub mod import;
 pub mod registry;
-pub mod violation;
-
-pub mod canonical;
-pub mod cases;
-pub mod chain;
-pub mod manifest;
-pub mod position;
-pub mod settle;
-
-pub mod facts;
+pub mod stream;
 
 pub mod objection;
+
 pub mod triage;
 
 pub mod review;
 
 pub mod decision;
 
-pub mod service_metrics;
-
-pub mod audit;
-pub mod jobs;
-pub mod metrics;
-pub mod outbox;
-pub mod record_report;
-pub mod report;
-
-pub mod access;
-pub mod http;
-pub mod web;
+pub mod desk;
 
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,8 +1,8 @@
 //! `rasid import FACT FILE.csv`: facts of other registers, all or nothing, bad rows by line.
 
 use crate::config;
-use adjudicate::config::DatabaseConfig;
-use adjudicate::db::{self, PoolPurpose};
+use adjudicate::foundation::config::DatabaseConfig;
+use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::import::{Fact, ImportError, ImportReport, import};
 use anyhow::Context;
 use std::fs::File;
@@ -29,10 +29,10 @@ pub(crate) async fn run(arguments: ImportArguments) -> anyhow::Result<()> {
     let reader = File::open(&file).with_context(|| format!("{} cannot be read", file.display()))?;
     let database: DatabaseConfig = config::section(config.as_deref(), "database")?;
     database.validate()?;
-    let pool = db::connect(&database, PoolPurpose::Jobs).await?;
-    db::require_tables(&pool).await?;
+    let database = db::connect(&database, PoolPurpose::Jobs).await?;
+    db::require_tables(&database).await?;
     let ImportReport { rows, .. } =
-        import(&pool, fact, reader).await.map_err(|error| explained(error, &file))?;
+        import(&database, fact, reader).await.map_err(|error| explained(error, &file))?;
     eprintln!("imported {rows} rows of {fact}");
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! `rasid migrate`: brings the tables up to date.
 
 use crate::config;
-use adjudicate::config::DatabaseConfig;
-use adjudicate::db::{self, PoolPurpose};
+use adjudicate::foundation::config::DatabaseConfig;
+use adjudicate::foundation::db::{self, PoolPurpose};
 use std::path::PathBuf;
 
 /// The arguments of `rasid migrate`.
@@ -17,8 +17,8 @@ pub(crate) struct MigrateArguments {
 pub(crate) async fn run(arguments: MigrateArguments) -> anyhow::Result<()> {
     let database: DatabaseConfig = config::section(arguments.config.as_deref(), "database")?;
     database.validate()?;
-    let pool = db::connect(&database, PoolPurpose::Jobs).await?;
-    db::migrate(&pool).await?;
+    let database = db::connect(&database, PoolPurpose::Jobs).await?;
+    db::migrate(&database).await?;
     eprintln!("the tables are up to date");
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::service::Service;
 use crate::shutdown::Shutdown;
 use crate::stream::Shared;
 use crate::telemetry;
-use adjudicate::db::{self, PoolPurpose};
+use adjudicate::foundation::db::{self, PoolPurpose};
 use schemas::clock::SystemClock;
 use std::sync::Arc;
 
@@ -26,9 +26,9 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     telemetry::start_logging(&config.telemetry)?;
     let shutdown = Shutdown::on_signals()?;
     // Before the Kafka client exists: its own complaints would bury this one.
-    let pool = db::connect(&config.database, PoolPurpose::Jobs).await?;
-    db::require_tables(&pool).await?;
-    pool.close().await;
+    let database = db::connect(&config.database, PoolPurpose::Jobs).await?;
+    db::require_tables(&database).await?;
+    database.close().await;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
     let service = Service::bind(&config, &shared).await?;
     tracing::info!(

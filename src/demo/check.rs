@@ -3,8 +3,8 @@
 use super::publish::SentAct;
 use super::world::CitizenCase;
 use crate::sending::manifest::Fault;
-use adjudicate::record_report::{RecordEnding, RecordReport};
-use adjudicate::settle::EventIdentity;
+use adjudicate::stream::record_report::{RecordEnding, RecordReport};
+use adjudicate::stream::settle::EventIdentity;
 use anyhow::{Context, bail};
 use schemas::outcome::Outcome;
 use std::collections::{HashMap, HashSet};

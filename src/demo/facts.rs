@@ -3,7 +3,7 @@
 use super::check::Ended;
 use super::world::World;
 use adjudicate::import::{Fact, import};
-use adjudicate::record_report::RecordEnding;
+use adjudicate::stream::record_report::RecordEnding;
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use std::path::Path;
@@ -33,7 +33,7 @@ pub async fn import_all(world: &World, folder: &Path, ended: &Ended<'_>) -> anyh
             std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         let filled =
             fill(&template, ended, now).with_context(|| format!("{} cannot be filled in", path.display()))?;
-        import(&world.pool, fact, filled.as_bytes())
+        import(&world.database, fact, filled.as_bytes())
             .await
             .with_context(|| format!("{} was not imported", path.display()))?;
     }

@@ -13,7 +13,7 @@ use crate::sending::records::Pictures;
 use crate::sending::register::Register;
 use crate::shutdown::Shutdown;
 use adjudicate::objection::totals as objection_totals;
-use adjudicate::{record_report, report};
+use adjudicate::stream::{record_report, report};
 use anyhow::{Context, ensure};
 use check::Ended;
 use chrono::{DateTime, Utc};
@@ -106,14 +106,14 @@ async fn play(
     totals: &mut Totals,
     table: &LiveTable,
 ) -> anyhow::Result<()> {
-    program.register(&world.pool).await?;
+    program.register(&world.database).await?;
     world.start_stream();
     totals.seconds.start = clock.monotonic().as_secs_f64();
     table.say("publishing");
     let sent = program.publish(world).await?;
     settle(world, clock, totals, table).await?;
     let records =
-        record_report::records(&world.pool, &world.cluster, &world.config.kafka.events_topic).await?;
+        record_report::records(&world.database, &world.cluster, &world.config.kafka.events_topic).await?;
     let ended = Ended::new(&sent, records);
     let filed = match &options.acts {
         Acts::Folder(folder) => object(world, folder, &ended).await?,
@@ -126,7 +126,7 @@ async fn play(
     world.access.citizen_case = ended.violation_beside(&filed.acts);
     settle(world, clock, totals, table).await?;
     totals.doubled =
-        report::acts(&world.pool, &ended.acts()?).await?.iter().map(report::ActReport::doubled).sum();
+        report::acts(&world.database, &ended.acts()?).await?.iter().map(report::ActReport::doubled).sum();
     totals.seconds.settled = clock.monotonic().as_secs_f64();
     table.show(totals);
     if let Some(file) = &options.ready_file {
@@ -164,7 +164,7 @@ async fn settle(
         }
         table.show(totals);
         let unanswered = totals.objections.filed - totals.objections.answered();
-        if totals.lost == 0 && unanswered == 0 && report::unsent(&world.pool).await? == 0 {
+        if totals.lost == 0 && unanswered == 0 && report::unsent(&world.database).await? == 0 {
             return Ok(());
         }
         ensure!(!world.is_ending(), "the demo ended before everything was settled");
@@ -174,7 +174,7 @@ async fn settle(
             SETTLE_TIMEOUT.as_secs(),
             totals.events_settled,
             totals.events_published,
-            report::unsent(&world.pool).await?
+            report::unsent(&world.database).await?
         );
         tokio::time::sleep(LOOK_INTERVAL).await;
     }
@@ -183,7 +183,7 @@ async fn settle(
 async fn count(world: &World, totals: &mut Totals) -> anyhow::Result<()> {
     let topic = &world.config.kafka.events_topic;
     totals.events_published = world.probe.offsets(topic).await?;
-    let partitions = report::partitions(&world.pool, &world.cluster, topic).await?;
+    let partitions = report::partitions(&world.database, &world.cluster, topic).await?;
     let mut outcomes = OutcomeTotals::default();
     let mut skipped = 0;
     for partition in &partitions {
@@ -197,7 +197,7 @@ async fn count(world: &World, totals: &mut Totals) -> anyhow::Result<()> {
     totals.outcomes = outcomes;
     totals.events_settled = outcomes.sum();
     totals.lost = totals.events_published - outcomes.sum() - skipped;
-    let objections = objection_totals::count(&world.pool).await?;
+    let objections = objection_totals::count(&world.database).await?;
     totals.objections = ObjectionTotals {
         filed: objections.filed(),
         cancelled_by_machine: objections.cancelled_by_machine,

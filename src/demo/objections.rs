@@ -4,7 +4,7 @@ use super::check::Ended;
 use super::world::{LOOK_INTERVAL, World};
 use crate::json_lines;
 use adjudicate::objection::totals;
-use adjudicate::record_report::RecordEnding;
+use adjudicate::stream::record_report::RecordEnding;
 use anyhow::{Context, bail, ensure};
 use reqwest::Client;
 use serde::Deserialize;
@@ -86,7 +86,7 @@ pub async fn file_all(world: &World, folder: &Path, ended: &Ended<'_>) -> anyhow
 async fn answered(world: &World) -> anyhow::Result<()> {
     let clock = &world.shared.clock;
     let begun = clock.monotonic();
-    while totals::count(&world.pool).await?.unanswered > 0 {
+    while totals::count(&world.database).await?.unanswered > 0 {
         ensure!(!world.is_ending(), "the demo ended before all objections had their answer");
         ensure!(
             clock.monotonic() - begun < ANSWER_TIMEOUT,

@@ -7,7 +7,7 @@ use super::check::{Ended, describe};
 use crate::labels::{self, LABEL_FORM, LABELS_FILE, LabelledPicture, LabelledPlate};
 use crate::pictures;
 use crate::sending::manifest::{ActKind, ActLine, FrameLine, PlateLine, lies_inside};
-use adjudicate::record_report::RecordEnding;
+use adjudicate::stream::record_report::RecordEnding;
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use detect::synth::derive::{FramePair, frame_pair};

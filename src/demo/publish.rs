@@ -5,7 +5,7 @@ use crate::sending::keys::CameraKeys;
 use crate::sending::manifest::{self, ActLine};
 use crate::sending::records::{Pictures, PlannedRecord, Planner};
 use crate::sending::register::Register;
-use adjudicate::db::Pool;
+use adjudicate::foundation::db::Database;
 use adjudicate::registry::store as registry_store;
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -73,15 +73,9 @@ impl Program {
     ///
     /// # Errors
     /// When a value breaks its rule or the database fails.
-    pub async fn register(&self, pool: &Pool) -> anyhow::Result<()> {
+    pub async fn register(&self, database: &Database) -> anyhow::Result<()> {
         let rows = self.register.rows(self.now)?;
-        let mut transaction = pool.begin().await?;
-        registry_store::put_sites(&mut transaction, &rows.sites).await?;
-        registry_store::put_cameras(&mut transaction, &rows.cameras).await?;
-        registry_store::put_certificates(&mut transaction, &rows.certificates).await?;
-        registry_store::put_sign_states(&mut transaction, &rows.sign_states).await?;
-        registry_store::put_camera_keys(&mut transaction, &self.registered_keys()?).await?;
-        Ok(transaction.commit().await?)
+        Ok(registry_store::register(database, &rows, &self.registered_keys()?).await?)
     }
 
     /// Keys of the registered cameras; the manifest's unknown camera signs with a key that nobody knows.

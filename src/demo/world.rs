@@ -7,7 +7,7 @@ use crate::stream::{self, Shared};
 use crate::telemetry;
 use adjudicate::access::Identity;
 use adjudicate::access::store::{NewApiKey, issue_key};
-use adjudicate::db::{self, Pool, PoolPurpose};
+use adjudicate::foundation::db::{self, Database, PoolPurpose};
 use anyhow::Context;
 use ingest::log::LogProbe;
 use ingest::topics;
@@ -58,7 +58,7 @@ pub struct World {
     /// Shared by both halves.
     pub shared: Shared,
     /// For looking and filing.
-    pub pool: Pool,
+    pub database: Database,
     /// Measures the topics.
     pub probe: LogProbe,
     /// Kafka's cluster id.
@@ -98,17 +98,17 @@ impl World {
         let config = configuration(&services, &evidence, &library)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let shared = Shared::open(&config, clock, telemetry::registry()?)?;
-        let pool = db::connect(&config.database, PoolPurpose::Jobs).await?;
-        let migrated = async { Ok(db::migrate(&pool).await?) };
+        let database = db::connect(&config.database, PoolPurpose::Jobs).await?;
+        let migrated = async { Ok(db::migrate(&database).await?) };
         let topics = async { topics::create_missing(&config.kafka).await.context("topics cannot be made") };
         tokio::try_join!(migrated, topics)?;
         let service = Service::bind(&config, &shared).await?;
-        let access = issue_keys(&pool, &service).await?;
+        let access = issue_keys(&database, &service).await?;
         let token = shutdown.token();
         shutdown.spawn("service half", service.run(token));
         let probe = LogProbe::new(&config.kafka)?;
         let cluster = probe.cluster().await?;
-        Ok(Self { config, shared, pool, probe, cluster, access, shutdown, services })
+        Ok(Self { config, shared, database, probe, cluster, access, shutdown, services })
     }
 
     /// Starts the stream half; the registers must be filled.
@@ -133,11 +133,11 @@ impl World {
     /// # Errors
     /// When a service does not end.
     pub async fn stop(self) -> anyhow::Result<()> {
-        let Self { shutdown, services, pool, shared, probe, .. } = self;
+        let Self { shutdown, services, database, shared, probe, .. } = self;
         if !shutdown.drain().await {
             tracing::warn!("a part of the demo did not end in time");
         }
-        pool.close().await;
+        database.close().await;
         let stop = move || {
             // Kafka's clients first: they would complain that the broker is gone.
             drop((shared, probe));
@@ -164,24 +164,24 @@ fn configuration(services: &Services, evidence: &Path, library: &Path) -> anyhow
     Config::from_defaults_and(&overrides)
 }
 
-async fn issue_keys(pool: &Pool, service: &Service) -> anyhow::Result<Access> {
+async fn issue_keys(database: &Database, service: &Service) -> anyhow::Result<Access> {
     let mut reviewer_keys = Vec::new();
     for reviewer in REVIEWERS {
         let identity = Identity::Reviewer(ReviewerId::parse(reviewer)?);
-        reviewer_keys.push(issue(pool, reviewer, identity).await?);
+        reviewer_keys.push(issue(database, reviewer, identity).await?);
     }
     Ok(Access {
         page: format!("http://{}/", service.http_address()?),
         admin: format!("http://{}/", service.admin_address()?),
         reviewer_keys,
-        citizen_key: issue(pool, "demo-portal", Identity::Citizen).await?,
+        citizen_key: issue(database, "demo-portal", Identity::Citizen).await?,
         citizen_case: None,
     })
 }
 
-async fn issue(pool: &Pool, label: &str, identity: Identity) -> anyhow::Result<String> {
+async fn issue(database: &Database, label: &str, identity: Identity) -> anyhow::Result<String> {
     let new = NewApiKey { label: label.to_owned(), identity, loopback_only: true };
-    Ok(issue_key(pool, &new).await?.reveal())
+    Ok(issue_key(database, &new).await?.reveal())
 }
 
 /// Wait between two looks at the database while the demo settles.

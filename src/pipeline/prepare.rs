@@ -3,10 +3,7 @@
 
 use crate::snapshot::Snapshots;
 use crate::telemetry::Chain;
-use adjudicate::settle::{AssessedEvent, EventIdentity, FrameReads};
-use adjudicate::violation::assess::{AssessmentInput, assess};
-use adjudicate::violation::frames::FrameReading;
-use adjudicate::violation::policy::Policies;
+use adjudicate::stream::settle::{AssessedEvent, EventIdentity, FrameReads};
 use bytes::Bytes;
 use detect::DetectorPool;
 use ingest::dead_letter::DeadLetterStage;
@@ -14,6 +11,9 @@ use ingest::decode::{DecodeError, decode};
 use ingest::evidence::{ClaimCheckPatience, EvidenceStore};
 use ingest::frame::{FrameError, FrameLimits, check_digest, decode_picture};
 use ingest::record::RawRecord;
+use rules::assess::{AssessmentInput, assess};
+use rules::plate::frames::FrameReading;
+use rules::policy::Policies;
 use schemas::assessment::Assessment;
 use schemas::camera_event::{CameraEvent, FrameContent, FrameReference};
 use schemas::delivery::Delivery;

@@ -3,7 +3,7 @@
 
 use super::prepare::{Outcomes, Prepared, Verdict};
 use crate::telemetry::Chain;
-use adjudicate::settle::{Culprit, Effect, RecordError, Recorded, Recorder, Run, Settlement};
+use adjudicate::stream::settle::{Culprit, Effect, RecordError, Recorded, Recorder, Run, Settlement};
 use anyhow::anyhow;
 use ingest::dead_letter::{DeadLetterError, DeadLetterStage, DeadLetters};
 use schemas::delivery::{OwnerEpoch, PartitionKey, abandon};

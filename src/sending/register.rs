@@ -1,10 +1,10 @@
 //! `registry.toml`: the places, cameras, certificates and signs of a demo folder.
 
-use adjudicate::registry::{
-    CalibrationCertificate, Camera, CameraKind, RegistryRows, SignCondition, SignState, Site,
-};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
+use rules::registry::{
+    CalibrationCertificate, Camera, CameraKind, RegistryRows, SignCondition, SignState, Site,
+};
 use rust_decimal::Decimal;
 use schemas::camera_event::SpeedKmh;
 use schemas::ids::{CameraId, CertificateId, EventSource, SiteId};

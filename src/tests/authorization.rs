@@ -43,7 +43,7 @@ const STAFF_PAGES: &[(&str, &str)] = &[
 ];
 
 fn documented() -> BTreeSet<(String, String)> {
-    let document = serde_json::to_value(adjudicate::http::open_api()).unwrap();
+    let document = serde_json::to_value(web::open_api()).unwrap();
     let paths = document["paths"].as_object().unwrap().clone();
     let of_path = |(path, operations): (String, Value)| {
         let methods: Vec<String> =

@@ -2,14 +2,14 @@
 
 use crate::positions::{recorder, run, take};
 use crate::services::database;
-use adjudicate::audit::Actor;
 use adjudicate::decision::DecisionError;
 use adjudicate::decision::decide::{DecisionCall, decide_objection};
+use adjudicate::desk::objection_view::{self as view, ObjectionView};
+use adjudicate::foundation::audit::Actor;
 use adjudicate::import::{self, Fact};
 use adjudicate::objection::file::{FiledObjection, file_objection};
-use adjudicate::objection::view::{self, ObjectionView};
 use adjudicate::review::queue;
-use adjudicate::settle::{AssessedEvent, Effect, Recorded, Settlement};
+use adjudicate::stream::settle::{AssessedEvent, Effect, Recorded, Settlement};
 use adjudicate::testing::TestDatabase;
 use adjudicate::testing::objections::{objection, triage_job};
 use adjudicate::testing::sightings::Sighting;
@@ -42,7 +42,7 @@ pub(crate) struct Cases {
 pub(crate) async fn cases() -> Cases {
     let database = database().await;
     let clock = Arc::new(FixedClock::at(now_of(&database).await));
-    let job = triage_job(&database.pool, clock.clone()).unwrap();
+    let job = triage_job(&database.connections, clock.clone()).unwrap();
     let cases = Cases { database, clock, job };
     cases
         .import(Fact::Sites, "id,jurisdiction,name_arabic,name_english,limit_kmh\nsite-1,SA,موقع,a site,80\n")
@@ -56,7 +56,7 @@ pub(crate) async fn cases() -> Cases {
 impl Cases {
     /// Imports facts from CSV text.
     pub(crate) async fn import(&self, fact: Fact, csv: &str) {
-        import::import(&self.database.pool, fact, csv.as_bytes()).await.unwrap();
+        import::import(&self.database.connections, fact, csv.as_bytes()).await.unwrap();
     }
 
     /// Gives the camera its one certificate.
@@ -102,12 +102,12 @@ impl Cases {
         grounds: &[GroundCode],
     ) -> FiledObjection {
         let new = objection(violations, PLATE, grounds).unwrap();
-        file_objection(&self.database.pool, Actor::Citizen, &new, self.clock.now()).await.unwrap()
+        file_objection(&self.database.connections, Actor::Citizen, &new, self.clock.now()).await.unwrap()
     }
 
     /// Lets triage work until it finds nothing that nobody else holds.
     pub(crate) async fn triage_beside_others(&self) {
-        use adjudicate::jobs::{Job, Progress};
+        use adjudicate::foundation::jobs::{Job, Progress};
         while self.job.run_once().await.unwrap() == Progress::Worked {}
     }
 
@@ -121,7 +121,7 @@ impl Cases {
     }
 
     pub(crate) async fn view(&self, filed: &FiledObjection) -> ObjectionView {
-        view::load(&self.database.pool, filed.id).await.unwrap().unwrap()
+        view::load(&self.database.connections, filed.id).await.unwrap().unwrap()
     }
 
     /// State and headline of an objection, as labels.
@@ -142,14 +142,16 @@ impl Cases {
 
     /// Claims the only task.
     pub(crate) async fn claim(&self, reviewer: &ReviewerId) -> Held {
-        let task =
-            queue::claim_next(&self.database.pool, reviewer, None, LEASE_SECONDS).await.unwrap().unwrap();
+        let task = queue::claim_next(&self.database.connections, reviewer, None, LEASE_SECONDS)
+            .await
+            .unwrap()
+            .unwrap();
         Held::of(task, reviewer)
     }
 
     /// Opens every frame of a task under its lease.
     pub(crate) async fn open_frames(&self, held: &Held) {
-        let pool = &self.database.pool;
+        let pool = &self.database.connections;
         let (required, _) = queue::frame_progress(pool, held.task, Some(held.lease)).await.unwrap();
         for frame in required {
             queue::record_frame_view(pool, held.task, &held.reviewer, held.lease, frame).await.unwrap();
@@ -163,7 +165,8 @@ impl Cases {
         verdicts: BTreeMap<ViolationId, Verdict>,
     ) -> Result<DecisionId, DecisionError> {
         let call = held.call();
-        decide_objection(&self.database.pool, &call, verdicts, &self.job.metrics, self.clock.now()).await
+        decide_objection(&self.database.connections, &call, verdicts, &self.job.metrics, self.clock.now())
+            .await
     }
 
     /// The same verdict on everything that waits for one.

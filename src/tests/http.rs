@@ -3,16 +3,13 @@
 use crate::cases::{Cases, LEASE_SECONDS, PLATE, cases};
 use adjudicate::access::Identity;
 use adjudicate::access::store::{NewApiKey, issue_key, revoke_key};
-use adjudicate::http::ServiceState;
-use adjudicate::http::evidence::{EvidenceFileError, EvidenceFiles};
-use adjudicate::http::metrics::HttpMetrics;
-use adjudicate::http::serve::{ServeLimits, serve};
+use adjudicate::foundation::evidence::{EvidenceFileError, EvidenceFiles};
 use adjudicate::review::ReviewConfig;
-use adjudicate::violation::policy::Policies;
 use async_trait::async_trait;
 use bytes::Bytes;
 use prometheus::Registry;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use rules::policy::Policies;
 use schemas::evidence::Sha256Digest;
 use schemas::ids::ReviewerId;
 use schemas::objection::GroundCode;
@@ -24,6 +21,9 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use web::ServiceState;
+use web::metrics::HttpMetrics;
+use web::serve::{ServeLimits, serve};
 
 /// Files in memory; the frames of test sightings are there from the start.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub(crate) struct HttpTest {
 /// A server that believes it listens at `listen`.
 pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
     let cases = cases().await;
-    let pool = cases.database.pool.clone();
+    let pool = cases.database.connections.clone();
     let identities = [
         ("citizen", Identity::Citizen),
         ("reviewer", Identity::Reviewer(ReviewerId::parse("reviewer-1").unwrap())),
@@ -71,7 +71,7 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
     config.listen = listen.parse().unwrap();
     let registry = Registry::new();
     let state = ServiceState {
-        pool,
+        database: pool,
         clock: cases.clock.clone(),
         evidence: Arc::new(frames_of_test_sightings()),
         picture_slots: Arc::new(Semaphore::new(1)),
@@ -85,7 +85,7 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
     let bound: SocketAddr = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
     let limits = ServeLimits::of(&config);
-    tokio::spawn(serve(listener, adjudicate::http::router(state), limits, shutdown.clone()));
+    tokio::spawn(serve(listener, web::router(state), limits, shutdown.clone()));
     HttpTest {
         cases,
         address: format!("http://{bound}"),
@@ -314,7 +314,7 @@ async fn a_revoked_key_ends_with_every_session_that_it_opened() {
     let queue = || http.bare(Method::GET, "/en/queue").header("cookie", &cookie).send();
     assert_eq!(queue().await.unwrap().status(), StatusCode::OK);
     let id = key.parse::<adjudicate::access::key::ApiKey>().unwrap().id();
-    assert!(revoke_key(&http.cases.database.pool, id).await.unwrap());
+    assert!(revoke_key(&http.cases.database.connections, id).await.unwrap());
     assert_eq!(queue().await.unwrap().status(), StatusCode::SEE_OTHER);
     let refusal =
         refused(http.call("reviewer", Method::GET, "/api/v1/review-tasks").send().await.unwrap()).await;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-const OURS: [&str; 7] = ["rasid", "schemas", "ingest", "detect", "adjudicate", "benches", "runtime"];
+const OURS: [&str; 8] = ["rasid", "schemas", "ingest", "detect", "rules", "adjudicate", "benches", "runtime"];
 
 /// Normal and build dependencies of each of our crates (development dependencies only where `all`).
 fn dependencies(all: bool) -> BTreeMap<String, BTreeSet<String>> {
@@ -35,9 +35,11 @@ fn no_crate_depends_on_a_sibling_it_may_not() {
         ("runtime", &[]),
         ("ingest", &["schemas"]),
         ("detect", &["schemas"]),
-        ("adjudicate", &["schemas"]),
-        ("rasid", &["schemas", "ingest", "detect", "adjudicate", "runtime"]),
-        ("benches", &["rasid", "schemas", "ingest", "detect", "adjudicate", "runtime"]),
+        ("rules", &["schemas"]),
+        ("adjudicate", &["rules", "schemas"]),
+        ("web", &["adjudicate", "rules", "schemas"]),
+        ("rasid", &["schemas", "ingest", "detect", "rules", "adjudicate", "web", "runtime"]),
+        ("benches", &["rasid", "schemas", "ingest", "detect", "rules", "adjudicate", "runtime"]),
     ]);
     let dependencies = dependencies(false);
     assert_eq!(dependencies.len(), OURS.len(), "a new crate needs a line here");
@@ -54,7 +56,7 @@ fn kafka_models_sql_http_and_the_command_line_stay_in_their_homes() {
         ("rdkafka", &["ingest"][..]),
         ("ort", &["detect"]),
         ("sqlx", &["adjudicate"]),
-        ("axum", &["adjudicate"]),
+        ("axum", &["web"]),
         ("clap", &["rasid"]),
         ("tracing-subscriber", &["rasid"]),
     ]);
@@ -69,9 +71,11 @@ fn kafka_models_sql_http_and_the_command_line_stay_in_their_homes() {
 }
 
 #[test]
-fn schemas_knows_nothing_of_input_output_or_tasks() {
-    let used = &dependencies(true)["schemas"];
-    for library in ["tokio", "rdkafka", "ort", "sqlx", "axum", "clap", "reqwest", "object_store"] {
-        assert!(!used.contains(library), "schemas must not use {library}");
+fn schemas_and_rules_know_nothing_of_input_output_or_tasks() {
+    let dependencies = dependencies(true);
+    for name in ["schemas", "rules"] {
+        for library in ["tokio", "rdkafka", "ort", "sqlx", "axum", "clap", "reqwest", "object_store"] {
+            assert!(!dependencies[name].contains(library), "{name} must not use {library}");
+        }
     }
 }

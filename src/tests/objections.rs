@@ -1,16 +1,18 @@
 //! Objections from filing to the machine's answer, on the real database.
 
 use crate::cases::{Cases, PLATE, cases};
-use adjudicate::audit::Actor;
+use adjudicate::desk::objection_view as view;
+use adjudicate::foundation::audit::Actor;
+use adjudicate::foundation::chain;
+use adjudicate::foundation::outbox::OutboxTopic;
 use adjudicate::import::Fact;
 use adjudicate::objection::ObjectionError;
 use adjudicate::objection::file::{FilingError, file_objection};
 use adjudicate::objection::steps::{add_attachment, ask_for_human};
 use adjudicate::objection::store::NewAttachment;
-use adjudicate::objection::{totals, view};
-use adjudicate::outbox::OutboxTopic;
+use adjudicate::objection::totals;
+use adjudicate::stream::report;
 use adjudicate::testing::objections::objection;
-use adjudicate::{chain, report};
 use schemas::attachment::AttachmentMediaType;
 use schemas::clock::Clock;
 use schemas::evidence::Sha256Digest;
@@ -27,7 +29,7 @@ fn paper(content: &[u8]) -> NewAttachment {
 
 async fn refused(cases: &Cases, violations: &[ViolationReference], plate: &str) -> FilingError {
     let new = objection(violations, plate, &OTHER).unwrap();
-    file_objection(&cases.database.pool, Actor::Citizen, &new, cases.clock.now()).await.unwrap_err()
+    file_objection(&cases.database.connections, Actor::Citizen, &new, cases.clock.now()).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -56,10 +58,11 @@ async fn an_expired_certificate_cancels_whatever_was_claimed_and_everything_is_w
     cases.triage().await;
     assert_eq!(cases.stands(&filed).await, ("answered", "cancelled"));
     assert_eq!(cases.standing(&reference).await, ("cancelled".to_owned(), "0".to_owned()));
-    let view = view::find(&cases.database.pool, &filed.reference, &PlateNumber::parse_key(PLATE).unwrap())
-        .await
-        .unwrap()
-        .unwrap();
+    let view =
+        view::find(&cases.database.connections, &filed.reference, &PlateNumber::parse_key(PLATE).unwrap())
+            .await
+            .unwrap()
+            .unwrap();
     let machine = view.violations[0].machine.as_ref().unwrap();
     assert_eq!(machine.ground.as_deref(), Some("G14"));
     assert!(
@@ -68,11 +71,11 @@ async fn an_expired_certificate_cancels_whatever_was_claimed_and_everything_is_w
             .iter()
             .any(|feature| feature.name == "certificate_in_force" && feature.value == "false")
     );
-    assert_eq!(report::messages(&cases.database.pool, OutboxTopic::Decisions).await.unwrap(), 1);
+    assert_eq!(report::messages(&cases.database.connections, OutboxTopic::Decisions).await.unwrap(), 1);
     assert_eq!(cases.count("select count(*) from audit_event where action = 'objection.triage'").await, 1);
-    assert_eq!(chain::verify(&cases.database.pool, filed.id.uuid()).await.unwrap().len(), 2);
+    assert_eq!(chain::verify(&cases.database.connections, filed.id.uuid()).await.unwrap().len(), 2);
     assert_eq!(
-        chain::verify(&cases.database.pool, view.violations[0].violation.uuid()).await.unwrap().len(),
+        chain::verify(&cases.database.connections, view.violations[0].violation.uuid()).await.unwrap().len(),
         2
     );
     let gone = refused(&cases, &[reference], PLATE).await;
@@ -103,7 +106,7 @@ async fn a_reduction_found_beside_another_claim_takes_effect_while_a_human_looks
     assert_eq!(cases.stands(&filed).await, ("in_review", "sent_to_review"));
     assert_eq!(cases.standing(&reference).await, ("reduced".to_owned(), "300".to_owned()));
     // The outside hears of both.
-    assert_eq!(report::messages(&cases.database.pool, OutboxTopic::Decisions).await.unwrap(), 2);
+    assert_eq!(report::messages(&cases.database.connections, OutboxTopic::Decisions).await.unwrap(), 2);
     cases.database.remove().await.unwrap();
 }
 
@@ -137,10 +140,13 @@ async fn a_late_objection_is_refused_on_form_and_one_step_leads_to_a_human() {
     assert_eq!(cases.stands(&filed).await, ("answered", "refused_on_form"));
     let machine = cases.view(&filed).await.violations.remove(0).machine.unwrap();
     assert_eq!(machine.defect.as_deref(), Some("F01"));
-    ask_for_human(&cases.database.pool, Actor::Citizen, filed.id, None, cases.clock.now()).await.unwrap();
+    ask_for_human(&cases.database.connections, Actor::Citizen, filed.id, None, cases.clock.now())
+        .await
+        .unwrap();
     cases.triage().await;
     assert_eq!(cases.stands(&filed).await, ("in_review", "sent_to_review"));
-    let again = ask_for_human(&cases.database.pool, Actor::Citizen, filed.id, None, cases.clock.now()).await;
+    let again =
+        ask_for_human(&cases.database.connections, Actor::Citizen, filed.id, None, cases.clock.now()).await;
     assert!(matches!(again, Err(ObjectionError::Illegal(_))));
     cases.database.remove().await.unwrap();
 }
@@ -152,7 +158,8 @@ async fn a_cancelled_objection_leaves_a_human_nothing_to_look_at() {
     cases.certify("2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z").await;
     let filed = cases.file(&[reference], &OTHER).await;
     cases.triage().await;
-    let asked = ask_for_human(&cases.database.pool, Actor::Citizen, filed.id, None, cases.clock.now()).await;
+    let asked =
+        ask_for_human(&cases.database.connections, Actor::Citizen, filed.id, None, cases.clock.now()).await;
     assert!(matches!(asked, Err(ObjectionError::NothingLeft)));
     assert_eq!(cases.stands(&filed).await, ("answered", "cancelled"));
     cases.database.remove().await.unwrap();
@@ -168,9 +175,15 @@ async fn a_document_is_asked_for_with_the_clock_held_and_then_a_human_decides() 
     assert!(cases.view(&filed).await.document_due_on.is_some());
     cases.clock.advance(Duration::from_secs(3_600));
     for _ in 0..2 {
-        add_attachment(&cases.database.pool, Actor::Citizen, filed.id, &paper(b"paper"), cases.clock.now())
-            .await
-            .unwrap();
+        add_attachment(
+            &cases.database.connections,
+            Actor::Citizen,
+            filed.id,
+            &paper(b"paper"),
+            cases.clock.now(),
+        )
+        .await
+        .unwrap();
     }
     assert_eq!(cases.count("select clock_held_seconds from objection").await, 3_600);
     cases.triage().await;
@@ -200,9 +213,15 @@ async fn a_second_objection_waits_for_the_first_and_is_looked_at_when_that_ends(
     cases.triage().await;
     assert_eq!(cases.stands(&second).await, ("waiting", "waiting"));
     cases.certify("2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z").await;
-    add_attachment(&cases.database.pool, Actor::Citizen, first.id, &paper(b"paper"), cases.clock.now())
-        .await
-        .unwrap();
+    add_attachment(
+        &cases.database.connections,
+        Actor::Citizen,
+        first.id,
+        &paper(b"paper"),
+        cases.clock.now(),
+    )
+    .await
+    .unwrap();
     cases.triage().await;
     assert_eq!(cases.stands(&first).await, ("answered", "cancelled"));
     assert_eq!(cases.stands(&second).await, ("answered", "refused_on_form"));
@@ -257,7 +276,7 @@ async fn many_jobs_at_once_answer_each_objection_once() {
     tokio::join!(triage(), triage(), triage());
     assert_eq!(cases.count("select count(*) from triage").await, 8);
     assert_eq!(cases.count("select count(*) from review_task").await, 8);
-    let totals = totals::count(&cases.database.pool).await.unwrap();
+    let totals = totals::count(&cases.database.connections).await.unwrap();
     assert_eq!((totals.to_human, totals.filed(), totals.unanswered), (8, 8, 0));
     cases.database.remove().await.unwrap();
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 #[test]
 fn the_document_is_the_one_that_was_reviewed() {
     let reviewed = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/openapi.json");
-    let current = adjudicate::http::open_api().to_pretty_json().unwrap() + "\n";
+    let current = web::open_api().to_pretty_json().unwrap() + "\n";
     let kept = std::fs::read_to_string(&reviewed).unwrap_or_default();
     if kept != current {
         let proposed = Path::new(env!("CARGO_TARGET_TMPDIR")).join("openapi.json");

@@ -1,11 +1,13 @@
 //! Messages to the outside: in order for each key, again after a failure, never two at once of one key.
 
 use crate::services::database;
-use adjudicate::jobs::{Job, run_jobs};
-use adjudicate::metrics::{JobMetrics, OutboxMetrics, PublishResult};
-use adjudicate::outbox::{self, Outbox, OutboxMessage, OutboxPublisher, OutboxTopic, PublishError, Turn};
-use adjudicate::report;
-use adjudicate::testing::{TestDatabase, outbox_config};
+use adjudicate::foundation::jobs::{Job, run_jobs};
+use adjudicate::foundation::metrics::{JobMetrics, OutboxMetrics, PublishResult};
+use adjudicate::foundation::outbox::{
+    Outbox, OutboxMessage, OutboxPublisher, OutboxTopic, PublishError, Turn,
+};
+use adjudicate::stream::report;
+use adjudicate::testing::{TestDatabase, outbox_config, transactions};
 use async_trait::async_trait;
 use prometheus::Registry;
 use schemas::ids::EffectId;
@@ -68,7 +70,7 @@ impl OutboxPublisher for Outside {
 
 fn outbox_over(database: &TestDatabase, outside: &Arc<Outside>) -> (Arc<Outbox>, OutboxMetrics) {
     let metrics = OutboxMetrics::register(&Registry::new()).unwrap();
-    let outbox = Outbox::new(database.pool.clone(), outside.clone(), outbox_config(), metrics.clone());
+    let outbox = Outbox::new(database.connections.clone(), outside.clone(), outbox_config(), metrics.clone());
     (Arc::new(outbox), metrics)
 }
 
@@ -82,9 +84,7 @@ async fn enqueue(database: &TestDatabase, keys: &[&str]) -> Vec<EffectId> {
         payload: b"payload".to_vec(),
     };
     let messages: Vec<OutboxMessage> = keys.iter().map(message).collect();
-    let mut transaction = database.pool.begin().await.unwrap();
-    outbox::enqueue(&mut transaction, &messages).await.unwrap();
-    transaction.commit().await.unwrap();
+    transactions::enqueue(&database.connections, &messages).await.unwrap();
     messages.into_iter().map(|message| message.effect).collect()
 }
 
@@ -100,7 +100,7 @@ async fn a_turn_takes_one_message_of_each_key_and_the_next_turn_the_one_after_it
     assert_eq!(outbox.run_once().await.unwrap(), Turn { sent: 1, failed: 0 });
     assert_eq!(outbox.run_once().await.unwrap(), Turn::default());
     assert_eq!(outside.of_key("a"), [effects[0], effects[1], effects[3]]);
-    assert_eq!(report::unsent(&database.pool).await.unwrap(), 0);
+    assert_eq!(report::unsent(&database.connections).await.unwrap(), 0);
     database.remove().await.unwrap();
 }
 
@@ -117,7 +117,7 @@ async fn a_message_that_is_refused_holds_back_its_key_and_no_other() {
     let jobs: Vec<Arc<dyn Job>> = vec![outbox];
     let running =
         tokio::spawn(run_jobs(jobs, JobMetrics::register(&Registry::new()).unwrap(), shutdown.clone()));
-    while report::unsent(&database.pool).await.unwrap() > 0 {
+    while report::unsent(&database.connections).await.unwrap() > 0 {
         tokio::task::yield_now().await;
     }
     shutdown.cancel();
@@ -139,7 +139,7 @@ async fn two_processes_share_the_work_and_never_send_one_message_twice() {
     let workers: Vec<_> = (0..2)
         .map(|_| {
             let (outbox, _) = outbox_over(&database, &outside);
-            let pool = database.pool.clone();
+            let pool = database.connections.clone();
             tokio::spawn(async move {
                 while report::unsent(&pool).await.unwrap() > 0 {
                     outbox.run_once().await.unwrap();

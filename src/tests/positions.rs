@@ -1,11 +1,12 @@
 //! Where the stream half stands: who may write, and that every offset is counted exactly once.
 
 use crate::services::database;
-use adjudicate::metrics::RecordMetrics;
-use adjudicate::position::{self, OutcomeCounts, Taken};
-use adjudicate::report;
-use adjudicate::settle::{RecordError, Recorded, Recorder, Run, Settlement};
+use adjudicate::stream::metrics::RecordMetrics;
+use adjudicate::stream::position::{self, OutcomeCounts, Taken};
+use adjudicate::stream::report;
+use adjudicate::stream::settle::{RecordError, Recorded, Recorder, Run, Settlement};
 use adjudicate::testing::sightings::Sighting;
+use adjudicate::testing::transactions::SettlingTransaction;
 use adjudicate::testing::{TestDatabase, adjudicate_config};
 use prometheus::Registry;
 use schemas::clock::SystemClock;
@@ -22,12 +23,12 @@ pub(crate) fn partition(number: i32) -> PartitionKey {
 /// A recorder over the test's schema.
 pub(crate) fn recorder(database: &TestDatabase) -> Recorder {
     let metrics = RecordMetrics::register(&Registry::new()).unwrap();
-    Recorder::new(database.pool.clone(), &adjudicate_config(), Arc::new(SystemClock::new()), metrics)
+    Recorder::new(database.connections.clone(), &adjudicate_config(), Arc::new(SystemClock::new()), metrics)
 }
 
 /// Takes a partition that begins at offset 0.
 pub(crate) async fn take(database: &TestDatabase, number: i32) -> Taken {
-    position::take(&database.pool, &partition(number), 0).await.unwrap()
+    position::take(&database.connections, &partition(number), 0).await.unwrap()
 }
 
 /// A run of `settlements` that follows what was taken.
@@ -43,16 +44,16 @@ fn dead(offset: i64) -> Settlement {
 }
 
 async fn counted(database: &TestDatabase) -> report::PartitionReport {
-    report::partitions(&database.pool, "cluster-1", "camera-events").await.unwrap().remove(0)
+    report::partitions(&database.connections, "cluster-1", "camera-events").await.unwrap().remove(0)
 }
 
 #[tokio::test]
 async fn a_new_partition_begins_at_the_log_start_and_each_taking_raises_its_epoch() {
     let database = database().await;
-    let first = position::take(&database.pool, &partition(3), 40).await.unwrap();
+    let first = position::take(&database.connections, &partition(3), 40).await.unwrap();
     assert_eq!(first, Taken { owner_epoch: OwnerEpoch(1), next_offset: 40 });
     // What the log starts at now no longer matters: the row is the truth.
-    let second = position::take(&database.pool, &partition(3), 99).await.unwrap();
+    let second = position::take(&database.connections, &partition(3), 99).await.unwrap();
     assert_eq!(second, Taken { owner_epoch: OwnerEpoch(2), next_offset: 40 });
     database.remove().await.unwrap();
 }
@@ -104,16 +105,14 @@ async fn an_owner_who_lost_the_partition_writes_nothing() {
 async fn taking_waits_for_the_former_owners_transaction_and_begins_after_it() {
     let database = database().await;
     take(&database, 0).await;
-    let mut transaction = database.pool.begin().await.unwrap();
-    let held = position::lock(&mut transaction, &partition(0)).await.unwrap().unwrap();
-    let pool = database.pool.clone();
+    let settling = SettlingTransaction::begin(&database.connections, &partition(0)).await.unwrap().unwrap();
+    let pool = database.connections.clone();
     let mut taking = tokio::spawn(async move { position::take(&pool, &partition(0), 0).await });
     let waited = tokio::time::timeout(Duration::from_millis(200), &mut taking).await;
     assert!(waited.is_err(), "the partition was taken in the middle of a settling transaction");
     let counts = OutcomeCounts { dead_letter: 5, ..OutcomeCounts::default() };
     let advance = position::Advance { next_offset: 5, counts, skipped: 0 };
-    assert!(position::advance(&mut transaction, &partition(0), &held, &advance).await.unwrap());
-    transaction.commit().await.unwrap();
+    assert!(settling.advance(&advance).await.unwrap());
     let taken = taking.await.unwrap().unwrap();
     assert_eq!(taken, Taken { owner_epoch: OwnerEpoch(2), next_offset: 5 });
     database.remove().await.unwrap();
@@ -127,7 +126,7 @@ async fn a_run_whose_answer_was_lost_may_be_submitted_again() {
     let recorder = recorder(&database);
     assert!(matches!(recorder.record_run(&run).await.unwrap(), Recorded::Now(_)));
     assert_eq!(recorder.record_run(&run).await.unwrap(), Recorded::Before);
-    assert_eq!(report::violations(&database.pool).await.unwrap(), 1);
+    assert_eq!(report::violations(&database.connections).await.unwrap(), 1);
     assert_eq!(counted(&database).await.next_offset, 2);
     database.remove().await.unwrap();
 }

@@ -2,15 +2,16 @@
 
 use crate::positions::{recorder, run, take};
 use crate::services::database;
-use adjudicate::cases::documents::{CalculationDocument, FrameReadsDocument, SightingDocument};
-use adjudicate::cases::store::{self, CaseError};
-use adjudicate::chain::{self, ChainBreak, ChainDomain, ChainError};
-use adjudicate::outbox::OutboxTopic;
-use adjudicate::position::Taken;
-use adjudicate::report;
-use adjudicate::settle::{Culprit, RecordError, Recorded, Run, Settlement};
+use adjudicate::case::documents::{CalculationDocument, FrameReadsDocument, SightingDocument};
+use adjudicate::case::store::{self, CaseError};
+use adjudicate::foundation::chain::{self, ChainBreak, ChainDomain, ChainError};
+use adjudicate::foundation::outbox::OutboxTopic;
+use adjudicate::stream::position::Taken;
+use adjudicate::stream::report;
+use adjudicate::stream::settle::{Culprit, RecordError, Recorded, Run, Settlement};
 use adjudicate::testing::TestDatabase;
 use adjudicate::testing::sightings::{Sighting, plate_key};
+use adjudicate::testing::transactions::extend_chain;
 use schemas::assessment::ManualCheckReason;
 use schemas::ids::ViolationId;
 use schemas::jurisdiction::Jurisdiction;
@@ -34,7 +35,7 @@ async fn only_violation(database: &TestDatabase) -> ViolationId {
     let reference = "select reference from violation";
     let text = database.text(reference).await.unwrap();
     let reference = ViolationReference::parse(&text).unwrap();
-    store::violation_id(&database.pool, &reference).await.unwrap().unwrap()
+    store::violation_id(&database.connections, &reference).await.unwrap().unwrap()
 }
 
 async fn record_one_violation(database: &TestDatabase) -> ViolationId {
@@ -60,7 +61,7 @@ fn after(run: &Run) -> Taken {
 async fn a_violation_comes_with_evidence_chain_audit_and_message() {
     let database = database().await;
     let id = record_one_violation(&database).await;
-    let row = store::violation(&database.pool, id).await.unwrap().unwrap();
+    let row = store::violation(&database.connections, id).await.unwrap().unwrap();
     assert_eq!((row.plate_key.as_str(), row.plate_letters.as_str()), ("EG-STN-7126", "سطن"));
     assert_eq!((row.amount.normalize().to_string().as_str(), row.currency.as_str()), ("150", "EGP"));
     let calculation: CalculationDocument = serde_json::from_value(row.case.calculation).unwrap();
@@ -69,13 +70,13 @@ async fn a_violation_comes_with_evidence_chain_audit_and_message() {
     assert_eq!(reads[1].plates[0].confidence, "0.987654");
     let sighting: SightingDocument = serde_json::from_value(row.case.sighting).unwrap();
     assert_eq!(sighting.captured_at.unwrap(), "2026-09-21T14:13:20.123456789Z");
-    let files = store::files(&database.pool, id.uuid()).await.unwrap();
+    let files = store::files(&database.connections, id.uuid()).await.unwrap();
     assert_eq!(files.iter().map(|file| file.role.as_str()).collect::<Vec<_>>(), ["first", "second"]);
     assert_eq!(files[0].sha256.to_string(), reads[0].frame);
-    assert_eq!(report::messages(&database.pool, OutboxTopic::Violations).await.unwrap(), 1);
+    assert_eq!(report::messages(&database.connections, OutboxTopic::Violations).await.unwrap(), 1);
     let audited = format!("select count(*) from audit_event where entity_id = '{id}' and actor = 'stream'");
     assert_eq!(database.number(&audited).await.unwrap(), 1);
-    store::verify_violation(&database.pool, id).await.unwrap();
+    store::verify_violation(&database.connections, id).await.unwrap();
     database.remove().await.unwrap();
 }
 
@@ -122,12 +123,12 @@ async fn a_row_changed_behind_the_triggers_is_found() {
             .await
             .unwrap();
         let id = ViolationId::from_uuid(id.parse().unwrap());
-        store::verify_violation(&database.pool, id).await.unwrap();
+        store::verify_violation(&database.connections, id).await.unwrap();
         database
             .execute(&without_triggers(&format!("update violation set {change} where plate_key = '{plate}'")))
             .await
             .unwrap();
-        let found = store::verify_violation(&database.pool, id).await.unwrap_err();
+        let found = store::verify_violation(&database.connections, id).await.unwrap_err();
         assert!(matches!(found, CaseError::RowChanged(_)), "{change}: {found}");
     }
     database.remove().await.unwrap();
@@ -138,14 +139,13 @@ async fn a_chain_grows_with_its_case_and_a_changed_link_breaks_it() {
     let database = database().await;
     let id = record_one_violation(&database).await;
     for entry in [b"one".as_slice(), b"two"] {
-        let mut transaction = database.pool.begin().await.unwrap();
-        chain::extend(&mut transaction, id.uuid(), ChainDomain::new("test.v1"), entry).await.unwrap();
-        transaction.commit().await.unwrap();
+        let domain = ChainDomain::new("test.v1");
+        extend_chain(&database.connections, id.uuid(), domain, entry).await.unwrap();
     }
-    assert_eq!(chain::verify(&database.pool, id.uuid()).await.unwrap().len(), 3);
+    assert_eq!(chain::verify(&database.connections, id.uuid()).await.unwrap().len(), 3);
     let change = without_triggers("update case_chain set row_bytes = 'TWO' where sequence = 3");
     database.execute(&change).await.unwrap();
-    let broken = chain::verify(&database.pool, id.uuid()).await.unwrap_err();
+    let broken = chain::verify(&database.connections, id.uuid()).await.unwrap_err();
     assert!(matches!(broken, ChainError::Broken { at: ChainBreak::Changed { sequence: 3 }, .. }), "{broken}");
     database.remove().await.unwrap();
 }
@@ -155,17 +155,15 @@ async fn writers_of_one_case_stand_in_line() {
     let database = database().await;
     let id = record_one_violation(&database).await;
     let writers = (0..8_u8).map(|writer| {
-        let pool = database.pool.clone();
+        let pool = database.connections.clone();
         tokio::spawn(async move {
-            let mut transaction = pool.begin().await.unwrap();
-            chain::extend(&mut transaction, id.uuid(), ChainDomain::new("test.v1"), &[writer]).await.unwrap();
-            transaction.commit().await.unwrap();
+            extend_chain(&pool, id.uuid(), ChainDomain::new("test.v1"), &[writer]).await.unwrap();
         })
     });
     for writer in writers.collect::<Vec<_>>() {
         writer.await.unwrap();
     }
-    assert_eq!(chain::verify(&database.pool, id.uuid()).await.unwrap().len(), 9);
+    assert_eq!(chain::verify(&database.connections, id.uuid()).await.unwrap().len(), 9);
     database.remove().await.unwrap();
 }
 
@@ -188,8 +186,8 @@ async fn the_same_event_again_is_a_duplicate_within_a_run_and_after_it() {
     let second =
         run(0, after(&first), vec![blameless.no_offence(3).unwrap(), speeding.violation(4).unwrap()]);
     assert_eq!(record(&database, &second).await, [Outcome::Duplicate, Outcome::Duplicate]);
-    assert_eq!(report::violations(&database.pool).await.unwrap(), 1);
-    assert_eq!(report::messages(&database.pool, OutboxTopic::Violations).await.unwrap(), 1);
+    assert_eq!(report::violations(&database.connections).await.unwrap(), 1);
+    assert_eq!(report::messages(&database.connections, OutboxTopic::Violations).await.unwrap(), 1);
     database.remove().await.unwrap();
 }
 
@@ -210,10 +208,10 @@ async fn an_id_that_came_before_with_other_content_becomes_a_dead_letter_and_the
         found.iter().map(|one| (one.offset, one.reason)).collect::<Vec<_>>(),
         [(1, DeadLetterReason::IdReused)]
     );
-    assert_eq!(report::violations(&database.pool).await.unwrap(), 0);
+    assert_eq!(report::violations(&database.connections).await.unwrap(), 0);
     run.settlements[1] = reused.dead_letter(1, found[0].reason).unwrap();
     assert_eq!(record(&database, &run).await, [Outcome::Violation, Outcome::DeadLetter, Outcome::Violation]);
-    assert_eq!(report::dead_letters(&database.pool).await.unwrap(), [("id_reused".to_owned(), 1)]);
+    assert_eq!(report::dead_letters(&database.connections).await.unwrap(), [("id_reused".to_owned(), 1)]);
     database.remove().await.unwrap();
 }
 
@@ -269,7 +267,7 @@ async fn one_act_seen_by_two_cameras_is_one_violation() {
         [Outcome::Duplicate, Outcome::Violation, Outcome::Violation, Outcome::Duplicate]
     );
     let acts = vec![vec![front.identity().unwrap(), rear.identity().unwrap()]];
-    let reports = report::acts(&database.pool, &acts).await.unwrap();
+    let reports = report::acts(&database.connections, &acts).await.unwrap();
     assert_eq!((reports[0].violations, reports[0].messages, reports[0].doubled()), (1, 1, 0));
     database.remove().await.unwrap();
 }
@@ -290,12 +288,12 @@ async fn doubtful_sightings_wait_for_a_person_and_claim_their_act_only_with_a_pl
         record(&database, &run(0, taken, settlements)).await,
         [Outcome::ManualCheck, Outcome::Duplicate, Outcome::ManualCheck, Outcome::ManualCheck]
     );
-    assert_eq!(report::manual_checks(&database.pool).await.unwrap(), 3);
-    assert_eq!(report::unsent(&database.pool).await.unwrap(), 0);
+    assert_eq!(report::manual_checks(&database.connections).await.unwrap(), 3);
+    assert_eq!(report::unsent(&database.connections).await.unwrap(), 0);
     let id = database.text("select id::text from manual_check where plate_key is not null").await.unwrap();
     let id = schemas::ids::ManualCheckId::from_uuid(id.parse().unwrap());
-    store::verify_manual_check(&database.pool, id).await.unwrap();
-    let row = store::manual_check(&database.pool, id).await.unwrap().unwrap();
+    store::verify_manual_check(&database.connections, id).await.unwrap();
+    let row = store::manual_check(&database.connections, id).await.unwrap().unwrap();
     assert_eq!(
         (row.reasons.as_slice(), row.plate_key.as_deref()),
         (["low_confidence".to_owned()].as_slice(), Some("SA-1234-ABD"))
@@ -336,8 +334,8 @@ async fn partitions_that_bring_the_same_acts_in_opposite_orders_settle_each_once
         violations += outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Violation).count();
     }
     assert_eq!(violations, 60);
-    assert_eq!(report::violations(&database.pool).await.unwrap(), 60);
-    assert_eq!(report::messages(&database.pool, OutboxTopic::Violations).await.unwrap(), 60);
+    assert_eq!(report::violations(&database.connections).await.unwrap(), 60);
+    assert_eq!(report::messages(&database.connections, OutboxTopic::Violations).await.unwrap(), 60);
     database.remove().await.unwrap();
 }
 
@@ -350,6 +348,6 @@ async fn a_month_without_a_partition_loses_no_row() {
         loop execute 'drop table ' || month; end loop; end $$";
     database.execute(drop_months).await.unwrap();
     let id = record_one_violation(&database).await;
-    store::verify_violation(&database.pool, id).await.unwrap();
+    store::verify_violation(&database.connections, id).await.unwrap();
     database.remove().await.unwrap();
 }

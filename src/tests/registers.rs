@@ -2,8 +2,9 @@
 
 use crate::services::database;
 use adjudicate::import::{Fact, ImportError, import};
-use adjudicate::registry::{CertificateStanding, SignStanding, store};
+use adjudicate::registry::store;
 use adjudicate::testing::TestDatabase;
+use rules::registry::{CertificateStanding, SignStanding};
 use schemas::ids::{CameraId, KeyId, SiteId};
 
 const SITES: &str = "id,jurisdiction,name_arabic,name_english,limit_kmh\n\
@@ -14,7 +15,7 @@ const CERTIFICATES: &str = "id,camera,type_approval,valid_from,valid_to\n\
                             cert-1,cam-1,R91-7,2026-01-01T00:00:00Z,2027-01-01T00:00:00Z\n";
 
 async fn put(database: &TestDatabase, fact: Fact, file: &str) -> usize {
-    import(&database.pool, fact, file.as_bytes()).await.unwrap().rows
+    import(&database.connections, fact, file.as_bytes()).await.unwrap().rows
 }
 
 async fn put_cameras(database: &TestDatabase) {
@@ -30,7 +31,7 @@ async fn what_was_imported_twice_is_there_once_and_answers_for_the_instant_of_ca
         assert_eq!(put(&database, Fact::Cameras, CAMERAS).await, 1);
         assert_eq!(put(&database, Fact::Certificates, CERTIFICATES).await, 1);
     }
-    let registry = store::load(&database.pool).await.unwrap();
+    let registry = store::load(&database.connections).await.unwrap();
     let camera = CameraId::parse("cam-1").unwrap();
     assert_eq!(registry.camera(&camera).unwrap().sites.len(), 2);
     assert_eq!(registry.site(&SiteId::parse("site-1").unwrap()).unwrap().name.arabic, "موقع أول");
@@ -48,7 +49,7 @@ async fn what_was_imported_twice_is_there_once_and_answers_for_the_instant_of_ca
 async fn a_file_with_one_bad_row_changes_nothing() {
     let database = database().await;
     let file = format!("{SITES}site-3,FR,موقع,Third site,\n");
-    let refused = import(&database.pool, Fact::Sites, file.as_bytes()).await.unwrap_err();
+    let refused = import(&database.connections, Fact::Sites, file.as_bytes()).await.unwrap_err();
     let ImportError::BadRows { bad, .. } = refused else { panic!("not refused for its rows") };
     assert_eq!(bad[0].to_string(), "line 4: jurisdiction: jurisdiction must be 'EG' or 'SA', got 'FR'");
     assert_eq!(database.number("select count(*) from site").await.unwrap(), 0);
@@ -58,7 +59,7 @@ async fn a_file_with_one_bad_row_changes_nothing() {
 #[tokio::test]
 async fn a_camera_of_a_site_that_is_not_registered_is_refused() {
     let database = database().await;
-    let refused = import(&database.pool, Fact::Cameras, CAMERAS.as_bytes()).await.unwrap_err();
+    let refused = import(&database.connections, Fact::Cameras, CAMERAS.as_bytes()).await.unwrap_err();
     let told = refused.to_string();
     assert!(told.contains("not registered, import that first (Key (site_id)=(site-1) is not"), "{told}");
     assert_eq!(database.number("select count(*) from camera").await.unwrap(), 0);
@@ -76,7 +77,7 @@ async fn a_sign_changes_by_ending_one_state_and_beginning_the_next() {
          site-1,2026-01-01T00:00:00Z,2026-02-01T00:00:00Z,in_order,80\n"
     );
     put(&database, Fact::SignStates, &change).await;
-    let registry = store::load(&database.pool).await.unwrap();
+    let registry = store::load(&database.connections).await.unwrap();
     let at = |when: &str| registry.sign_at(&SiteId::parse("site-1").unwrap(), when.parse().unwrap());
     let label = |standing| match standing {
         SignStanding::Known { condition, .. } => condition.label(),
@@ -85,7 +86,7 @@ async fn a_sign_changes_by_ending_one_state_and_beginning_the_next() {
     assert_eq!(label(at("2026-01-15T00:00:00Z")), "in_order");
     assert_eq!(label(at("2026-02-15T00:00:00Z")), "hidden");
     let overlap = format!("{header}site-1,2026-01-10T00:00:00Z,2026-01-11T00:00:00Z,out,\n");
-    let refused = import(&database.pool, Fact::SignStates, overlap.as_bytes()).await.unwrap_err();
+    let refused = import(&database.connections, Fact::SignStates, overlap.as_bytes()).await.unwrap_err();
     assert!(refused.to_string().contains("sign_state_one_at_a_time"), "{refused}");
     database.remove().await.unwrap();
 }
@@ -103,11 +104,11 @@ async fn a_revoked_key_stays_revoked_and_never_changes_its_camera() {
     };
     put(&database, Fact::CameraKeys, &file("cam-1", "2026-05-01T00:00:00Z")).await;
     put(&database, Fact::CameraKeys, &file("cam-1", "")).await;
-    let keys = store::load_keys(&database.pool).await.unwrap();
+    let keys = store::load_keys(&database.connections).await.unwrap();
     let key = keys.key(&KeyId::parse("key-1").unwrap()).unwrap();
     assert!(key.is_valid_at("2026-04-30T00:00:00Z".parse().unwrap()));
     assert!(!key.is_valid_at("2026-05-01T00:00:00Z".parse().unwrap()));
     assert!(keys.knows_camera(&CameraId::parse("cam-2").unwrap()));
-    assert!(import(&database.pool, Fact::CameraKeys, file("cam-2", "").as_bytes()).await.is_err());
+    assert!(import(&database.connections, Fact::CameraKeys, file("cam-2", "").as_bytes()).await.is_err());
     database.remove().await.unwrap();
 }

@@ -1,15 +1,15 @@
 //! The queue and the decisions of named humans, on the real database.
 
 use crate::cases::{Cases, Held, LEASE_SECONDS, PLATE, cases, reviewer};
-use adjudicate::audit::Actor;
-use adjudicate::chain;
 use adjudicate::decision::DecisionError;
 use adjudicate::decision::decide::dismiss_manual_check;
+use adjudicate::foundation::audit::Actor;
+use adjudicate::foundation::chain;
+use adjudicate::foundation::outbox::OutboxTopic;
 use adjudicate::objection::file::{FiledObjection, file_objection};
-use adjudicate::outbox::OutboxTopic;
-use adjudicate::report;
 use adjudicate::review::ReviewError;
 use adjudicate::review::queue::{self, QueueFilter};
+use adjudicate::stream::report;
 use adjudicate::testing::objections::objection;
 use schemas::clock::Clock;
 use schemas::decision::{DecisionInputError, Verdict};
@@ -40,7 +40,7 @@ async fn of_two_reviewers_who_claim_at_once_one_wins() {
     let cases = cases().await;
     queued(&cases, 1).await;
     let (one, two) = (reviewer("r-1"), reviewer("r-2"));
-    let pool = &cases.database.pool;
+    let pool = &cases.database.connections;
     let (first, second) = tokio::join!(
         queue::claim_next(pool, &one, None, LEASE_SECONDS),
         queue::claim_next(pool, &two, None, LEASE_SECONDS)
@@ -76,7 +76,7 @@ async fn a_decision_without_every_frame_opened_is_refused() {
     let verdicts = cases.verdicts(&filed, Verdict::Uphold).await;
     let unseen = cases.decide(&held, verdicts.clone()).await.unwrap_err();
     assert!(matches!(&unseen, DecisionError::FramesUnseen(frames) if frames.0.len() == 4), "{unseen}");
-    let pool = &cases.database.pool;
+    let pool = &cases.database.connections;
     let (required, _) = queue::frame_progress(pool, held.task, None).await.unwrap();
     for frame in required.iter().skip(1) {
         queue::record_frame_view(pool, held.task, &held.reviewer, held.lease, *frame).await.unwrap();
@@ -98,7 +98,7 @@ async fn an_expired_lease_can_neither_decide_nor_look_nor_be_renewed() {
     let verdicts = cases.verdicts(&filed, Verdict::Cancel).await;
     let refused = cases.decide(&held, verdicts).await.unwrap_err();
     assert!(matches!(refused, DecisionError::Task(ReviewError::Lease(LeaseError::NotHeld))), "{refused}");
-    let pool = &cases.database.pool;
+    let pool = &cases.database.connections;
     let renewed = queue::renew(pool, held.task, &held.reviewer, held.lease, LEASE_SECONDS).await;
     assert!(matches!(renewed, Err(ReviewError::Lease(LeaseError::NotHeld))));
     let frame = Sha256Digest::of(b"event-1 first");
@@ -140,9 +140,10 @@ async fn another_reviewer_cannot_use_a_lease_that_is_not_theirs() {
         matches!(refused, DecisionError::Task(ReviewError::Lease(LeaseError::HeldElsewhere))),
         "{refused}"
     );
-    let claimed = queue::claim(&cases.database.pool, held.task, &reviewer("r-2"), LEASE_SECONDS).await;
+    let claimed = queue::claim(&cases.database.connections, held.task, &reviewer("r-2"), LEASE_SECONDS).await;
     assert!(matches!(claimed, Err(ReviewError::HeldByOther(_))));
-    let again = queue::claim(&cases.database.pool, held.task, &reviewer("r-1"), LEASE_SECONDS).await.unwrap();
+    let again =
+        queue::claim(&cases.database.connections, held.task, &reviewer("r-1"), LEASE_SECONDS).await.unwrap();
     assert_eq!(Held::of(again, &held.reviewer).lease, held.lease);
     cases.database.remove().await.unwrap();
 }
@@ -170,9 +171,11 @@ async fn a_decision_answers_each_violation_and_tells_the_outside() {
         assert_eq!(stands, (standing.to_owned(), amount.to_owned()));
     }
     // One for the machine's handing over, one for each kind of verdict.
-    assert_eq!(report::messages(&cases.database.pool, OutboxTopic::Decisions).await.unwrap(), 4);
-    chain::verify(&cases.database.pool, filed.id.uuid()).await.unwrap();
-    assert!(queue::list(&cases.database.pool, QueueFilter::default(), None, 10).await.unwrap().is_empty());
+    assert_eq!(report::messages(&cases.database.connections, OutboxTopic::Decisions).await.unwrap(), 4);
+    chain::verify(&cases.database.connections, filed.id.uuid()).await.unwrap();
+    assert!(
+        queue::list(&cases.database.connections, QueueFilter::default(), None, 10).await.unwrap().is_empty()
+    );
     cases.database.remove().await.unwrap();
 }
 
@@ -206,8 +209,9 @@ async fn the_same_objection_after_a_decision_is_refused_on_form() {
     let again = cases.file(std::slice::from_ref(&reference), &[GroundCode::PlateMisread]).await;
     let new_ground = objection(&[reference], PLATE, &[GroundCode::WasElsewhere]).unwrap();
     cases.triage().await;
-    let other =
-        file_objection(&cases.database.pool, Actor::Citizen, &new_ground, cases.clock.now()).await.unwrap();
+    let other = file_objection(&cases.database.connections, Actor::Citizen, &new_ground, cases.clock.now())
+        .await
+        .unwrap();
     cases.triage().await;
     assert_eq!(cases.stands(&again).await, ("answered", "refused_on_form"));
     assert_eq!(cases.stands(&other).await, ("in_review", "sent_to_review"));
@@ -223,14 +227,15 @@ async fn the_oldest_objection_comes_first_and_before_any_manual_check() {
     cases.clock.advance(std::time::Duration::from_secs(60));
     let second = cases.file(&[reference], &[GroundCode::Other]).await;
     cases.triage().await;
-    let list = queue::list(&cases.database.pool, QueueFilter::default(), None, 10).await.unwrap();
+    let list = queue::list(&cases.database.connections, QueueFilter::default(), None, 10).await.unwrap();
     let references: Vec<Option<String>> = list.iter().map(|entry| entry.reference.clone()).collect();
     assert_eq!(references, [Some(first.reference.to_string()), Some(second.reference.to_string()), None]);
     assert_eq!(list[2].reasons, ["low_confidence"]);
-    let behind =
-        queue::list(&cases.database.pool, QueueFilter::default(), Some(list[0].task.id), 1).await.unwrap();
+    let behind = queue::list(&cases.database.connections, QueueFilter::default(), Some(list[0].task.id), 1)
+        .await
+        .unwrap();
     assert_eq!(behind[0].task.id, list[1].task.id);
-    let depth = queue::depth(&cases.database.pool).await.unwrap();
+    let depth = queue::depth(&cases.database.connections).await.unwrap();
     assert_eq!(
         depth.iter().map(|one| (one.kind, one.tasks)).collect::<Vec<_>>(),
         [(ReviewTaskKind::Objection, 2), (ReviewTaskKind::ManualCheck, 1)]
@@ -243,7 +248,7 @@ async fn a_released_task_is_open_again_and_a_wrong_lease_releases_nothing() {
     let cases = cases().await;
     queued(&cases, 1).await;
     let held = cases.claim(&reviewer("r-1")).await;
-    let pool = &cases.database.pool;
+    let pool = &cases.database.connections;
     let wrong = queue::release(pool, held.task, &held.reviewer, LeaseId::generate()).await;
     assert!(matches!(wrong, Err(ReviewError::Lease(LeaseError::HeldElsewhere))));
     queue::release(pool, held.task, &held.reviewer, held.lease).await.unwrap();
@@ -257,7 +262,7 @@ async fn a_doubtful_sighting_is_queued_with_its_record_and_dismissed_by_a_named_
     let cases = cases().await;
     cases.manual_check().await;
     let held = cases.claim(&reviewer("r-1")).await;
-    let pool = &cases.database.pool;
+    let pool = &cases.database.connections;
     let unseen =
         dismiss_manual_check(pool, &held.call(), &cases.job.metrics, cases.clock.now()).await.unwrap_err();
     assert!(matches!(unseen, DecisionError::FramesUnseen(_)), "{unseen}");

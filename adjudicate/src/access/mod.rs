@@ -7,6 +7,7 @@
 pub mod key;
 pub mod session;
 pub mod store;
+pub mod sweep;
 
 use schemas::ids::{ApiKeyId, ReviewerId};
 use std::fmt;

@@ -6,9 +6,9 @@
 use super::Principal;
 use super::key::ApiKeyError;
 use super::store::{AccessError, principal};
+use crate::foundation::db::Database;
 use schemas::ids::ApiKeyId;
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
 use sqlx::postgres::types::PgInterval;
 use std::fmt;
 use std::str::FromStr;
@@ -68,7 +68,7 @@ impl FromStr for SessionToken {
 /// # Errors
 /// When the database does not answer or the system gives no random bytes.
 pub async fn open_staff_session(
-    pool: &PgPool,
+    database: &Database,
     principal: &Principal,
     limits: SessionLimits,
 ) -> Result<SessionToken, AccessError> {
@@ -79,7 +79,7 @@ pub async fn open_staff_session(
         principal.key.uuid(),
         interval(limits.absolute),
     )
-    .execute(pool)
+    .execute(database.pool())
     .await?;
     Ok(token)
 }
@@ -89,7 +89,7 @@ pub async fn open_staff_session(
 /// # Errors
 /// When the database does not answer or holds a row that breaks its own rules.
 pub async fn principal_of_session(
-    pool: &PgPool,
+    database: &Database,
     token: &SessionToken,
     limits: SessionLimits,
 ) -> Result<Option<Principal>, AccessError> {
@@ -103,7 +103,7 @@ pub async fn principal_of_session(
         &token.sha256()[..],
         interval(limits.idle),
     )
-    .fetch_optional(pool)
+    .fetch_optional(database.pool())
     .await?;
     row.map(|row| principal(ApiKeyId::from_uuid(row.id), &row.role, row.reviewer_id, row.loopback_only))
         .transpose()
@@ -113,9 +113,9 @@ pub async fn principal_of_session(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn close_staff_session(pool: &PgPool, token: &SessionToken) -> Result<(), AccessError> {
+pub async fn close_staff_session(database: &Database, token: &SessionToken) -> Result<(), AccessError> {
     sqlx::query!("delete from web_session where token_sha256 = $1", &token.sha256()[..])
-        .execute(pool)
+        .execute(database.pool())
         .await?;
     Ok(())
 }
@@ -125,7 +125,7 @@ pub async fn close_staff_session(pool: &PgPool, token: &SessionToken) -> Result<
 /// # Errors
 /// When the database does not answer or the system gives no random bytes.
 pub async fn open_citizen_session(
-    pool: &PgPool,
+    database: &Database,
     plate_key: &str,
     limits: SessionLimits,
 ) -> Result<SessionToken, AccessError> {
@@ -136,7 +136,7 @@ pub async fn open_citizen_session(
         plate_key,
         interval(limits.absolute),
     )
-    .execute(pool)
+    .execute(database.pool())
     .await?;
     Ok(token)
 }
@@ -146,7 +146,7 @@ pub async fn open_citizen_session(
 /// # Errors
 /// When the database does not answer.
 pub async fn plate_of_session(
-    pool: &PgPool,
+    database: &Database,
     token: &SessionToken,
     limits: SessionLimits,
 ) -> Result<Option<String>, AccessError> {
@@ -157,7 +157,7 @@ pub async fn plate_of_session(
         &token.sha256()[..],
         interval(limits.idle),
     )
-    .fetch_optional(pool)
+    .fetch_optional(database.pool())
     .await?;
     Ok(plate_key)
 }
@@ -166,9 +166,11 @@ pub async fn plate_of_session(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn sweep_sessions(pool: &PgPool) -> Result<u64, AccessError> {
-    let staff = sqlx::query!("delete from web_session where expires_at < now()").execute(pool).await?;
-    let citizens = sqlx::query!("delete from citizen_session where expires_at < now()").execute(pool).await?;
+pub async fn sweep_sessions(database: &Database) -> Result<u64, AccessError> {
+    let staff =
+        sqlx::query!("delete from web_session where expires_at < now()").execute(database.pool()).await?;
+    let citizens =
+        sqlx::query!("delete from citizen_session where expires_at < now()").execute(database.pool()).await?;
     Ok(staff.rows_affected() + citizens.rows_affected())
 }
 

@@ -2,8 +2,9 @@
 
 use super::key::{ApiKey, ApiKeyError, same_hash};
 use super::{Identity, Principal, Role, UnknownRole};
+use crate::foundation::db::Database;
+use crate::foundation::store_error::{StoreError, from_driver};
 use schemas::ids::{ApiKeyId, IdError, ReviewerId};
-use sqlx::PgPool;
 use thiserror::Error;
 
 /// Whom a new key is for.
@@ -22,7 +23,7 @@ pub struct NewApiKey {
 pub enum AccessError {
     /// The database did not answer or refused.
     #[error("the table of API keys or sessions cannot be used")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] StoreError),
     /// A stored role is none.
     #[error("a stored API key has an unknown role")]
     Role(#[from] UnknownRole),
@@ -37,11 +38,13 @@ pub enum AccessError {
     Key(#[from] ApiKeyError),
 }
 
+from_driver!(AccessError);
+
 /// Makes a key, keeps the hash of its secret, and gives the key: the only moment at which it can be shown.
 ///
 /// # Errors
 /// When the database does not answer or the system gives no random bytes.
-pub async fn issue_key(pool: &PgPool, new: &NewApiKey) -> Result<ApiKey, AccessError> {
+pub async fn issue_key(database: &Database, new: &NewApiKey) -> Result<ApiKey, AccessError> {
     let key = ApiKey::generate()?;
     let NewApiKey { label, identity, loopback_only } = new;
     let reviewer = match identity {
@@ -58,7 +61,7 @@ pub async fn issue_key(pool: &PgPool, new: &NewApiKey) -> Result<ApiKey, AccessE
         reviewer,
         loopback_only,
     )
-    .execute(pool)
+    .execute(database.pool())
     .await?;
     Ok(key)
 }
@@ -67,7 +70,7 @@ pub async fn issue_key(pool: &PgPool, new: &NewApiKey) -> Result<ApiKey, AccessE
 ///
 /// # Errors
 /// When the database does not answer or holds a row that breaks its own rules.
-pub async fn principal_of_key(pool: &PgPool, key: &ApiKey) -> Result<Option<Principal>, AccessError> {
+pub async fn principal_of_key(database: &Database, key: &ApiKey) -> Result<Option<Principal>, AccessError> {
     let row = sqlx::query!(
         r#"select secret_sha256, role, reviewer_id, loopback_only,
                   (last_used_at is null or last_used_at < now() - interval '1 minute') as "stale!"
@@ -75,13 +78,13 @@ pub async fn principal_of_key(pool: &PgPool, key: &ApiKey) -> Result<Option<Prin
            where id = $1 and revoked_at is null and (expires_at is null or expires_at > now())"#,
         key.id().uuid(),
     )
-    .fetch_optional(pool)
+    .fetch_optional(database.pool())
     .await?;
     let Some(row) = row.filter(|row| same_hash(&row.secret_sha256, key.secret_sha256())) else {
         return Ok(None);
     };
     if row.stale {
-        note_use(pool, key.id()).await?;
+        note_use(database, key.id()).await?;
     }
     principal(key.id(), &row.role, row.reviewer_id, row.loopback_only).map(Some)
 }
@@ -90,18 +93,20 @@ pub async fn principal_of_key(pool: &PgPool, key: &ApiKey) -> Result<Option<Prin
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn revoke_key(pool: &PgPool, key: ApiKeyId) -> Result<bool, AccessError> {
+pub async fn revoke_key(database: &Database, key: ApiKeyId) -> Result<bool, AccessError> {
     let ended = sqlx::query!(
         "update api_key set revoked_at = now() where id = $1 and revoked_at is null",
         key.uuid()
     )
-    .execute(pool)
+    .execute(database.pool())
     .await?;
     Ok(ended.rows_affected() == 1)
 }
 
-async fn note_use(pool: &PgPool, key: ApiKeyId) -> Result<(), AccessError> {
-    sqlx::query!("update api_key set last_used_at = now() where id = $1", key.uuid()).execute(pool).await?;
+async fn note_use(database: &Database, key: ApiKeyId) -> Result<(), AccessError> {
+    sqlx::query!("update api_key set last_used_at = now() where id = $1", key.uuid())
+        .execute(database.pool())
+        .await?;
     Ok(())
 }
 

@@ -1,25 +1,26 @@
 //! Deciding a case: one transaction by compare-and-set, or nothing.
 
 use super::{DecisionError, store};
-use crate::audit::{self, Actor, AuditEntry, Entity};
-use crate::canonical::canonical_bytes;
-use crate::chain::{self, ChainDomain};
-use crate::objection::state::ObjectionEvent;
+use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::chain::{self, ChainDomain};
+use crate::foundation::db::Database;
+use crate::foundation::outbox;
+use crate::foundation::service_metrics::ServiceMetrics;
 use crate::objection::store as objections;
-use crate::outbox;
 use crate::review::ReviewError;
 use crate::review::store as review;
-use crate::service_metrics::ServiceMetrics;
 use crate::triage::job::EFFECT_DOMAIN;
 use crate::triage::publish;
 use chrono::{DateTime, Utc};
+use rules::canonical::canonical_bytes;
+use rules::flow::objection::ObjectionEvent;
 use schemas::decision::{Dismissal, HumanDecision, Reason, Verdict};
 use schemas::ids::{DecisionId, LeaseId, ManualCheckId, ObjectionId, ReviewTaskId, ReviewerId, ViolationId};
 use schemas::review::{EvidenceOpened, LeaseError, LiveLease, ReviewSubject};
 use schemas::text::Language;
 use schemas::wire::decision_v1::MadeBy;
 use serde_json::{Value, json};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
 /// Form of the link of a human's decision.
@@ -46,13 +47,13 @@ pub struct DecisionCall<'c> {
 /// Which of missing, held elsewhere, decided, stale, frames unseen and bad input it was; a refused attempt leaves an
 /// audit row and nothing else.
 pub async fn decide_objection(
-    pool: &PgPool,
+    database: &Database,
     call: &DecisionCall<'_>,
     verdicts: BTreeMap<ViolationId, Verdict>,
     metrics: &ServiceMetrics,
     now: DateTime<Utc>,
 ) -> Result<DecisionId, DecisionError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     match write_decision(&mut transaction, call, verdicts, now).await {
         Ok(decision) => {
             transaction.commit().await?;
@@ -61,7 +62,7 @@ pub async fn decide_objection(
         }
         Err(error) => {
             transaction.rollback().await?;
-            refuse(pool, call, error).await
+            refuse(database, call, error).await
         }
     }
 }
@@ -71,12 +72,12 @@ pub async fn decide_objection(
 /// # Errors
 /// As [`decide_objection`].
 pub async fn dismiss_manual_check(
-    pool: &PgPool,
+    database: &Database,
     call: &DecisionCall<'_>,
     metrics: &ServiceMetrics,
     now: DateTime<Utc>,
 ) -> Result<DecisionId, DecisionError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     match write_dismissal(&mut transaction, call, now).await {
         Ok(dismissal) => {
             transaction.commit().await?;
@@ -85,7 +86,7 @@ pub async fn dismiss_manual_check(
         }
         Err(error) => {
             transaction.rollback().await?;
-            refuse(pool, call, error).await
+            refuse(database, call, error).await
         }
     }
 }
@@ -164,9 +165,13 @@ async fn close_task(transaction: &mut PgConnection, call: &DecisionCall<'_>) -> 
 }
 
 /// Leaves an audit row of an attempt that was refused, and hands the refusal on.
-async fn refuse<T>(pool: &PgPool, call: &DecisionCall<'_>, error: DecisionError) -> Result<T, DecisionError> {
+async fn refuse<T>(
+    database: &Database,
+    call: &DecisionCall<'_>,
+    error: DecisionError,
+) -> Result<T, DecisionError> {
     if let Some(refusal) = error.refusal() {
-        let mut connection = pool.acquire().await?;
+        let mut connection = database.acquire().await?;
         let detail = json!({ "refusal": refusal });
         record(&mut connection, call, Entity::ReviewTask(call.task), "review.decide_refused", detail).await?;
     }

@@ -6,10 +6,11 @@
 pub mod decide;
 pub mod store;
 
-use crate::canonical::CanonicalError;
-use crate::chain::ChainError;
+use crate::foundation::chain::ChainError;
+use crate::foundation::store_error::{StoreError, from_driver};
 use crate::objection::ObjectionError;
 use crate::review::ReviewError;
+use rules::canonical::CanonicalError;
 use schemas::decision::DecisionInputError;
 use schemas::ids::ReviewTaskId;
 use schemas::review::FramesUnseen;
@@ -51,8 +52,10 @@ pub enum DecisionError {
     Canonical(#[from] CanonicalError),
     /// The database failed.
     #[error("the decision cannot be written")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] StoreError),
 }
+
+from_driver!(DecisionError);
 
 impl DecisionError {
     /// Name in the audit row of an attempt that was refused; nothing when it failed by a fault of ours.

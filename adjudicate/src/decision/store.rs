@@ -15,7 +15,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// When the database fails or a row does not read.
-pub async fn pending_violations(
+pub(crate) async fn pending_violations(
     connection: &mut PgConnection,
     objection: ObjectionId,
 ) -> Result<Vec<PendingViolation>, ObjectionError> {

@@ -1,8 +1,8 @@
 //! Facts as CSV rows, and their tables. Imported again, a row replaces the one of its key.
 
-use super::LoggedPhase;
 use crate::import::csv::{CellError, Cells, FactRow};
 use chrono::{DateTime, Utc};
+use rules::facts::LoggedPhase;
 use rust_decimal::Decimal;
 use schemas::ids::SiteId;
 use schemas::money::{Currency, Money};
@@ -164,7 +164,10 @@ impl FactRow for OutageRow {
 ///
 /// # Errors
 /// When the database fails, or two stretches of a vehicle overlap.
-pub async fn put_ownership(transaction: &mut PgConnection, rows: &[OwnershipRow]) -> Result<(), sqlx::Error> {
+pub(crate) async fn put_ownership(
+    transaction: &mut PgConnection,
+    rows: &[OwnershipRow],
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into ownership_interval (plate_key, holder, valid_from, valid_until)
          select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
@@ -184,7 +187,7 @@ pub async fn put_ownership(transaction: &mut PgConnection, rows: &[OwnershipRow]
 ///
 /// # Errors
 /// When the database fails, or two stretches of a junction overlap.
-pub async fn put_signal_log(
+pub(crate) async fn put_signal_log(
     transaction: &mut PgConnection,
     rows: &[SignalLogRow],
 ) -> Result<(), sqlx::Error> {
@@ -211,7 +214,10 @@ pub async fn put_signal_log(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put_payments(transaction: &mut PgConnection, rows: &[PaymentRow]) -> Result<(), sqlx::Error> {
+pub(crate) async fn put_payments(
+    transaction: &mut PgConnection,
+    rows: &[PaymentRow],
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payment (receipt, violation_reference, amount, currency, paid_at, channel)
          select * from unnest($1::text[], $2::text[], $3::numeric[], $4::text[], $5::timestamptz[], $6::text[])
@@ -234,7 +240,10 @@ pub async fn put_payments(transaction: &mut PgConnection, rows: &[PaymentRow]) -
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put_notices(transaction: &mut PgConnection, rows: &[NoticeRow]) -> Result<(), sqlx::Error> {
+pub(crate) async fn put_notices(
+    transaction: &mut PgConnection,
+    rows: &[NoticeRow],
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into notice_service (violation_reference, holder, channel, served_at)
          select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
@@ -254,7 +263,10 @@ pub async fn put_notices(transaction: &mut PgConnection, rows: &[NoticeRow]) -> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put_outages(transaction: &mut PgConnection, rows: &[OutageRow]) -> Result<(), sqlx::Error> {
+pub(crate) async fn put_outages(
+    transaction: &mut PgConnection,
+    rows: &[OutageRow],
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into service_outage (outage_from, outage_until)
          select * from unnest($1::timestamptz[], $2::timestamptz[])

@@ -1,15 +1,15 @@
 //! Reads what is on file about violations, in the caller's transaction.
 
-use super::ownership::{self, OwnershipInterval};
-use super::tariff::{self, Measured};
-use super::{
-    ActKind, FactsError, LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch,
-    ViolationFacts,
-};
-use crate::cases::documents::SightingDocument;
-use crate::triage::SAME_ACT_WITHIN_SECONDS;
-use crate::violation::policy::Policies;
+use super::FactsError;
+use crate::case::documents::SightingDocument;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use rules::facts::ownership::{self, OwnershipInterval};
+use rules::facts::tariff::{self, Measured};
+use rules::facts::{
+    ActKind, LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch, ViolationFacts,
+};
+use rules::policy::Policies;
+use rules::triage::SAME_ACT_WITHIN_SECONDS;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use schemas::camera_event::SpeedKmh;
@@ -45,7 +45,7 @@ pub struct FactsQuestion<'q> {
 ///
 /// # Errors
 /// When the database fails or a stored row does not read.
-pub async fn gather(
+pub(crate) async fn gather(
     connection: &mut PgConnection,
     question: &FactsQuestion<'_>,
     policies: &Policies,
@@ -82,7 +82,7 @@ pub async fn gather(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn outage_days(
+pub(crate) async fn outage_days(
     connection: &mut PgConnection,
     jurisdiction: Jurisdiction,
     from: DateTime<Utc>,
@@ -384,7 +384,7 @@ async fn other_objections_live(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn evidence_of(
+pub(crate) async fn evidence_of(
     connection: &mut PgConnection,
     objection: Uuid,
 ) -> Result<BTreeSet<String>, sqlx::Error> {

@@ -7,13 +7,15 @@ pub mod csv;
 mod registers;
 
 use self::csv::{BadRow, CsvError, FactRow, Rows};
-use crate::audit::{self, Actor, AuditEntry, Entity};
-use crate::db::explain_refusal;
 use crate::facts::import::{self as facts, NoticeRow, OutageRow, OwnershipRow, PaymentRow, SignalLogRow};
-use crate::registry::{CalibrationCertificate, Camera, SignState, Site, store};
+use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::db::Database;
+use crate::foundation::store_error::StoreError;
+use crate::registry::store;
+use rules::registry::{CalibrationCertificate, Camera, SignState, Site};
 use schemas::camera_key::CameraKey;
 use serde_json::json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use std::fmt;
 use std::io::Read;
 use std::str::FromStr;
@@ -81,12 +83,12 @@ pub enum ImportError {
         bad: Vec<BadRow>,
     },
     /// The rows contradict each other or what is there: a camera of a site that is not registered, say.
-    #[error("the {fact} do not fit what is registered: {}; nothing was imported", explain_refusal(source))]
+    #[error("the {fact} do not fit what is registered: {}; nothing was imported", source.explain_refusal())]
     Refused {
         /// Which facts.
         fact: Fact,
         /// What the database minds.
-        source: sqlx::Error,
+        source: StoreError,
     },
 }
 
@@ -161,11 +163,11 @@ impl FromStr for Fact {
 ///
 /// # Errors
 /// When the file cannot be read, a row is bad, or the rows do not fit what is registered; nothing was stored then.
-pub async fn import(pool: &PgPool, fact: Fact, file: impl Read) -> Result<ImportReport, ImportError> {
-    let refused = |source| ImportError::Refused { fact, source };
+pub async fn import(database: &Database, fact: Fact, file: impl Read) -> Result<ImportReport, ImportError> {
+    let refused = |source: sqlx::Error| ImportError::Refused { fact, source: source.into() };
     // Read whole before the first connection is taken: a slow disk holds no transaction.
     let parsed = parse(fact, file)?;
-    let mut transaction = pool.begin().await.map_err(refused)?;
+    let mut transaction = database.begin().await.map_err(refused)?;
     let rows = parsed.store(&mut transaction).await.map_err(refused)?;
     let entry = AuditEntry {
         actor: Actor::Operator,

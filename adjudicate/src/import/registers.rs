@@ -1,9 +1,9 @@
 //! The registers as CSV rows: sites, cameras, keys, certificates, sign states.
 
 use super::csv::{CellError, Cells, FactRow};
-use crate::registry::{CalibrationCertificate, Camera, CameraKind, SignCondition, SignState, Site};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rules::registry::{CalibrationCertificate, Camera, CameraKind, SignCondition, SignState, Site};
 use rust_decimal::Decimal;
 use schemas::camera_event::SpeedKmh;
 use schemas::camera_key::CameraKey;

@@ -2,10 +2,12 @@
 
 use super::FILED_DOMAIN;
 use super::store::{self, NewAttachment};
-use crate::audit::{self, Actor, AuditEntry, Entity};
-use crate::canonical::{CanonicalError, canonical_bytes};
-use crate::chain::{self, CaseKind, NewCase};
+use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::chain::{self, CaseKind, NewCase};
+use crate::foundation::db::Database;
+use crate::foundation::store_error::{StoreError, from_driver};
 use chrono::{DateTime, SecondsFormat, Utc};
+use rules::canonical::{CanonicalError, canonical_bytes};
 use schemas::attachment::ATTACHMENTS_MAX;
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{ObjectionId, ViolationId};
@@ -17,7 +19,7 @@ use schemas::plate::PlateNumber;
 use schemas::reference::{ObjectionReference, ViolationReference};
 use schemas::text::{BilingualText, Language};
 use serde_json::json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use thiserror::Error;
 
@@ -87,8 +89,10 @@ pub enum FilingError {
     Canonical(#[from] CanonicalError),
     /// The database failed.
     #[error("the objection cannot be stored")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] StoreError),
 }
+
+from_driver!(FilingError);
 
 impl FilingError {
     /// The reason for the citizen; nothing when the fault is not the citizen's.
@@ -141,12 +145,12 @@ impl FilingError {
 /// # Errors
 /// When the objection breaks a rule above, with a reason for the citizen; or when the database fails.
 pub async fn file_objection(
-    pool: &PgPool,
+    database: &Database,
     actor: Actor,
     new: &NewObjection,
     now: DateTime<Utc>,
 ) -> Result<FiledObjection, FilingError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     let filed = file_in(&mut transaction, actor, new, now).await?;
     transaction.commit().await?;
     Ok(filed)
@@ -156,7 +160,7 @@ pub async fn file_objection(
 ///
 /// # Errors
 /// As [`file_objection`].
-pub async fn file_in(
+pub(crate) async fn file_in(
     transaction: &mut PgConnection,
     actor: Actor,
     new: &NewObjection,
@@ -167,7 +171,7 @@ pub async fn file_in(
     let filed = FiledObjection {
         id: ObjectionId::generate(),
         reference: ObjectionReference::generate(),
-        filed_at: crate::cases::rows::to_microseconds(now),
+        filed_at: crate::case::rows::to_microseconds(now),
     };
     store::insert(transaction, &filed, new, jurisdiction, &violations, &actor).await?;
     let entry = AuditEntry {

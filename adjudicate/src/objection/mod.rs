@@ -1,19 +1,18 @@
 //! Objections: how they are filed, where they stand, what a citizen can do next.
 //!
-//! [`state::next`] is the only place that knows the moves. Every move is one transaction that writes the new state by
+//! [`rules::flow::objection::next`] is the only place that knows the moves. Every move is one transaction that writes the new state by
 //! compare-and-set, its history row, its audit row and a link of the objection's chain.
 
 pub mod file;
-pub mod state;
 pub mod steps;
 pub mod store;
 pub mod totals;
-pub mod view;
 
-use crate::canonical::CanonicalError;
-use crate::chain::{ChainDomain, ChainError};
+use crate::foundation::chain::{ChainDomain, ChainError};
+use crate::foundation::store_error::{StoreError, from_driver};
+use rules::canonical::CanonicalError;
+use rules::flow::objection::IllegalTransition;
 use schemas::ids::ObjectionId;
-use state::IllegalTransition;
 use thiserror::Error;
 
 /// Form of the chain's first link: the objection as filed.
@@ -55,5 +54,7 @@ pub enum ObjectionError {
     Canonical(#[from] CanonicalError),
     /// The database failed.
     #[error("the objection cannot be read or written")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] StoreError),
 }
+
+from_driver!(ObjectionError);

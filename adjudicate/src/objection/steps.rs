@@ -1,17 +1,18 @@
 //! What a citizen can do with an objection that is filed, and what the calendar does.
 
-use super::state::{ObjectionEvent, ObjectionState};
 use super::store::{self, HeldObjection, NewAttachment};
 use super::{ObjectionError, STEP_DOMAIN};
-use crate::audit::{self, Actor, AuditEntry, Entity};
-use crate::canonical::canonical_bytes;
-use crate::chain;
+use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::chain;
+use crate::foundation::db::Database;
 use chrono::{DateTime, SecondsFormat, Utc};
+use rules::canonical::canonical_bytes;
+use rules::flow::objection::{ObjectionEvent, ObjectionState};
 use schemas::attachment::ATTACHMENTS_MAX;
 use schemas::ids::ObjectionId;
 use schemas::objection::LatenessReason;
 use serde_json::{Value, json};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 
 /// The one step from any answer of the machine to a human. The machine looks once more, may only cancel, and hands
 /// over.
@@ -19,13 +20,13 @@ use sqlx::{PgConnection, PgPool};
 /// # Errors
 /// When a human has it or had it, when nothing is left to look at, or when the database fails.
 pub async fn ask_for_human(
-    pool: &PgPool,
+    database: &Database,
     actor: Actor,
     id: ObjectionId,
     lateness_reason: Option<&LatenessReason>,
     now: DateTime<Utc>,
 ) -> Result<ObjectionState, ObjectionError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     let held = store::hold(&mut transaction, id).await?;
     let moved = store::move_by(&mut transaction, &held, ObjectionEvent::HumanAsked, &actor, now).await?;
     if held.state == ObjectionState::Answered && store::reopen_violations(&mut transaction, id).await? == 0 {
@@ -45,13 +46,13 @@ pub async fn ask_for_human(
 /// # Errors
 /// When the objection is closed, has as many documents as are taken, or the database fails.
 pub async fn add_attachment(
-    pool: &PgPool,
+    database: &Database,
     actor: Actor,
     id: ObjectionId,
     attachment: &NewAttachment,
     now: DateTime<Utc>,
 ) -> Result<ObjectionState, ObjectionError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     let held = store::hold(&mut transaction, id).await?;
     if !store::insert_attachment(&mut transaction, id, attachment, now).await? {
         // A dropped transaction holds the objection for a while yet, and triage passes over what is held.
@@ -76,13 +77,13 @@ pub async fn add_attachment(
 /// # Errors
 /// When it was moved meanwhile, or the database fails.
 pub(crate) async fn move_on(
-    pool: &PgPool,
+    database: &Database,
     actor: Actor,
     id: ObjectionId,
     event: ObjectionEvent,
     now: DateTime<Utc>,
 ) -> Result<ObjectionState, ObjectionError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     let held = store::hold(&mut transaction, id).await?;
     let moved = store::move_by(&mut transaction, &held, event, &actor, now).await?;
     store::release_clock(&mut transaction, id, now).await?;

@@ -2,14 +2,16 @@
 
 use super::ObjectionError;
 use super::file::{FiledObjection, FoundViolation, NewObjection};
-use super::state::{ObjectionEvent, ObjectionState, next};
-use crate::audit::Actor;
+use crate::foundation::audit::Actor;
+use crate::foundation::db::Database;
+use crate::foundation::store_error::StoreError;
 use chrono::{DateTime, NaiveDate, Utc};
+use rules::flow::objection::{ObjectionEvent, ObjectionState, next};
 use schemas::attachment::AttachmentMediaType;
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{AttachmentId, ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
-use schemas::objection::GroundDetails;
+use schemas::objection::{DocumentNumber, Ground, GroundCode, GroundDetails};
 use schemas::reference::ViolationReference;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -171,7 +173,10 @@ pub(super) async fn attachment_count(
 ///
 /// # Errors
 /// When there is none, the database fails, or the row does not read.
-pub async fn hold(transaction: &mut PgConnection, id: ObjectionId) -> Result<HeldObjection, ObjectionError> {
+pub(crate) async fn hold(
+    transaction: &mut PgConnection,
+    id: ObjectionId,
+) -> Result<HeldObjection, ObjectionError> {
     let row = sqlx::query_file!("src/objection/queries/hold_objection.sql", id.uuid())
         .fetch_optional(transaction)
         .await?
@@ -197,7 +202,7 @@ pub async fn hold(transaction: &mut PgConnection, id: ObjectionId) -> Result<Hel
 ///
 /// # Errors
 /// When there is no such move, somebody else moved it first, or the database fails.
-pub async fn move_by(
+pub(crate) async fn move_by(
     transaction: &mut PgConnection,
     held: &HeldObjection,
     event: ObjectionEvent,
@@ -226,7 +231,7 @@ pub async fn move_by(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn pending(
+pub(crate) async fn pending(
     connection: &mut PgConnection,
     objection: ObjectionId,
 ) -> Result<Vec<PendingAnswer>, sqlx::Error> {
@@ -244,11 +249,22 @@ pub async fn pending(
     Ok(pending.collect())
 }
 
+/// When the oldest objection was filed that the machine has not looked at; nothing when there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn oldest_untriaged(database: &Database) -> Result<Option<DateTime<Utc>>, StoreError> {
+    sqlx::query_scalar!("select min(filed_at) from objection where state = 'filed'")
+        .fetch_one(database.pool())
+        .await
+        .map_err(StoreError::from)
+}
+
 /// Writes the answer that closes a violation within an objection.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn close_violation(
+pub(crate) async fn close_violation(
     transaction: &mut PgConnection,
     objection: ObjectionId,
     violation: ViolationId,
@@ -310,7 +326,7 @@ pub(super) async fn note_human_asked(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn hold_clock(
+pub(crate) async fn hold_clock(
     transaction: &mut PgConnection,
     objection: ObjectionId,
     due_on: NaiveDate,
@@ -374,7 +390,7 @@ async fn insert_grounds(
     objection: ObjectionId,
     new: &NewObjection,
 ) -> Result<(), sqlx::Error> {
-    let details: Vec<GroundDetails> = new.grounds.iter().map(schemas::objection::Ground::details).collect();
+    let details: Vec<GroundDetails> = new.grounds.iter().map(Ground::details).collect();
     let document = |details: &GroundDetails| details.document.as_ref().map(|one| one.as_str().to_owned());
     let other = |details: &GroundDetails| details.other_violation.as_ref().map(ToString::to_string);
     sqlx::query!(
@@ -392,4 +408,32 @@ async fn insert_grounds(
     .execute(transaction)
     .await?;
     Ok(())
+}
+
+/// The grounds of an objection, the main one first.
+///
+/// # Errors
+/// When the database fails or a row does not read.
+pub(crate) async fn grounds(
+    connection: &mut PgConnection,
+    id: ObjectionId,
+) -> Result<Vec<Ground>, ObjectionError> {
+    let rows = sqlx::query!(
+        "select code, document_number, stated_date, other_violation_reference
+         from objection_ground where objection_id = $1 order by ordinal",
+        id.uuid()
+    )
+    .fetch_all(connection)
+    .await?;
+    let unreadable = || ObjectionError::Unreadable { objection: id, what: "ground" };
+    let read = rows.into_iter().map(|row| {
+        let code: GroundCode = row.code.parse().map_err(|_| unreadable())?;
+        let details = GroundDetails {
+            document: row.document_number.as_deref().and_then(|number| DocumentNumber::parse(number).ok()),
+            date: row.stated_date,
+            other_violation: row.other_violation_reference.and_then(|reference| reference.parse().ok()),
+        };
+        Ground::from_parts(code, details).map_err(|_| unreadable())
+    });
+    read.collect()
 }

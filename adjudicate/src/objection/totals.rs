@@ -1,7 +1,8 @@
 //! Objections by what they count as; for the demo, tests and reports.
 
+use crate::foundation::db::Database;
+use crate::foundation::store_error::StoreError;
 use schemas::triage::MachineAnswerKind;
-use sqlx::PgPool;
 
 /// Every objection stands in exactly one of the first six.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,12 +40,12 @@ impl ObjectionTotals {
 ///
 /// # Errors
 /// When the database fails or a row does not read.
-pub async fn count(pool: &PgPool) -> Result<ObjectionTotals, sqlx::Error> {
+pub async fn count(database: &Database) -> Result<ObjectionTotals, StoreError> {
     let rows = sqlx::query!(
         r#"select case when state in ('filed', 'waiting') then null else headline end as headline, count(*) as "objections!"
            from objection group by 1"#
     )
-    .fetch_all(pool)
+    .fetch_all(database.pool())
     .await?;
     let mut totals = ObjectionTotals::default();
     for row in rows {
@@ -56,7 +57,7 @@ pub async fn count(pool: &PgPool) -> Result<ObjectionTotals, sqlx::Error> {
     totals.decided_by_human = sqlx::query_scalar!(
         r#"select count(*) as "decisions!" from decision where objection_id is not null"#
     )
-    .fetch_one(pool)
+    .fetch_one(database.pool())
     .await?;
     Ok(totals)
 }

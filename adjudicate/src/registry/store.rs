@@ -3,18 +3,20 @@
 //! A snapshot is read in one transaction, so that a camera and its site cannot be of two instants. Writing the same
 //! rows twice changes nothing.
 
-use super::{
+use crate::foundation::db::Database;
+use crate::foundation::store_error::{StoreError, from_driver};
+use chrono::{DateTime, Utc};
+use rules::registry::{
     CalibrationCertificate, Camera, CameraKind, Registry, RegistryError, RegistryRows, SignCondition,
     SignState, Site,
 };
-use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use schemas::camera_event::SpeedKmh;
 use schemas::camera_key::{CameraKey, KeyRegistry};
 use schemas::ids::{CameraId, CertificateId, SiteId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::text::BilingualText;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use std::str::FromStr;
 use thiserror::Error;
 
@@ -23,7 +25,7 @@ use thiserror::Error;
 pub enum RegistryStoreError {
     /// The database failed.
     #[error("the registers cannot be read")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] StoreError),
     /// A row breaks a rule that the tables do not know.
     #[error("{table} '{id}' holds a value that is not allowed: {problem}")]
     Row {
@@ -39,20 +41,22 @@ pub enum RegistryStoreError {
     Registry(#[from] RegistryError),
 }
 
+from_driver!(RegistryStoreError);
+
 /// A checked snapshot of sites, cameras, certificates and sign states.
 ///
 /// # Errors
 /// When the database fails, or the rows break a rule.
-pub async fn load(pool: &PgPool) -> Result<Registry, RegistryStoreError> {
-    Ok(Registry::new(load_rows(pool).await?)?)
+pub async fn load(database: &Database) -> Result<Registry, RegistryStoreError> {
+    Ok(Registry::new(load_rows(database).await?)?)
 }
 
 /// The rows of a snapshot.
 ///
 /// # Errors
 /// When the database fails, or a row breaks a rule.
-pub async fn load_rows(pool: &PgPool) -> Result<RegistryRows, RegistryStoreError> {
-    let mut transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
+pub async fn load_rows(database: &Database) -> Result<RegistryRows, RegistryStoreError> {
+    let mut transaction = database.begin_with("begin isolation level repeatable read read only").await?;
     let rows = RegistryRows {
         sites: sites(&mut transaction).await?,
         cameras: cameras(&mut transaction).await?,
@@ -67,8 +71,8 @@ pub async fn load_rows(pool: &PgPool) -> Result<RegistryRows, RegistryStoreError
 ///
 /// # Errors
 /// When the database fails, or a row breaks a rule.
-pub async fn load_keys(pool: &PgPool) -> Result<KeyRegistry, RegistryStoreError> {
-    let mut transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
+pub async fn load_keys(database: &Database) -> Result<KeyRegistry, RegistryStoreError> {
+    let mut transaction = database.begin_with("begin isolation level repeatable read read only").await?;
     let cameras = sqlx::query_scalar!("select id from camera").fetch_all(&mut *transaction).await?;
     let rows =
         sqlx::query!("select id, camera_id, public_key, valid_from, valid_until, revoked_at from camera_key")
@@ -91,11 +95,30 @@ pub async fn load_keys(pool: &PgPool) -> Result<KeyRegistry, RegistryStoreError>
     Ok(KeyRegistry::new(cameras, keys.collect::<Result<Vec<_>, RegistryStoreError>>()?))
 }
 
+/// Adds everything of a snapshot with the keys of its cameras, or brings what is there up to date, in one transaction.
+///
+/// # Errors
+/// When a row names something that is not there, or the database fails.
+pub async fn register(
+    database: &Database,
+    rows: &RegistryRows,
+    keys: &[CameraKey],
+) -> Result<(), StoreError> {
+    let RegistryRows { sites, cameras, certificates, sign_states } = rows;
+    let mut transaction = database.begin().await?;
+    put_sites(&mut transaction, sites).await?;
+    put_cameras(&mut transaction, cameras).await?;
+    put_certificates(&mut transaction, certificates).await?;
+    put_sign_states(&mut transaction, sign_states).await?;
+    put_camera_keys(&mut transaction, keys).await?;
+    Ok(transaction.commit().await?)
+}
+
 /// Adds sites, or brings those that are there up to date.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put_sites(transaction: &mut PgConnection, sites: &[Site]) -> Result<(), sqlx::Error> {
+pub(crate) async fn put_sites(transaction: &mut PgConnection, sites: &[Site]) -> Result<(), sqlx::Error> {
     for Site { id, jurisdiction, name, limit } in sites {
         sqlx::query_file!(
             "src/registry/queries/put_site.sql",
@@ -115,7 +138,10 @@ pub async fn put_sites(transaction: &mut PgConnection, sites: &[Site]) -> Result
 ///
 /// # Errors
 /// When a site is not there, or the database fails.
-pub async fn put_cameras(transaction: &mut PgConnection, cameras: &[Camera]) -> Result<(), sqlx::Error> {
+pub(crate) async fn put_cameras(
+    transaction: &mut PgConnection,
+    cameras: &[Camera],
+) -> Result<(), sqlx::Error> {
     for Camera { id, sites, kind, instrument } in cameras {
         sqlx::query_file!("src/registry/queries/put_camera.sql", id.as_str(), kind.label(), instrument)
             .execute(&mut *transaction)
@@ -144,7 +170,10 @@ pub async fn put_cameras(transaction: &mut PgConnection, cameras: &[Camera]) -> 
 ///
 /// # Errors
 /// When a camera is not there, or the database fails.
-pub async fn put_camera_keys(transaction: &mut PgConnection, keys: &[CameraKey]) -> Result<(), sqlx::Error> {
+pub(crate) async fn put_camera_keys(
+    transaction: &mut PgConnection,
+    keys: &[CameraKey],
+) -> Result<(), sqlx::Error> {
     for CameraKey { id, camera, public_key, valid_from, valid_until, revoked_at } in keys {
         sqlx::query_file!(
             "src/registry/queries/put_camera_key.sql",
@@ -165,7 +194,7 @@ pub async fn put_camera_keys(transaction: &mut PgConnection, keys: &[CameraKey])
 ///
 /// # Errors
 /// When a camera is not there, or the database fails.
-pub async fn put_certificates(
+pub(crate) async fn put_certificates(
     transaction: &mut PgConnection,
     certificates: &[CalibrationCertificate],
 ) -> Result<(), sqlx::Error> {
@@ -188,7 +217,7 @@ pub async fn put_certificates(
 ///
 /// # Errors
 /// When a site is not there, two states overlap, or the database fails.
-pub async fn put_sign_states(
+pub(crate) async fn put_sign_states(
     transaction: &mut PgConnection,
     states: &[SignState],
 ) -> Result<(), sqlx::Error> {

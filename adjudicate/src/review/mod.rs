@@ -3,10 +3,11 @@
 //! A reviewer claims a task and holds it under a lease, by the database's clock. What was opened under another lease
 //! does not count. A lease that ran out needs no cleaning: the task counts as open from that instant.
 
-pub mod case_file;
+pub mod gauges;
 pub mod queue;
 pub mod store;
 
+use crate::foundation::store_error::{StoreError, from_driver};
 use schemas::evidence::Sha256Digest;
 use schemas::ids::ReviewTaskId;
 use schemas::review::LeaseError;
@@ -46,5 +47,7 @@ pub enum ReviewError {
     },
     /// The database failed.
     #[error("the queue cannot be read or written")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] StoreError),
 }
+
+from_driver!(ReviewError);

@@ -2,17 +2,17 @@
 
 use super::ReviewError;
 use super::store::{self, TaskRow};
-use crate::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::db::Database;
+use crate::foundation::store_error::StoreError;
 use chrono::{DateTime, Utc};
 use schemas::evidence::Sha256Digest;
-use schemas::ids::{LeaseId, ObjectionId, ReviewTaskId, ReviewerId};
+use schemas::ids::{LeaseId, ReviewTaskId, ReviewerId};
 use schemas::review::{Lease, LiveLease, ReviewTask, ReviewTaskKind, ReviewTaskState};
 use serde_json::json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use std::collections::BTreeSet;
 
-/// Objections stand before manual checks: a citizen waits.
-const OBJECTION_PRIORITY: i16 = 10;
 /// Tasks of one page of the list.
 pub const QUEUE_PAGE_MAX: u32 = 200;
 
@@ -58,7 +58,7 @@ pub struct QueueDepth {
 /// # Errors
 /// When the database fails or a row does not read.
 pub async fn list(
-    pool: &PgPool,
+    database: &Database,
     filter: QueueFilter,
     after: Option<ReviewTaskId>,
     limit: u32,
@@ -70,7 +70,7 @@ pub async fn list(
         after.map(ReviewTaskId::uuid),
         i64::from(limit.min(QUEUE_PAGE_MAX)),
     )
-    .fetch_all(pool)
+    .fetch_all(database.pool())
     .await?;
     let entry = rows.into_iter().map(|row| {
         let task = TaskRow {
@@ -103,12 +103,12 @@ pub async fn list(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn depth(pool: &PgPool) -> Result<Vec<QueueDepth>, sqlx::Error> {
+pub async fn depth(database: &Database) -> Result<Vec<QueueDepth>, StoreError> {
     let rows = sqlx::query!(
         r#"select kind, count(*) as "tasks!", min(queued_at) as oldest
            from review_task where state <> 'done' group by kind"#
     )
-    .fetch_all(pool)
+    .fetch_all(database.pool())
     .await?;
     let of = |kind: ReviewTaskKind| {
         let row = rows.iter().find(|row| row.kind == kind.label());
@@ -121,32 +121,9 @@ pub async fn depth(pool: &PgPool) -> Result<Vec<QueueDepth>, sqlx::Error> {
 ///
 /// # Errors
 /// When there is none, the database fails or the row does not read.
-pub async fn task(pool: &PgPool, id: ReviewTaskId) -> Result<ReviewTask, ReviewError> {
-    let mut connection = pool.acquire().await?;
+pub async fn task(database: &Database, id: ReviewTaskId) -> Result<ReviewTask, ReviewError> {
+    let mut connection = database.acquire().await?;
     store::read(&mut connection, id).await?.task()
-}
-
-/// Puts an objection into the queue; the place it had keeps counting, so that nobody is set back.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) async fn enqueue_objection(
-    transaction: &mut PgConnection,
-    task: ReviewTaskId,
-    objection: ObjectionId,
-    filed_at: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into review_task (id, kind, objection_id, subject_recorded_at, priority, queued_at)
-         values ($1, 'objection', $2, $3, $4, $3)",
-        task.uuid(),
-        objection.uuid(),
-        filed_at,
-        OBJECTION_PRIORITY,
-    )
-    .execute(transaction)
-    .await?;
-    Ok(())
 }
 
 /// Claims the first task that nobody holds; nothing when none waits. What another process claims at the same instant is
@@ -155,12 +132,12 @@ pub(crate) async fn enqueue_objection(
 /// # Errors
 /// When the database fails.
 pub async fn claim_next(
-    pool: &PgPool,
+    database: &Database,
     reviewer: &ReviewerId,
     kind: Option<ReviewTaskKind>,
     lease_seconds: u32,
 ) -> Result<Option<ReviewTask>, ReviewError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     let id = sqlx::query_file_scalar!("src/review/queries/next.sql", kind.map(ReviewTaskKind::label))
         .fetch_optional(&mut *transaction)
         .await?;
@@ -175,12 +152,12 @@ pub async fn claim_next(
 /// # Errors
 /// When there is no such task, another reviewer holds it, it is decided, or the database fails.
 pub async fn claim(
-    pool: &PgPool,
+    database: &Database,
     id: ReviewTaskId,
     reviewer: &ReviewerId,
     lease_seconds: u32,
 ) -> Result<ReviewTask, ReviewError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     let held = store::hold(&mut transaction, id).await?.task()?;
     let task = match held.state {
         ReviewTaskState::Done => return Err(schemas::review::LeaseError::Done.into()),
@@ -200,13 +177,13 @@ pub async fn claim(
 /// # Errors
 /// When the caller does not hold the task, or the database fails.
 pub async fn renew(
-    pool: &PgPool,
+    database: &Database,
     id: ReviewTaskId,
     reviewer: &ReviewerId,
     lease: LeaseId,
     lease_seconds: u32,
 ) -> Result<Lease, ReviewError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     let live = held_by(&mut transaction, id, reviewer, lease).await?;
     let until = prolong(&mut transaction, id, live.lease(), lease_seconds).await?;
     transaction.commit().await?;
@@ -218,12 +195,12 @@ pub async fn renew(
 /// # Errors
 /// When the caller does not hold it, or the database fails.
 pub async fn release(
-    pool: &PgPool,
+    database: &Database,
     id: ReviewTaskId,
     reviewer: &ReviewerId,
     lease: LeaseId,
 ) -> Result<(), ReviewError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     held_by(&mut transaction, id, reviewer, lease).await?;
     sqlx::query!(
         "update review_task
@@ -243,13 +220,13 @@ pub async fn release(
 /// # Errors
 /// When the caller does not hold the task, the case has no such frame, or the database fails.
 pub async fn record_frame_view(
-    pool: &PgPool,
+    database: &Database,
     id: ReviewTaskId,
     reviewer: &ReviewerId,
     lease: LeaseId,
     frame: Sha256Digest,
 ) -> Result<(), ReviewError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = database.begin().await?;
     let row = store::read(&mut transaction, id).await?;
     LiveLease::check(&row.task()?, reviewer, lease, row.read_at)?;
     if !store::required_frames(&mut transaction, &row).await?.contains(&frame) {
@@ -274,11 +251,11 @@ pub async fn record_frame_view(
 /// # Errors
 /// When there is no such task or the database fails.
 pub async fn frame_progress(
-    pool: &PgPool,
+    database: &Database,
     id: ReviewTaskId,
     lease: Option<LeaseId>,
 ) -> Result<(BTreeSet<Sha256Digest>, BTreeSet<Sha256Digest>), ReviewError> {
-    let mut connection = pool.acquire().await?;
+    let mut connection = database.acquire().await?;
     let row = store::read(&mut connection, id).await?;
     let required = store::required_frames(&mut connection, &row).await?;
     let viewed = match lease {

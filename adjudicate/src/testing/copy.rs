@@ -1,6 +1,6 @@
 //! The rows of recorded violations through `COPY`: the fastest that PostgreSQL takes them, to compare recording with.
 
-use sqlx::PgPool;
+use crate::foundation::db::Database;
 use sqlx::postgres::PgPoolCopyExt;
 
 /// Every table that recording a violation writes to, in an order that could be loaded.
@@ -26,11 +26,11 @@ impl CopiedRows {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn read(pool: &PgPool) -> Result<Self, sqlx::Error> {
+    pub async fn read(database: &Database) -> Result<Self, sqlx::Error> {
         let mut tables = Vec::new();
         for table in TABLES {
             let statement = format!("copy (select * from {table}) to stdout");
-            let mut stream = pool.copy_out_raw(&statement).await?;
+            let mut stream = database.pool().copy_out_raw(&statement).await?;
             let mut bytes = Vec::new();
             while let Some(chunk) = futures::TryStreamExt::try_next(&mut stream).await? {
                 bytes.extend_from_slice(&chunk);
@@ -44,8 +44,8 @@ impl CopiedRows {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn write(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
-        let mut transaction = pool.begin().await?;
+    pub async fn write(&self, database: &Database) -> Result<(), sqlx::Error> {
+        let mut transaction = database.begin().await?;
         for (table, bytes) in &self.0 {
             let mut copy = transaction.copy_in_raw(&format!("copy {table} from stdin")).await?;
             copy.send(bytes.as_slice()).await?;

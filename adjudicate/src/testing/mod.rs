@@ -3,11 +3,13 @@
 pub mod copy;
 pub mod objections;
 pub mod sightings;
+pub mod transactions;
 
-use crate::config::{AdjudicateConfig, DatabaseConfig, OutboxConfig, Secret};
-use crate::db::{self, ConnectError, MIGRATOR, PoolPurpose};
+use crate::foundation::config::{AdjudicateConfig, DatabaseConfig, OutboxConfig, Secret};
+use crate::foundation::db::{self, ConnectError, Database, MIGRATOR, PoolPurpose};
+use crate::foundation::store_error::{StoreError, from_driver};
+use sqlx::AssertSqlSafe;
 use sqlx::migrate::Migrator;
-use sqlx::{AssertSqlSafe, PgPool};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -22,14 +24,16 @@ pub enum TestDatabaseError {
     Connect(#[from] ConnectError),
     /// A statement failed.
     #[error("the test's schema cannot be set up")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] StoreError),
 }
+
+from_driver!(TestDatabaseError);
 
 /// A schema of its own, migrated, in a server shared by many tests.
 #[derive(Debug, Clone)]
 pub struct TestDatabase {
     /// Connections whose search path begins with the schema.
-    pub pool: PgPool,
+    pub connections: Database,
     /// Settings whose address leads to the schema, for a child process too.
     pub config: DatabaseConfig,
     /// The schema's name.
@@ -45,12 +49,12 @@ impl TestDatabase {
         let schema = format!("test_{}", Uuid::new_v4().simple());
         prepare(server_url, &schema).await?;
         let config = database_config(&with_search_path(server_url, &schema));
-        let pool = db::connect(&config, PoolPurpose::Stream).await?;
+        let database = db::connect(&config, PoolPurpose::Stream).await?;
         // Schemas are migrated side by side: the migrator's own lock is one for the whole database.
         let mut migrator = Migrator { migrations: MIGRATOR.migrations.clone(), ..Migrator::DEFAULT };
         migrator.set_locking(false);
-        migrator.run(&pool).await.map_err(ConnectError::Migrate)?;
-        Ok(Self { pool, config, schema })
+        migrator.run(database.pool()).await.map_err(ConnectError::Migrate)?;
+        Ok(Self { connections: database, config, schema })
     }
 
     /// Runs SQL of a test that does what no store function may: breaking a row, for instance.
@@ -58,7 +62,7 @@ impl TestDatabase {
     /// # Errors
     /// When the database refuses it.
     pub async fn execute(&self, statements: &str) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(&self.pool).await.map(drop)
+        sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(self.connections.pool()).await.map(drop)
     }
 
     /// The one number that a query of a test returns, as `bigint`.
@@ -66,7 +70,7 @@ impl TestDatabase {
     /// # Errors
     /// When the query is refused or returns something else.
     pub async fn number(&self, query: &str) -> Result<i64, sqlx::Error> {
-        sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(&self.pool).await
+        sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(self.connections.pool()).await
     }
 
     /// The one text that a query of a test returns.
@@ -74,7 +78,7 @@ impl TestDatabase {
     /// # Errors
     /// When the query is refused or returns something else.
     pub async fn text(&self, query: &str) -> Result<String, sqlx::Error> {
-        sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(&self.pool).await
+        sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(self.connections.pool()).await
     }
 
     /// Closes the connections and drops the schema.
@@ -83,9 +87,9 @@ impl TestDatabase {
     /// When the server cannot be reached.
     pub async fn remove(self) -> Result<(), TestDatabaseError> {
         sqlx::raw_sql(AssertSqlSafe(format!("drop schema {} cascade", self.schema)))
-            .execute(&self.pool)
+            .execute(self.connections.pool())
             .await?;
-        self.pool.close().await;
+        self.connections.close().await;
         Ok(())
     }
 }
@@ -132,8 +136,8 @@ pub const fn adjudicate_config() -> AdjudicateConfig {
 
 async fn prepare(server_url: &str, schema: &str) -> Result<(), TestDatabaseError> {
     let config = DatabaseConfig { stream_connections_max: 1, ..database_config(server_url) };
-    let pool = db::connect(&config, PoolPurpose::Stream).await?;
-    let mut transaction = pool.begin().await?;
+    let database = db::connect(&config, PoolPurpose::Stream).await?;
+    let mut transaction = database.begin().await?;
     // `if not exists` does not help two tests that come at the same instant; the lock does.
     sqlx::query!("select pg_advisory_xact_lock($1)", EXTENSION_LOCK).execute(&mut *transaction).await?;
     sqlx::raw_sql("create extension if not exists btree_gist with schema public")
@@ -141,7 +145,7 @@ async fn prepare(server_url: &str, schema: &str) -> Result<(), TestDatabaseError
         .await?;
     sqlx::raw_sql(AssertSqlSafe(format!("create schema {schema}"))).execute(&mut *transaction).await?;
     transaction.commit().await?;
-    pool.close().await;
+    database.close().await;
     Ok(())
 }
 

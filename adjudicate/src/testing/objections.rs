@@ -1,17 +1,17 @@
 //! Objections and the job that looks at them, ready to be used by tests.
 
 use super::sightings::BuildError;
+use crate::foundation::db::Database;
+use crate::foundation::service_metrics::ServiceMetrics;
 use crate::objection::file::NewObjection;
-use crate::service_metrics::ServiceMetrics;
 use crate::triage::job::TriageJob;
-use crate::violation::policy::Policies;
 use prometheus::Registry;
+use rules::policy::Policies;
 use schemas::clock::Clock;
 use schemas::objection::{Ground, GroundCode, GroundDetails, Story};
 use schemas::plate::PlateNumber;
 use schemas::reference::ViolationReference;
 use schemas::text::Language;
-use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,13 +38,13 @@ pub fn objection(
     })
 }
 
-/// A triage job over `pool` with the compiled-in rules and counters of its own.
+/// A triage job over `database` with the compiled-in rules and counters of its own.
 ///
 /// # Errors
 /// When the rules do not load.
-pub fn triage_job(pool: &PgPool, clock: Arc<dyn Clock>) -> Result<TriageJob, BuildError> {
+pub fn triage_job(database: &Database, clock: Arc<dyn Clock>) -> Result<TriageJob, BuildError> {
     Ok(TriageJob {
-        pool: pool.clone(),
+        database: database.clone(),
         policies: Arc::new(Policies::compiled_in()?),
         clock,
         batch_objections_max: 50,

@@ -1,7 +1,7 @@
 //! Sightings with an assessment, ready to be recorded.
 
-use crate::cases::documents::FrameReads;
-use crate::settle::{AssessedEvent, Effect, EventIdentity, Settlement};
+use crate::case::documents::FrameReads;
+use crate::stream::settle::{AssessedEvent, Effect, EventIdentity, Settlement};
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use schemas::assessment::{

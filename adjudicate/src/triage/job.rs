@@ -3,31 +3,35 @@
 //! One objection is one transaction: suggestion, answers, moves, queue row, messages, audit and chain are written
 //! together or not at all. What another process holds is passed over.
 
-use super::suggest::suggest;
-use super::{TriageInput, TriageRules, calendar, publish, store};
-use crate::audit::{self, Actor, AuditEntry, Entity};
-use crate::canonical::canonical_bytes;
-use crate::chain::{self, ChainDomain};
+use super::{publish, store};
+use crate::case::task;
 use crate::facts::FactsError;
 use crate::facts::store::{FactsQuestion, gather};
-use crate::jobs::{Job, JobError, Progress};
+use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::chain::{self, ChainDomain};
+use crate::foundation::db::Database;
+use crate::foundation::jobs::{Job, JobError, Progress};
+use crate::foundation::outbox;
+use crate::foundation::service_metrics::ServiceMetrics;
+use crate::foundation::store_error::{StoreError, from_driver};
 use crate::objection::ObjectionError;
-use crate::objection::state::{ObjectionEvent, ObjectionState};
 use crate::objection::steps;
 use crate::objection::store::{self as objections, HeldObjection};
-use crate::outbox;
-use crate::review::queue;
-use crate::service_metrics::ServiceMetrics;
-use crate::violation::policy::Policies;
 use async_trait::async_trait;
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use rules::canonical::canonical_bytes;
+use rules::flow::objection::{ObjectionEvent, ObjectionState};
+use rules::policy::Policies;
+use rules::policy::calendar;
+use rules::triage::suggest::suggest;
+use rules::triage::{TriageInput, TriageRules};
 use schemas::clock::Clock;
 use schemas::ground_table::GroundTable;
 use schemas::ids::{ObjectionId, ReviewTaskId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::triage::{MachineAnswerKind, TriageSuggestion, headline};
 use serde_json::json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -57,17 +61,19 @@ pub enum TriageError {
     Chain(#[from] chain::ChainError),
     /// The answer has no canonical form.
     #[error("the answer has no canonical form")]
-    Canonical(#[from] crate::canonical::CanonicalError),
+    Canonical(#[from] rules::canonical::CanonicalError),
     /// The database failed.
     #[error("the answer cannot be written")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] StoreError),
 }
+
+from_driver!(TriageError);
 
 /// The job.
 #[derive(Debug)]
 pub struct TriageJob {
     /// The database.
-    pub pool: PgPool,
+    pub database: Database,
     /// The rules of all countries.
     pub policies: Arc<Policies>,
     /// What time it is.
@@ -109,7 +115,7 @@ impl TriageJob {
     /// # Errors
     /// When the database fails. An objection that fails by itself is put off and does not stop others.
     pub async fn answer_one(&self) -> Result<bool, TriageError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.database.begin().await?;
         let Some(id) = pick(&mut transaction).await? else { return Ok(false) };
         match self.answer(&mut transaction, id).await {
             Ok(kind) => {
@@ -178,8 +184,8 @@ impl TriageJob {
     async fn move_on(&self) -> Result<u32, TriageError> {
         let now = self.clock.now();
         let mut moved = 0;
-        for (id, event) in due(&self.pool, now).await? {
-            match steps::move_on(&self.pool, Actor::Job(JOB_NAME), id, event, now).await {
+        for (id, event) in due(&self.database, now).await? {
+            match steps::move_on(&self.database, Actor::Job(JOB_NAME), id, event, now).await {
                 Ok(_) => moved += 1,
                 // The citizen or another process was quicker.
                 Err(ObjectionError::Illegal(_) | ObjectionError::Moved(_) | ObjectionError::NotFound(_)) => {}
@@ -204,7 +210,7 @@ impl TriageJob {
             RETRY_DELAY_FIRST_SECONDS,
             RETRY_DELAY_MAX_SECONDS,
         )
-        .execute(&self.pool)
+        .execute(self.database.pool())
         .await?;
         self.metrics.count_triage_failure();
         Ok(())
@@ -222,14 +228,17 @@ async fn pick(transaction: &mut PgConnection) -> Result<Option<ObjectionId>, sql
 }
 
 /// Objections that the calendar or another objection's end moves.
-async fn due(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<(ObjectionId, ObjectionEvent)>, sqlx::Error> {
+async fn due(
+    database: &Database,
+    now: DateTime<Utc>,
+) -> Result<Vec<(ObjectionId, ObjectionEvent)>, sqlx::Error> {
     let today = |jurisdiction: Jurisdiction| now.with_timezone(&jurisdiction.time_zone()).date_naive();
     let rows = sqlx::query_file!(
         "src/triage/queries/due.sql",
         today(Jurisdiction::Egypt),
         today(Jurisdiction::SaudiArabia)
     )
-    .fetch_all(pool)
+    .fetch_all(database.pool())
     .await?;
     let event = |overdue| if overdue { ObjectionEvent::DocumentOverdue } else { ObjectionEvent::OtherEnded };
     Ok(rows.into_iter().map(|row| (ObjectionId::from_uuid(row.id), event(row.overdue))).collect())
@@ -276,7 +285,7 @@ async fn follow_up(
     match moved.state {
         ObjectionState::InReview => {
             let task = ReviewTaskId::generate();
-            queue::enqueue_objection(transaction, task, moved.id, moved.filed_at).await?;
+            task::open_for_objection(transaction, task, moved.id, moved.filed_at).await?;
         }
         ObjectionState::AwaitingDocument => {
             let due_on = document_due_on(moved.jurisdiction, now);
@@ -332,15 +341,8 @@ async fn extend_chains(
     Ok(())
 }
 
-/// The error with its causes, without any value of the case.
+/// The error with its causes; none of them holds a value of the case.
 fn error_chain(error: &TriageError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let described = cause.downcast_ref::<sqlx::Error>().map(crate::db::describe);
-        text.push_str(": ");
-        text.push_str(&described.unwrap_or_else(|| cause.to_string()));
-        source = if cause.is::<sqlx::Error>() { None } else { cause.source() };
-    }
-    text
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -1,7 +1,7 @@
 //! What is told of a machine's answers: messages of the topic `decisions`, and links of the chains.
 
+use crate::foundation::outbox::{OutboxMessage, OutboxTopic};
 use crate::objection::store::HeldObjection;
-use crate::outbox::{OutboxMessage, OutboxTopic};
 use chrono::{DateTime, SecondsFormat, Utc};
 use schemas::ids::{EffectId, ObjectionId, TriageId, ViolationId};
 use schemas::triage::{MachineAnswer, MachineAnswerKind, Reduction, TriageSuggestion, ViolationSuggestion};

@@ -1,11 +1,10 @@
 //! What the machine answered: written once, read by citizen and reviewer.
 
-use super::ObjectionFacts;
 use crate::facts::store as facts;
 use crate::objection::ObjectionError;
-use crate::objection::store::HeldObjection;
-use crate::objection::view;
+use crate::objection::store::{HeldObjection, grounds};
 use chrono::{DateTime, Utc};
+use rules::triage::ObjectionFacts;
 use rust_decimal::Decimal;
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{ObjectionId, TriageId, ViolationId};
@@ -96,12 +95,12 @@ impl From<&Feature> for FeatureDocument {
 ///
 /// # Errors
 /// When the database fails or a row does not read.
-pub async fn objection_facts(
+pub(crate) async fn objection_facts(
     connection: &mut PgConnection,
     held: &HeldObjection,
     oldest_violation: DateTime<Utc>,
 ) -> Result<ObjectionFacts, ObjectionError> {
-    let grounds = view::grounds(connection, held.id).await?;
+    let grounds = grounds(connection, held.id).await?;
     Ok(ObjectionFacts {
         jurisdiction: held.jurisdiction,
         filed_at: held.filed_at,
@@ -118,7 +117,7 @@ pub async fn objection_facts(
 ///
 /// # Errors
 /// When the database fails or the suggestion has no canonical form.
-pub async fn write(
+pub(crate) async fn write(
     transaction: &mut PgConnection,
     objection: ObjectionId,
     suggestion: &TriageSuggestion,
@@ -215,7 +214,7 @@ async fn write_answer(
 ///
 /// # Errors
 /// When the database fails or a row does not read.
-pub async fn latest_suggestions(
+pub(crate) async fn latest_suggestions(
     connection: &mut PgConnection,
     objection: ObjectionId,
 ) -> Result<Vec<StoredSuggestion>, ObjectionError> {

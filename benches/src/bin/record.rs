@@ -1,9 +1,9 @@
 //! Violations recorded per second, against `COPY` of the same rows into the same tables with the same indexes in one
 //! transaction. Both write into a schema that was empty, over one connection at a time; both times are the client's.
 
-use adjudicate::metrics::RecordMetrics;
-use adjudicate::position;
-use adjudicate::settle::{Recorded, Recorder, Run, Settlement};
+use adjudicate::stream::metrics::RecordMetrics;
+use adjudicate::stream::position;
+use adjudicate::stream::settle::{Recorded, Recorder, Run, Settlement};
 use adjudicate::testing::TestDatabase;
 use adjudicate::testing::copy::CopiedRows;
 use adjudicate::testing::sightings::{Sighting, plate_key};
@@ -74,7 +74,7 @@ async fn measure(url: &str, config: &Config, runs: u32, clock: &Arc<dyn Clock>) 
     let source = TestDatabase::create(url).await?;
     let runs = prepare(&source, runs, run_events).await?;
     let recorder = Recorder::new(
-        source.pool.clone(),
+        source.connections.clone(),
         &config.adjudicate,
         Arc::clone(clock),
         RecordMetrics::register(&telemetry::registry()?)?,
@@ -90,10 +90,10 @@ async fn measure(url: &str, config: &Config, runs: u32, clock: &Arc<dyn Clock>) 
         );
     }
     let recorded = (clock.monotonic() - begun).as_secs_f64();
-    let rows = CopiedRows::read(&source.pool).await?;
+    let rows = CopiedRows::read(&source.connections).await?;
     let target = TestDatabase::create(url).await?;
     let begun = clock.monotonic();
-    rows.write(&target.pool).await?;
+    rows.write(&target.connections).await?;
     let copied = (clock.monotonic() - begun).as_secs_f64();
     let violations = u32::try_from(runs.len())? * run_events;
     let count = "select count(*) from violation";
@@ -107,7 +107,7 @@ async fn measure(url: &str, config: &Config, runs: u32, clock: &Arc<dyn Clock>) 
 /// Runs of one partition, each violation of another vehicle.
 async fn prepare(database: &TestDatabase, runs: u32, run_events: u32) -> anyhow::Result<Vec<Run>> {
     let partition = PartitionKey { cluster: "bench".into(), topic: "camera-events".into(), partition: 0 };
-    let taken = position::take(&database.pool, &partition, 0).await?;
+    let taken = position::take(&database.connections, &partition, 0).await?;
     let mut prepared = Vec::new();
     for first in (0..runs).map(|run| run * run_events) {
         let settlements: Vec<Settlement> =

@@ -1,16 +1,17 @@
 //! The events of the end-to-end tests: signed, small, in cycles of twenty that hold every way to end, each with the
 //! ending that it must have.
 
+use adjudicate::foundation::db::Database;
 use adjudicate::registry::store as registry_store;
-use adjudicate::registry::{
-    CalibrationCertificate, Camera, CameraKind, RegistryRows, SignCondition, SignState, Site,
-};
-use adjudicate::settle::EventIdentity;
+use adjudicate::stream::settle::EventIdentity;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use detect::synth::canvas::Canvas;
 use ingest::record::{OutgoingRecord, RecordHeader};
 use ingest::testing::{TestCamera, inline_frame, speeding};
+use rules::registry::{
+    CalibrationCertificate, Camera, CameraKind, RegistryRows, SignCondition, SignState, Site,
+};
 use schemas::camera_event::{CameraClock, CameraEvent, FrameReference, FrameRole, SpeedKmh};
 use schemas::ids::{CertificateId, EventId};
 use schemas::jurisdiction::Jurisdiction;
@@ -80,16 +81,10 @@ impl EventMaker {
     }
 
     /// Writes sites, signs, cameras, certificates and keys; not those of the stranger.
-    pub(super) async fn register(&self, pool: &adjudicate::db::Pool) {
+    pub(super) async fn register(&self, database: &Database) {
         let rows = self.registry_rows();
         let keys: Vec<_> = self.cameras.iter().map(TestCamera::registered_key).collect();
-        let mut transaction = pool.begin().await.unwrap();
-        registry_store::put_sites(&mut transaction, &rows.sites).await.unwrap();
-        registry_store::put_cameras(&mut transaction, &rows.cameras).await.unwrap();
-        registry_store::put_certificates(&mut transaction, &rows.certificates).await.unwrap();
-        registry_store::put_sign_states(&mut transaction, &rows.sign_states).await.unwrap();
-        registry_store::put_camera_keys(&mut transaction, &keys).await.unwrap();
-        transaction.commit().await.unwrap();
+        registry_store::register(database, &rows, &keys).await.unwrap();
     }
 
     fn registry_rows(&self) -> RegistryRows {

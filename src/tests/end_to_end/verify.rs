@@ -3,11 +3,11 @@
 use super::events::Ending;
 use super::world::{SentEvent, World};
 use crate::streams::{Positions, TestConsumer};
-use adjudicate::outbox::OutboxTopic;
-use adjudicate::position::OutcomeCounts;
-use adjudicate::record_report::{self, RecordEnding};
-use adjudicate::report::{self, ActReport};
-use adjudicate::settle::EventIdentity;
+use adjudicate::foundation::outbox::OutboxTopic;
+use adjudicate::stream::position::OutcomeCounts;
+use adjudicate::stream::record_report::{self, RecordEnding};
+use adjudicate::stream::report::{self, ActReport};
+use adjudicate::stream::settle::EventIdentity;
 use ingest::dead_letter::DeadLetter;
 use ingest::record::RawRecord;
 use schemas::evidence::Sha256Digest;
@@ -69,7 +69,7 @@ async fn positions(world: &World) -> (i64, OutcomeCounts) {
         let end = ends.entry(event.partition).or_default();
         *end = (*end).max(offset + 1);
     }
-    let partitions = report::partitions(&world.database.pool, &world.cluster, topic).await.unwrap();
+    let partitions = report::partitions(&world.database.connections, &world.cluster, topic).await.unwrap();
     let stored: BTreeMap<i32, i64> =
         partitions.iter().map(|row| (row.partition.partition, row.next_offset)).collect();
     assert_eq!(stored, ends, "positions stand at the ends of the logs");
@@ -102,7 +102,7 @@ fn expected_counts(sent: &[SentEvent]) -> OutcomeCounts {
 
 /// What each act led to: one case and, for a violation, one message. Gives what was doubled.
 async fn effects(world: &World, counts: &OutcomeCounts) -> i64 {
-    let pool = &world.database.pool;
+    let pool = &world.database.connections;
     let mut acts: Vec<Vec<EventIdentity>> = Vec::new();
     let mut expected = Vec::new();
     let mut pairs: BTreeMap<usize, usize> = BTreeMap::new();
@@ -143,7 +143,7 @@ async fn effects(world: &World, counts: &OutcomeCounts) -> i64 {
 /// How each record ended by its own rows.
 async fn endings(world: &World) {
     let topic = &world.config.kafka.events_topic;
-    let records = record_report::records(&world.database.pool, &world.cluster, topic).await.unwrap();
+    let records = record_report::records(&world.database.connections, &world.cluster, topic).await.unwrap();
     let mut endings = HashMap::new();
     for record in records {
         let before = endings.insert((record.partition, record.offset), record.ending);
@@ -185,7 +185,7 @@ async fn published_violations(world: &World) -> usize {
     let rows = world.database.text(query).await.unwrap();
     let rows: BTreeSet<String> = rows.split_whitespace().map(str::to_owned).collect();
     assert_eq!(ids, rows, "messages on the topic and rows of the outbox");
-    let pool = &world.database.pool;
+    let pool = &world.database.connections;
     assert_eq!(report::unsent(pool).await.unwrap(), 0);
     let messages = report::messages(pool, OutboxTopic::Violations).await.unwrap();
     assert_eq!(messages, report::violations(pool).await.unwrap());

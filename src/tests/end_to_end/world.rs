@@ -2,7 +2,7 @@
 
 use super::events::{EventMaker, PARTITIONS, PlannedEvent};
 use crate::services;
-use adjudicate::report;
+use adjudicate::stream::report;
 use adjudicate::testing::TestDatabase;
 use ingest::log::LogProbe;
 use ingest::producer::RecordProducer;
@@ -66,7 +66,7 @@ impl World {
         let config = Config::from_defaults_and(&text).unwrap();
         topics::create_missing(&config.kafka).await.unwrap();
         let maker = EventMaker::new(SystemClock::new().now());
-        maker.register(&database.pool).await;
+        maker.register(&database.connections).await;
         let probe = LogProbe::new(&config.kafka).unwrap();
         let cluster = probe.cluster().await.unwrap();
         let producer = RecordProducer::new(&config.kafka).unwrap();
@@ -148,7 +148,7 @@ impl World {
     /// Records that are settled.
     pub(super) async fn settled(&self) -> i64 {
         let topic = &self.config.kafka.events_topic;
-        let partitions = report::partitions(&self.database.pool, &self.cluster, topic).await.unwrap();
+        let partitions = report::partitions(&self.database.connections, &self.cluster, topic).await.unwrap();
         partitions.iter().map(|partition| partition.counts.total() + partition.skipped).sum()
     }
 
@@ -164,7 +164,8 @@ impl World {
     pub(super) async fn until_all_is_settled(&self, living: &mut [&mut Process]) {
         let published = i64::try_from(self.sent.len()).unwrap();
         let is_done = async || {
-            self.settled().await == published && report::unsent(&self.database.pool).await.unwrap() == 0
+            self.settled().await == published
+                && report::unsent(&self.database.connections).await.unwrap() == 0
         };
         until("all events are settled and the outbox is empty", living, is_done).await;
     }

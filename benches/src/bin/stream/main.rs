@@ -9,7 +9,7 @@ mod acts;
 mod bare;
 mod whole;
 
-use adjudicate::db::{self, Pool, PoolPurpose};
+use adjudicate::foundation::db::{self, Database, PoolPurpose};
 use bare::{BareRound, EventPictures};
 use benches::figures::{median, print_line};
 use benches::{arguments, machine};
@@ -41,7 +41,7 @@ struct Bench {
     services: Services,
     library: PathBuf,
     clock: Arc<dyn Clock>,
-    pool: Pool,
+    pool: Database,
     program: Program,
     acts: Vec<ActLine>,
     demo: PathBuf,

@@ -1,7 +1,7 @@
 //! The whole stream half over a topic that was filled beforehand.
 
-use adjudicate::db::Pool;
-use adjudicate::report;
+use adjudicate::foundation::db::Database;
+use adjudicate::stream::report;
 use anyhow::{Context, bail, ensure};
 use benches::cpu;
 use futures::{StreamExt, TryStreamExt, stream as futures_stream};
@@ -47,7 +47,7 @@ pub(crate) struct WholeRound {
 pub(crate) async fn measure(
     config: &Config,
     services: &Services,
-    pool: &Pool,
+    pool: &Database,
     records: Vec<PlannedRecord>,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<WholeRound> {
@@ -117,7 +117,7 @@ fn used(services: &Services) -> anyhow::Result<Used> {
 }
 
 /// Every event must have ended as a violation: another ending takes other work.
-async fn check(config: &Config, pool: &Pool, count: usize) -> anyhow::Result<()> {
+async fn check(config: &Config, pool: &Database, count: usize) -> anyhow::Result<()> {
     let cluster = LogProbe::new(&config.kafka)?.cluster().await?;
     let partitions = report::partitions(pool, &cluster, &config.kafka.events_topic).await?;
     let violations: i64 = partitions.iter().map(|partition| partition.counts.violation).sum();

@@ -1,0 +1,139 @@
+//! Whether instrument, clock, sign and place were in order at the instant of capture, never at the instant of issue.
+
+use crate::explain;
+use crate::policy::{ClockPolicy, Policy};
+use crate::registry::{
+    CaptureContext, CertificateStanding, SignCondition, SignStanding, SiteStanding, StandingAtCapture,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use schemas::assessment::{CalculationStep, ManualCheckReason};
+use schemas::camera_event::{Act, CameraEvent, Origin, SpeedAct};
+use std::collections::BTreeSet;
+
+/// How events name the method of a mean speed between two places.
+const METHOD_SECTION: &str = "section";
+
+/// What speaks against the circumstances, and what was found in order.
+#[derive(Debug, Default)]
+pub(crate) struct CaptureFinding {
+    pub(crate) steps: Vec<CalculationStep>,
+    pub(crate) doubts: BTreeSet<ManualCheckReason>,
+}
+
+/// Asks everything about the circumstances of a capture.
+pub(crate) fn judge(
+    policy: &Policy,
+    event: &CameraEvent,
+    context: &CaptureContext,
+    received_at: DateTime<Utc>,
+) -> CaptureFinding {
+    let mut finding = CaptureFinding::default();
+    match (&context.site, event.origin) {
+        (SiteStanding::OfCamera(_), Origin::Live) => {}
+        (SiteStanding::OfCamera(_), Origin::Replay) => finding.doubt(ManualCheckReason::ReplayedHistory),
+        (SiteStanding::NotOfCamera, Origin::Live) => finding.doubt(ManualCheckReason::SiteMismatch),
+        (SiteStanding::NotOfCamera, Origin::Replay) => {
+            finding.doubt(ManualCheckReason::SiteMismatch);
+            finding.doubt(ManualCheckReason::ReplayedHistory);
+        }
+    }
+    let tolerance = clock_tolerance_milliseconds(policy.clock(), event);
+    match event.captured_at.instant() {
+        Some(instant) => {
+            finding.time(policy, instant, received_at, tolerance);
+            finding.clock(policy, event, instant, tolerance);
+        }
+        None => finding.doubt(ManualCheckReason::TimeZoneUnknown),
+    }
+    if let (Some(instant), Some(standing)) = (event.captured_at.instant(), &context.at_capture) {
+        finding.certificates(standing);
+        if let Act::Speed(act) = &event.act {
+            finding.sign(policy, act, standing.sign, instant);
+        }
+    }
+    if let Act::Speed(act) = &event.act
+        && act.method == METHOD_SECTION
+        && event.section.is_none()
+    {
+        finding.doubt(ManualCheckReason::ActNotUnderstood);
+    }
+    finding
+}
+
+impl CaptureFinding {
+    fn doubt(&mut self, reason: ManualCheckReason) {
+        self.doubts.insert(reason);
+    }
+
+    /// A capture cannot lie in the future, beyond what the clock may be off, nor long in the past.
+    fn time(&mut self, policy: &Policy, instant: DateTime<Utc>, received: DateTime<Utc>, tolerance: u64) {
+        let ahead = TimeDelta::milliseconds(i64::try_from(tolerance).unwrap_or(i64::MAX));
+        let age = received.signed_duration_since(instant);
+        if age < -ahead || age > policy.plausible_age() {
+            self.doubt(ManualCheckReason::CaptureTimeImplausible);
+        }
+    }
+
+    /// An offset that was measured too long ago says nothing about now.
+    fn clock(&mut self, policy: &Policy, event: &CameraEvent, instant: DateTime<Utc>, tolerance: u64) {
+        let Some(clock) = &event.clock else {
+            return self.doubt(ManualCheckReason::ClockUnknown);
+        };
+        let offset = clock.offset_milliseconds.unsigned_abs();
+        let stale = clock.synchronised_at.is_some_and(|synchronised| {
+            instant.signed_duration_since(synchronised) > policy.clock().synchronised_within
+        });
+        if offset > tolerance {
+            self.doubt(ManualCheckReason::ClockOffset);
+        }
+        if stale {
+            self.doubt(ManualCheckReason::ClockUnknown);
+        }
+        if offset <= tolerance && !stale {
+            self.steps.push(explain::clock(offset, tolerance));
+        }
+    }
+
+    fn certificates(&mut self, standing: &StandingAtCapture) {
+        self.certificate(&standing.certificate, "gate.certificate");
+        if let Some(distance) = &standing.distance_certificate {
+            self.certificate(distance, "gate.distance_certificate");
+        }
+    }
+
+    fn certificate(&mut self, standing: &CertificateStanding, rule: &str) {
+        match standing {
+            CertificateStanding::InForce(certificate) => {
+                self.steps.push(explain::certificate(certificate, rule));
+            }
+            CertificateStanding::NotInForce => self.doubt(ManualCheckReason::CertificateExpired),
+            CertificateStanding::Missing => self.doubt(ManualCheckReason::CertificateMissing),
+        }
+    }
+
+    fn sign(&mut self, policy: &Policy, act: &SpeedAct, standing: SignStanding, instant: DateTime<Utc>) {
+        let SignStanding::Known { condition, since } = standing else {
+            return self.doubt(ManualCheckReason::SignStateUnknown);
+        };
+        match condition {
+            SignCondition::Out | SignCondition::Hidden => self.doubt(ManualCheckReason::SignOut),
+            SignCondition::InOrder { limit } => {
+                let just_changed = instant.signed_duration_since(since) < policy.sign_change_grace();
+                if limit == act.limit && !just_changed {
+                    self.steps.push(explain::sign(limit));
+                } else {
+                    self.doubt(ManualCheckReason::SignLimitDiffers);
+                }
+            }
+        }
+    }
+}
+
+/// Section control and red light are matters of a second; a speed at one place is not.
+fn clock_tolerance_milliseconds(policy: ClockPolicy, event: &CameraEvent) -> u64 {
+    match (&event.act, &event.section) {
+        (Act::RedLight, _) => policy.red_light_milliseconds,
+        (Act::Speed(_) | Act::NotUnderstood { .. }, Some(_)) => policy.section_milliseconds,
+        (Act::Speed(_) | Act::NotUnderstood { .. }, None) => policy.speed_milliseconds,
+    }
+}

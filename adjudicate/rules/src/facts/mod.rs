@@ -1,0 +1,144 @@
+//! What is on file about a violation when an objection is looked at.
+//!
+//! Facts come from imports and from the stream half's own rows. A fact that is missing is said to be missing, never
+//! filled in. Nothing in these types names a person: who holds a vehicle is compared in [`ownership`], and only the
+//! outcome of the comparison goes on to triage.
+
+pub mod ownership;
+pub mod tariff;
+
+mod act;
+mod interval;
+
+use chrono::{DateTime, Utc};
+use ownership::OwnershipStanding;
+use schemas::camera_event::SpeedKmh;
+use schemas::ids::{ObjectionId, ViolationId};
+use schemas::jurisdiction::Jurisdiction;
+use schemas::money::Money;
+use schemas::objection::GroundCode;
+use std::collections::BTreeSet;
+use tariff::TariffRerun;
+
+pub use act::ActKind;
+pub use interval::Stretch;
+
+/// Everything on file about one violation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViolationFacts {
+    /// The violation.
+    pub violation: ViolationId,
+    /// Whose law applies.
+    pub jurisdiction: Jurisdiction,
+    /// What was done.
+    pub act: ActKind,
+    /// When it was done.
+    pub captured_at: DateTime<Utc>,
+    /// When it was registered.
+    pub recorded_at: DateTime<Utc>,
+    /// What is asked at present.
+    pub asked: Money,
+    /// Whether nothing is asked any more.
+    pub cancelled: bool,
+    /// Camera clock minus reference at capture, milliseconds; nothing when the camera did not say.
+    pub clock_offset_milliseconds: Option<i64>,
+    /// All certificates of the instrument, as stretches of time.
+    pub certificates: Vec<Stretch>,
+    /// What the sign showed.
+    pub sign: SignFacts,
+    /// The limit that the camera enforced; nothing for acts without one.
+    pub limit_enforced: Option<SpeedKmh>,
+    /// The log of the light at capture; nothing when it does not cover the capture.
+    pub signal: Option<SignalFact>,
+    /// Violations of the same act of the same vehicle that were registered before and still stand.
+    pub earlier_same_acts: u32,
+    /// Who held the vehicle.
+    pub ownership: OwnershipStanding,
+    /// The tariff, run again.
+    pub tariff: TariffRerun,
+    /// What was paid in all, by the ledger; nothing when it shows no payment.
+    pub paid: Option<Money>,
+    /// First service of the notice, by the log.
+    pub served_at: Option<DateTime<Utc>>,
+    /// What humans decided on this violation before.
+    pub decided_before: Vec<PriorDecision>,
+    /// Earlier objections to this violation that are still open.
+    pub other_objections_live: u32,
+}
+
+/// What a site's sign showed at capture and just before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SignFacts {
+    /// What it showed at capture, and since when; nothing when no state is on file.
+    pub at_capture: Option<SignReading>,
+    /// What it showed until then; nothing when no earlier state is on file.
+    pub before: Option<SignReading>,
+}
+
+/// One state of a sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignReading {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Whether drivers saw it as meant.
+    pub in_order: bool,
+    /// The limit that it showed.
+    pub limit: Option<SpeedKmh>,
+}
+
+/// What the controller of a light logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignalFact {
+    /// Which light.
+    pub phase: LoggedPhase,
+    /// Length of the amber before, milliseconds.
+    pub amber_milliseconds: Option<u32>,
+    /// Whether the controller reported a fault.
+    pub controller_fault: bool,
+}
+
+/// A phase in the log of a light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LoggedPhase {
+    /// Green.
+    Green,
+    /// Amber.
+    Amber,
+    /// Red.
+    Red,
+    /// No light at all.
+    Dark,
+}
+
+impl LoggedPhase {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Green, Self::Amber, Self::Red, Self::Dark];
+
+    /// Name in rows and imports.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Green => "green",
+            Self::Amber => "amber",
+            Self::Red => "red",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The phase of that name.
+    #[must_use]
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.label() == label)
+    }
+}
+
+/// A human's decision on an earlier objection to the same violation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriorDecision {
+    /// The earlier objection.
+    pub objection: ObjectionId,
+    /// Its grounds.
+    pub grounds: BTreeSet<GroundCode>,
+    /// Digests of its attachments, and numbers of documents that it named.
+    pub evidence: BTreeSet<String>,
+}

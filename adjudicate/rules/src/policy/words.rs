@@ -1,0 +1,127 @@
+//! Words that differ between the countries, as data in `texts.toml`.
+
+use crate::policy::country_file::{CountryFile, NamesItsCountry, PolicyError};
+use crate::policy::numbers::{arabic_number, english_number};
+use crate::policy::tariff::TariffAct;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use schemas::money::Money;
+use schemas::text::BilingualText;
+use serde::Deserialize;
+
+/// The words of one country.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    currency: CountedNoun,
+    speed: BilingualText,
+    red_light: BilingualText,
+}
+
+impl Words {
+    /// What the act is called on notices and pages.
+    #[must_use]
+    pub const fn act(&self, act: TariffAct) -> &BilingualText {
+        match act {
+            TariffAct::Speed => &self.speed,
+            TariffAct::RedLight => &self.red_light,
+        }
+    }
+
+    /// An amount for people: `٤٠٠ جنيه` and `400 EGP`.
+    #[must_use]
+    pub fn amount(&self, money: Money) -> BilingualText {
+        let amount = money.amount();
+        BilingualText::new(
+            format!("{} {}", arabic_number(amount), self.currency.after(amount)),
+            format!("{} {}", english_number(amount), money.currency()),
+        )
+    }
+}
+
+/// An Arabic noun takes another form after 3 to 10, after 11 to 99, and after round hundreds and fractions.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CountedNoun {
+    after_3_to_10: String,
+    after_11_to_99: String,
+    otherwise: String,
+}
+
+impl CountedNoun {
+    fn after(&self, number: Decimal) -> &str {
+        let whole = number.normalize().scale() == 0;
+        match (number % Decimal::ONE_HUNDRED).to_u32() {
+            Some(3..=10) if whole => &self.after_3_to_10,
+            Some(11..=99) if whole => &self.after_11_to_99,
+            Some(_) | None => &self.otherwise,
+        }
+    }
+}
+
+/// Reads and checks the file.
+///
+/// # Errors
+/// When it is not as it should be.
+pub(crate) fn load(file: CountryFile<'_>) -> Result<Words, PolicyError> {
+    let TextsFile { jurisdiction: _, currency_arabic, acts } = file.parse()?;
+    let text = |key: &str, raw: BilingualFile| {
+        if raw.arabic.trim().is_empty() || raw.english.trim().is_empty() {
+            return Err(file.refuse(key, "needs a text in both languages"));
+        }
+        Ok(BilingualText::new(raw.arabic, raw.english))
+    };
+    Ok(Words {
+        currency: currency_arabic,
+        speed: text("acts.speed", acts.speed)?,
+        red_light: text("acts.red_light", acts.red_light)?,
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextsFile {
+    jurisdiction: String,
+    currency_arabic: CountedNoun,
+    acts: ActsFile,
+}
+
+impl NamesItsCountry for TextsFile {
+    fn jurisdiction(&self) -> &str {
+        &self.jurisdiction
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActsFile {
+    speed: BilingualFile,
+    red_light: BilingualFile,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BilingualFile {
+    arabic: String,
+    english: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policy;
+    use schemas::jurisdiction::Jurisdiction;
+
+    #[test]
+    fn an_amount_takes_the_noun_that_its_number_asks_for() {
+        let saudi = Policy::compiled_in(Jurisdiction::SaudiArabia).unwrap();
+        let shown = |amount: &str| {
+            let money = Money::new(amount.parse().unwrap(), Jurisdiction::SaudiArabia.currency()).unwrap();
+            saudi.words().amount(money)
+        };
+        assert_eq!(shown("150"), BilingualText::new("١٥٠ ريالًا", "150 SAR"));
+        assert_eq!(shown("300"), BilingualText::new("٣٠٠ ريال", "300 SAR"));
+        assert_eq!(shown("3000"), BilingualText::new("٣٬٠٠٠ ريال", "3,000 SAR"));
+        assert_eq!(shown("105").arabic, "١٠٥ ريالات");
+        assert_eq!(shown("112.50"), BilingualText::new("١١٢٫٥ ريال", "112.5 SAR"));
+    }
+}

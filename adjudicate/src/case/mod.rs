@@ -1,0 +1,11 @@
+//! What is kept of a case: its row, the documents in it, its sealed pictures, and the check that nobody changed them.
+//!
+//! `documents` are the JSON columns as types, `rows` the recorded facts with their canonical bytes, `store` reads and
+//! verifies. Rows are written by [`crate::stream::settle`] and never changed afterwards.
+
+pub mod documents;
+pub mod manifest;
+pub mod read;
+pub mod rows;
+pub mod store;
+pub(crate) mod task;

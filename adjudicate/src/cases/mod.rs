@@ -1,9 +1,0 @@
-//! What is kept of a case: its row, the documents in it, its sealed pictures, and the check that nobody changed them.
-//!
-//! `documents` are the JSON columns as types, `rows` the recorded facts with their canonical bytes, `store` reads and
-//! verifies. Rows are written by `settle` and never changed afterwards.
-
-pub mod documents;
-pub mod read;
-pub mod rows;
-pub mod store;

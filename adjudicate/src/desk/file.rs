@@ -1,0 +1,33 @@
+//! Filing an objection, by form or by program.
+
+use crate::foundation::audit::Actor;
+use crate::foundation::db::Database;
+use crate::foundation::idempotency::{CallAtWork, KeptAnswer};
+use crate::foundation::service_metrics::ServiceMetrics;
+use crate::objection::file::{FiledObjection, FilingError, NewObjection, file_in};
+use chrono::{DateTime, Utc};
+
+/// Files an objection and keeps the answer to the call in the same transaction, so that no crash makes a repeated call
+/// file twice.
+///
+/// # Errors
+/// When the objection is not taken, the answer cannot be made, or the database fails.
+pub async fn file_once<E: From<FilingError>>(
+    database: &Database,
+    at_work: &CallAtWork,
+    (actor, new): (Actor, &NewObjection),
+    metrics: &ServiceMetrics,
+    now: DateTime<Utc>,
+    answer: impl FnOnce(&FiledObjection) -> Result<KeptAnswer, E>,
+) -> Result<KeptAnswer, E> {
+    let failed = |source: sqlx::Error| E::from(FilingError::from(source));
+    let mut transaction = database.begin().await.map_err(failed)?;
+    let filed = file_in(&mut transaction, actor, new, now).await?;
+    let answer = answer(&filed)?;
+    at_work.keep(&mut transaction, &answer).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    if let Some(main) = new.grounds.first() {
+        metrics.count_objection(main.code());
+    }
+    Ok(answer)
+}

@@ -1,0 +1,158 @@
+//! Who did what to which case: rows that are only ever added, in the transaction of the deed.
+
+use chrono::{DateTime, Utc};
+use schemas::ids::{
+    ApiKeyId, AttachmentId, DecisionId, ManualCheckId, ObjectionId, ReviewTaskId, ReviewerId, ViolationId,
+};
+use serde_json::Value;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use std::fmt;
+use uuid::Uuid;
+
+/// Who acted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The stream half.
+    Stream,
+    /// A job, by name.
+    Job(&'static str),
+    /// A person who reviews cases.
+    Reviewer(ReviewerId),
+    /// A caller by API key who stands for no named person.
+    Key(ApiKeyId),
+    /// A citizen who knows a case's reference.
+    Citizen,
+    /// Whoever ran a command on the server, e.g. an import.
+    Operator,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stream => formatter.write_str("stream"),
+            Self::Job(name) => write!(formatter, "job:{name}"),
+            Self::Reviewer(id) => write!(formatter, "reviewer:{id}"),
+            Self::Key(id) => write!(formatter, "{id}"),
+            Self::Citizen => formatter.write_str("citizen"),
+            Self::Operator => formatter.write_str("operator"),
+        }
+    }
+}
+
+/// What was acted upon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entity {
+    /// A violation.
+    Violation(ViolationId),
+    /// A manual check.
+    ManualCheck(ManualCheckId),
+    /// An objection.
+    Objection(ObjectionId),
+    /// An objection's attachment.
+    Attachment(AttachmentId),
+    /// A case in the reviewers' queue.
+    ReviewTask(ReviewTaskId),
+    /// A decision.
+    Decision(DecisionId),
+    /// An API key.
+    ApiKey(ApiKeyId),
+    /// A kind of imported fact, by name.
+    Facts(&'static str),
+}
+
+impl Entity {
+    /// Name of the kind in rows.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Violation(_) => "violation",
+            Self::ManualCheck(_) => "manual_check",
+            Self::Objection(_) => "objection",
+            Self::Attachment(_) => "attachment",
+            Self::ReviewTask(_) => "review_task",
+            Self::Decision(_) => "decision",
+            Self::ApiKey(_) => "api_key",
+            Self::Facts(_) => "facts",
+        }
+    }
+}
+
+impl fmt::Display for Entity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Violation(id) => write!(formatter, "{id}"),
+            Self::ManualCheck(id) => write!(formatter, "{id}"),
+            Self::Objection(id) => write!(formatter, "{id}"),
+            Self::Attachment(id) => write!(formatter, "{id}"),
+            Self::ReviewTask(id) => write!(formatter, "{id}"),
+            Self::Decision(id) => write!(formatter, "{id}"),
+            Self::ApiKey(id) => write!(formatter, "{id}"),
+            Self::Facts(name) => formatter.write_str(name),
+        }
+    }
+}
+
+/// One deed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditEntry {
+    /// Who.
+    pub actor: Actor,
+    /// `noun.verb`, e.g. `violation.record`.
+    pub action: &'static str,
+    /// To what.
+    pub entity: Entity,
+    /// What else a reader needs; never a plate together with a person, never a token.
+    pub detail: Value,
+}
+
+/// Writes entries in the caller's transaction, at `recorded_at`.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn write_at(
+    transaction: &mut PgConnection,
+    entries: &[AuditEntry],
+    recorded_at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into audit_event (id, recorded_at, actor, action, entity_kind, entity_id, detail)
+         select id, $2, actor, action, entity_kind, entity_id, detail
+         from unnest($1::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
+             as entry (id, actor, action, entity_kind, entity_id, detail)",
+        &entries.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(),
+        recorded_at,
+        &entries.iter().map(|entry| entry.actor.to_string()).collect::<Vec<_>>(),
+        &entries.iter().map(|entry| entry.action).collect::<Vec<_>>() as _,
+        &entries.iter().map(|entry| entry.entity.kind()).collect::<Vec<_>>() as _,
+        &entries.iter().map(|entry| entry.entity.to_string()).collect::<Vec<_>>(),
+        &entries.iter().map(|entry| Json(&entry.detail)).collect::<Vec<_>>() as _,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+/// Writes one entry in the caller's transaction, at the database's time.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn write(transaction: &mut PgConnection, entry: &AuditEntry) -> Result<(), sqlx::Error> {
+    let AuditEntry { actor, action, entity, detail } = entry;
+    sqlx::query!(
+        "insert into audit_event (id, recorded_at, actor, action, entity_kind, entity_id, detail)
+         values ($1, now(), $2, $3, $4, $5, $6)",
+        Uuid::now_v7(),
+        actor.to_string(),
+        action,
+        entity.kind(),
+        entity.to_string(),
+        detail,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! What every room stands on: connections, audit, hash chains, the outbox, jobs, repeated calls, the evidence store.
+
+pub mod audit;
+pub mod chain;
+pub mod config;
+pub mod db;
+pub mod evidence;
+pub mod idempotency;
+pub mod jobs;
+pub mod metrics;
+pub mod outbox;
+pub mod service_metrics;
+pub mod store_error;
+
+pub mod topic;

@@ -1,0 +1,458 @@
+//! The last stage of the stream half: a run of settled records of one partition becomes one transaction.
+//!
+//! Effects, audit, outbox and the position with its counters are written together or not at all. A transaction that
+//! comes from a process which lost the partition changes nothing. What cannot be stored is found row by row under
+//! savepoints and named, so that it can become a dead letter while the rest goes on. Rows are inserted in the order
+//! of their keys, so that two partitions never wait for each other in a circle.
+
+mod act;
+mod identity;
+mod prepare;
+mod write;
+
+use crate::foundation::config::AdjudicateConfig;
+use crate::foundation::db::{CONFLICT_RETRIES_MAX, Database};
+use crate::foundation::store_error::{Fault, StoreError};
+use crate::stream::metrics::{RecordMetrics, RunResult};
+use crate::stream::position::{self, Advance, LockedPosition, OutcomeCounts};
+use chrono::{DateTime, Utc};
+use schemas::assessment::Assessment;
+use schemas::camera_event::CameraEvent;
+use schemas::clock::Clock;
+use schemas::delivery::{OwnerEpoch, PartitionKey};
+use schemas::evidence::{EvidenceFile, Sha256Digest};
+use schemas::ids::{EventId, EventSource};
+use schemas::kill_point::kill_point;
+use schemas::outcome::{DeadLetterReason, Outcome};
+use sqlx::{Acquire, PgConnection};
+use std::sync::Arc;
+use thiserror::Error;
+
+use self::prepare::Stamp;
+use self::write::{WriteError, Written, write_effects};
+pub use crate::case::documents::FrameReads;
+
+/// Records of one partition that are settled together, in the order of their offsets, without a missing record.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The partition.
+    pub partition: PartitionKey,
+    /// The epoch under which it was taken.
+    pub owner_epoch: OwnerEpoch,
+    /// The position that the run follows: the end of the run before it, or what taking the partition returned.
+    pub first_offset: i64,
+    /// Offsets among the run's that hold no record: transaction markers, compaction.
+    pub skipped: u32,
+    /// The records.
+    pub settlements: Vec<Settlement>,
+}
+
+/// One record and what it comes to.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// Its offset.
+    pub offset: i64,
+    /// What it comes to.
+    pub effect: Effect,
+}
+
+/// What a record comes to, before it is known whether it was seen before.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// It cannot be used, and its dead letter is acknowledged.
+    DeadLetter {
+        /// Why.
+        reason: DeadLetterReason,
+        /// Which event it was, as far as that could be read.
+        identity: Option<EventIdentity>,
+    },
+    /// The rules were applied to it.
+    Assessed(Box<AssessedEvent>),
+}
+
+/// What names an event.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventIdentity {
+    /// Who made the id.
+    pub source: EventSource,
+    /// The id.
+    pub id: EventId,
+}
+
+/// An event with what the rules made of it.
+#[derive(Debug, Clone)]
+pub struct AssessedEvent {
+    /// The event; its pictures are not looked at.
+    pub event: Arc<CameraEvent>,
+    /// Over the record's value as signed: tells a repetition from an id that was used again.
+    pub value_sha256: Sha256Digest,
+    /// What the rules made of it.
+    pub assessment: Assessment,
+    /// The pictures, stored durably before this, in the order of the event. Not needed for no offence.
+    pub evidence: Vec<EvidenceFile>,
+    /// What the reader saw.
+    pub reads: Vec<FrameReads>,
+    /// Over the models that read the plate.
+    pub model_sha256: Sha256Digest,
+    /// When the event reached Rasid.
+    pub received_at: DateTime<Utc>,
+}
+
+/// How the records of a run ended, as the database holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Recorded {
+    /// Written now; one outcome for each settlement, in their order.
+    Now(Vec<(i64, Outcome)>),
+    /// An earlier attempt, whose answer was lost, had written this very run; the counters hold its outcomes.
+    Before,
+}
+
+/// A record that cannot be stored as what it came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Culprit {
+    /// Its offset.
+    pub offset: i64,
+    /// What to write on its dead letter.
+    pub reason: DeadLetterReason,
+    /// What the database minds: names of columns and constraints, no values.
+    pub detail: String,
+}
+
+/// Why a run was not written. Nothing of it was.
+#[derive(Debug, Error)]
+pub enum RecordError {
+    /// Another process has taken the partition: stop working on it.
+    #[error("partition {partition} was taken by another process: epoch {held} is over, {current} holds")]
+    Fenced {
+        /// The partition.
+        partition: PartitionKey,
+        /// The run's epoch.
+        held: i64,
+        /// The epoch in force; 0 when nobody ever took the partition.
+        current: i64,
+    },
+    /// The run does not follow the position: a fault of the caller.
+    #[error("the run on {partition} begins at {first_offset}, but the position is {next_offset}")]
+    OutOfOrder {
+        /// The partition.
+        partition: PartitionKey,
+        /// Where the run begins.
+        first_offset: i64,
+        /// Where the position is.
+        next_offset: i64,
+    },
+    /// The run's offsets do not ascend, or do not fit its bounds: a fault of the caller.
+    #[error("the run on {partition} from {first_offset} has offsets that do not ascend within its bounds")]
+    Malformed {
+        /// The partition.
+        partition: PartitionKey,
+        /// Where the run begins.
+        first_offset: i64,
+    },
+    /// These records must become dead letters; submit the run again with them as such.
+    #[error("{} records cannot be stored", .0.len())]
+    Culprits(Vec<Culprit>),
+    /// The database is away: submit the same run again later.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] StoreError),
+    /// A fault of ours; no retry helps.
+    #[error("the run could not be written: {0}")]
+    Defect(#[source] StoreError),
+}
+
+/// Writes runs.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    database: Database,
+    act_window_seconds: u32,
+    clock: Arc<dyn Clock>,
+    metrics: RecordMetrics,
+}
+
+/// How a run is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// All rows of a table in one statement.
+    Bulk,
+    /// Each record under a savepoint of its own.
+    RowByRow,
+}
+
+impl Run {
+    /// The position after the run.
+    #[must_use]
+    pub fn end_offset(&self) -> i64 {
+        let settled = i64::try_from(self.settlements.len()).unwrap_or(i64::MAX);
+        self.first_offset.saturating_add(settled).saturating_add(i64::from(self.skipped))
+    }
+
+    fn is_well_formed(&self) -> bool {
+        let ascending = self.settlements.windows(2).all(|pair| pair[0].offset < pair[1].offset);
+        let within =
+            |settlement: &Settlement| (self.first_offset..self.end_offset()).contains(&settlement.offset);
+        ascending && self.settlements.iter().all(within)
+    }
+}
+
+impl Recorder {
+    /// Writes through `database`, which is the stream half's own.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        config: &AdjudicateConfig,
+        clock: Arc<dyn Clock>,
+        metrics: RecordMetrics,
+    ) -> Self {
+        Self { database, act_window_seconds: config.act_window_seconds, clock, metrics }
+    }
+
+    /// Writes the run in one transaction and says how each record ended.
+    ///
+    /// # Errors
+    /// See [`RecordError`]: in every case nothing was written, or the same run may be submitted again safely.
+    pub async fn record_run(&self, run: &Run) -> Result<Recorded, RecordError> {
+        let started = self.clock.monotonic();
+        let result = self.record(run).await;
+        let duration = self.clock.monotonic().saturating_sub(started);
+        self.metrics.count_run(run_result(&result), duration);
+        if let Ok(Recorded::Now(outcomes)) = &result {
+            self.metrics.count_outcomes(outcomes.iter().map(|(_, outcome)| *outcome));
+        }
+        result
+    }
+
+    async fn record(&self, run: &Run) -> Result<Recorded, RecordError> {
+        if !run.is_well_formed() {
+            return Err(RecordError::Malformed {
+                partition: run.partition.clone(),
+                first_offset: run.first_offset,
+            });
+        }
+        let mut mode = Mode::Bulk;
+        let mut conflicts = 0;
+        loop {
+            let error = match self.attempt(run, mode).await {
+                Ok(recorded) => return Ok(recorded),
+                Err(error) => error,
+            };
+            match error {
+                AttemptError::Refused(refused) => return Err(refused),
+                AttemptError::Data if mode == Mode::Bulk => {
+                    self.metrics.count_row_by_row();
+                    mode = Mode::RowByRow;
+                }
+                AttemptError::Data => {
+                    let text = "bad data was found, but no record that holds it";
+                    return Err(RecordError::Defect(sqlx::Error::Protocol(text.to_owned()).into()));
+                }
+                AttemptError::Database(source) => match source.fault() {
+                    Fault::Conflict if conflicts < CONFLICT_RETRIES_MAX => {
+                        self.metrics.count_conflict();
+                        conflicts += 1;
+                    }
+                    Fault::Conflict | Fault::Unavailable => return Err(RecordError::Unavailable(source)),
+                    Fault::Data | Fault::Defect => return Err(RecordError::Defect(source)),
+                },
+            }
+        }
+    }
+
+    async fn attempt(&self, run: &Run, mode: Mode) -> Result<Recorded, AttemptError> {
+        let mut transaction = self.database.begin().await?;
+        let held = match admit(run, position::lock(&mut transaction, &run.partition).await?)? {
+            Admission::Write(held) => held,
+            Admission::WrittenBefore => return Ok(Recorded::Before),
+        };
+        let stamp = Stamp {
+            partition: &run.partition,
+            recorded_at: held.recorded_at,
+            act_window_seconds: self.act_window_seconds,
+        };
+        let written = match mode {
+            Mode::Bulk => write_effects(&mut transaction, &stamp, &run.settlements).await?,
+            Mode::RowByRow => write_row_by_row(&mut transaction, &stamp, &run.settlements).await?,
+        };
+        let mut counts = OutcomeCounts::default();
+        written.outcomes.iter().for_each(|(_, outcome)| counts.add(*outcome));
+        let advance = Advance { next_offset: run.end_offset(), counts, skipped: run.skipped.into() };
+        if !position::advance(&mut transaction, &run.partition, &held, &advance).await? {
+            return Err(AttemptError::Refused(fenced(run, held.owner_epoch.0)));
+        }
+        crate::foundation::chain::open(&mut transaction, &written.cases).await?;
+        kill_point("before_commit");
+        transaction.commit().await?;
+        kill_point("after_commit");
+        Ok(Recorded::Now(written.outcomes))
+    }
+}
+
+/// How an attempt failed, before it is decided what follows.
+enum AttemptError {
+    Refused(RecordError),
+    /// Something in the data of some record.
+    Data,
+    Database(StoreError),
+}
+
+impl From<sqlx::Error> for AttemptError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl From<WriteError> for AttemptError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::IdReused | WriteError::Unstorable(_) => Self::Data,
+            WriteError::Database(source) => match source.fault() {
+                Fault::Data => Self::Data,
+                Fault::Unavailable | Fault::Conflict | Fault::Defect => Self::Database(source),
+            },
+        }
+    }
+}
+
+enum Admission {
+    Write(LockedPosition),
+    WrittenBefore,
+}
+
+/// The fence: only the epoch that holds the partition may write, and only what follows the position.
+fn admit(run: &Run, found: Option<LockedPosition>) -> Result<Admission, AttemptError> {
+    let Some(found) = found else {
+        return Err(AttemptError::Refused(fenced(run, 0)));
+    };
+    if found.owner_epoch != run.owner_epoch {
+        return Err(AttemptError::Refused(fenced(run, found.owner_epoch.0)));
+    }
+    if found.next_offset == run.first_offset {
+        return Ok(Admission::Write(found));
+    }
+    // Nobody else writes under this epoch: if the position stands at the run's end, this run brought it there.
+    if found.next_offset == run.end_offset() {
+        return Ok(Admission::WrittenBefore);
+    }
+    Err(AttemptError::Refused(RecordError::OutOfOrder {
+        partition: run.partition.clone(),
+        first_offset: run.first_offset,
+        next_offset: found.next_offset,
+    }))
+}
+
+fn fenced(run: &Run, current: i64) -> RecordError {
+    RecordError::Fenced { partition: run.partition.clone(), held: run.owner_epoch.0, current }
+}
+
+/// Writes each record under a savepoint; when some cannot be stored, all of those are named and nothing stays.
+async fn write_row_by_row(
+    transaction: &mut PgConnection,
+    stamp: &Stamp<'_>,
+    settlements: &[Settlement],
+) -> Result<Written, AttemptError> {
+    let mut written = Written::default();
+    let mut culprits = Vec::new();
+    for settlement in settlements {
+        let mut savepoint = transaction.begin().await?;
+        match write_effects(&mut savepoint, stamp, std::slice::from_ref(settlement)).await {
+            Ok(one) => {
+                savepoint.commit().await?;
+                written.append(one);
+            }
+            Err(error) => {
+                savepoint.rollback().await?;
+                culprits.push(culprit(settlement.offset, error)?);
+            }
+        }
+    }
+    if culprits.is_empty() {
+        return Ok(written);
+    }
+    Err(AttemptError::Refused(RecordError::Culprits(culprits)))
+}
+
+fn culprit(offset: i64, error: WriteError) -> Result<Culprit, AttemptError> {
+    match error {
+        WriteError::IdReused => Ok(Culprit {
+            offset,
+            reason: DeadLetterReason::IdReused,
+            detail: "the id came before with other content".to_owned(),
+        }),
+        WriteError::Unstorable(detail) => {
+            Ok(Culprit { offset, reason: DeadLetterReason::EffectRefused, detail })
+        }
+        WriteError::Database(source) => match source.fault() {
+            Fault::Data => {
+                Ok(Culprit { offset, reason: DeadLetterReason::EffectRefused, detail: source.to_string() })
+            }
+            Fault::Unavailable | Fault::Conflict | Fault::Defect => Err(AttemptError::Database(source)),
+        },
+    }
+}
+
+fn run_result(result: &Result<Recorded, RecordError>) -> RunResult {
+    match result {
+        Ok(Recorded::Now(_)) => RunResult::Recorded,
+        Ok(Recorded::Before) => RunResult::RecordedBefore,
+        Err(RecordError::Fenced { .. }) => RunResult::Fenced,
+        Err(RecordError::Culprits(_)) => RunResult::Culprits,
+        Err(RecordError::Unavailable(_)) => RunResult::Unavailable,
+        Err(RecordError::OutOfOrder { .. } | RecordError::Malformed { .. } | RecordError::Defect(_)) => {
+            RunResult::Defect
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(first_offset: i64, skipped: u32, offsets: &[i64]) -> Run {
+        let dead = |offset| Settlement {
+            offset,
+            effect: Effect::DeadLetter { reason: DeadLetterReason::Malformed, identity: None },
+        };
+        Run {
+            partition: PartitionKey { cluster: "c".into(), topic: "t".into(), partition: 0 },
+            owner_epoch: OwnerEpoch(3),
+            first_offset,
+            skipped,
+            settlements: offsets.iter().copied().map(dead).collect(),
+        }
+    }
+
+    fn held(epoch: i64, next_offset: i64) -> Option<LockedPosition> {
+        let owner_epoch = OwnerEpoch(epoch);
+        Some(LockedPosition { owner_epoch, next_offset, recorded_at: DateTime::UNIX_EPOCH })
+    }
+
+    #[test]
+    fn offsets_must_ascend_within_the_run() {
+        assert!(run(5, 0, &[5, 6, 7]).is_well_formed());
+        assert!(run(5, 2, &[5, 8]).is_well_formed());
+        assert!(run(5, 3, &[]).is_well_formed());
+        assert!(!run(5, 0, &[5, 7]).is_well_formed());
+        assert!(!run(5, 0, &[4, 5]).is_well_formed());
+        assert!(!run(5, 0, &[6, 5]).is_well_formed());
+    }
+
+    #[test]
+    fn only_the_holder_may_write_and_only_what_follows() {
+        let one = run(5, 0, &[5, 6]);
+        assert!(matches!(admit(&one, held(3, 5)), Ok(Admission::Write(_))));
+        assert!(matches!(admit(&one, held(3, 7)), Ok(Admission::WrittenBefore)));
+        assert!(matches!(
+            admit(&one, held(4, 5)),
+            Err(AttemptError::Refused(RecordError::Fenced { held: 3, current: 4, .. }))
+        ));
+        assert!(matches!(admit(&one, held(4, 7)), Err(AttemptError::Refused(RecordError::Fenced { .. }))));
+        assert!(matches!(
+            admit(&one, held(3, 6)),
+            Err(AttemptError::Refused(RecordError::OutOfOrder { .. }))
+        ));
+        assert!(matches!(
+            admit(&one, None),
+            Err(AttemptError::Refused(RecordError::Fenced { current: 0, .. }))
+        ));
+    }
+}

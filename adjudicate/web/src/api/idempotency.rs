@@ -1,0 +1,234 @@
+//! One effect for each `Idempotency-Key`: the first answer of a POST is kept and given again when the call is repeated.
+//!
+//! A layer over every POST of the API, so that no handler can forget it. A call that is at work holds its record by a
+//! lease; a repeated one is told to wait, and takes over when the first process died. An answer of 500 or above is never
+//! kept: the caller may try again and get a real one.
+//!
+//! A process can die between an effect and the keeping of its answer. Where the repeated call would then make a second
+//! effect (filing an objection), the handler keeps the answer in the transaction of the effect by [`RepeatableCall`]. The
+//! other steps are compare-and-set on a version or a lease: repeated, they find a refusal and make nothing.
+
+use crate::error::{ApiError, ProblemCode};
+use crate::extract::PLATE_HEADER;
+use crate::session::auth::authenticated;
+use crate::state::ServiceState;
+use adjudicate::foundation::idempotency::{
+    Beginning, CallAtWork, CallIdentity, KeptAnswer, begin, forget, keep,
+};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+
+/// The header that names a call.
+pub const IDEMPOTENCY_KEY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+/// Says that an answer is that of an earlier call.
+pub const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Longest key, in characters.
+pub const KEY_CHARACTERS_MAX: usize = 128;
+/// Largest answer that is kept, bytes; answers to a POST are small documents.
+const ANSWER_BYTES_MAX: usize = 1_000_000;
+/// What is said of a part's beginning and end in a body of several parts.
+const BOUNDARY_PARAMETER: &str = "boundary=";
+/// Headers that belong to an answer; the others are made anew.
+const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
+
+/// The layer: lets the first call through, repeats its answer to the others.
+///
+/// # Errors
+/// When the key is missing, was used for another request, or its first call is still at work.
+pub async fn once(
+    State(state): State<ServiceState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    if request.method() != Method::POST {
+        return Ok(next.run(request).await);
+    }
+    let (mut parts, body) = request.into_parts();
+    let principal = authenticated(&mut parts, &state).await?;
+    let body = read_body(body, &state).await?;
+    let call = CallIdentity {
+        caller: principal.key.to_string(),
+        route: route_of(&parts),
+        idempotency_key: idempotency_key(&parts.headers)?,
+        fingerprint: fingerprint(&parts, &body),
+    };
+    match begin(&state.database, &call, lease_length(&state)).await? {
+        Beginning::Mine(lease) => {
+            let at_work = CallAtWork { call, lease };
+            parts.extensions.insert(at_work.clone());
+            let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+            finish(&state, &at_work, response).await
+        }
+        Beginning::Kept(answer) => Ok(replay(answer)),
+        Beginning::AtWork => Err(ProblemCode::IdempotencyKeyInFlight.into()),
+        Beginning::OtherRequest => Err(ProblemCode::IdempotencyKeyReused.into()),
+    }
+}
+
+/// The call at work, for handlers that keep its answer in the transaction of its effect.
+#[derive(Debug)]
+pub struct RepeatableCall(pub CallAtWork);
+
+impl<S: Send + Sync> FromRequestParts<S> for RepeatableCall {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        let at_work = parts.extensions.get().cloned();
+        at_work.map(Self).ok_or_else(|| ProblemCode::IdempotencyKeyMissing.into())
+    }
+}
+
+/// How long a call may be at work.
+#[must_use]
+pub fn lease_length(state: &ServiceState) -> Duration {
+    Duration::from_secs(u64::from(state.config.idempotency_lease_seconds))
+}
+
+async fn read_body(body: Body, state: &ServiceState) -> Result<Bytes, ApiError> {
+    // The extractors of routes without files ask for less.
+    let most = state.config.upload_bytes_max;
+    to_bytes(body, most).await.map_err(|error| ApiError::new(ProblemCode::BodyTooLarge).caused_by(error))
+}
+
+fn route_of(parts: &Parts) -> String {
+    let route = parts.extensions.get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+    format!("{} {route}", parts.method)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<String, ApiError> {
+    let value = headers.get(&IDEMPOTENCY_KEY_HEADER).ok_or(ProblemCode::IdempotencyKeyMissing)?;
+    let key = value.to_str().map_err(|_| ProblemCode::IdempotencyKeyMissing)?.trim();
+    let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+    if visible && (1..=KEY_CHARACTERS_MAX).contains(&key.len()) {
+        Ok(key.to_owned())
+    } else {
+        Err(ProblemCode::IdempotencyKeyMissing.into())
+    }
+}
+
+/// Everything that makes a request another one: address, the headers that handlers read, body. The boundary of a body
+/// of several parts is left out, since clients draw a new one each time.
+fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    let mut field = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    };
+    field(parts.uri.path_and_query().map_or("", |address| address.as_str()).as_bytes());
+    for name in [PLATE_HEADER, header::IF_MATCH] {
+        field(parts.headers.get(name).map_or(&[][..], HeaderValue::as_bytes));
+    }
+    match boundary(&parts.headers) {
+        Some(boundary) => pieces_between(body, boundary.as_bytes()).for_each(&mut field),
+        None => field(body),
+    }
+    hasher.finalize().into()
+}
+
+fn boundary(headers: &HeaderMap) -> Option<&str> {
+    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let (_, boundary) = content_type.split_once(BOUNDARY_PARAMETER)?;
+    let boundary = boundary.split(';').next().unwrap_or(boundary).trim().trim_matches('"');
+    (!boundary.is_empty()).then_some(boundary)
+}
+
+fn pieces_between<'body>(body: &'body [u8], separator: &'body [u8]) -> impl Iterator<Item = &'body [u8]> {
+    let mut rest = Some(body);
+    std::iter::from_fn(move || {
+        let bytes = rest?;
+        let Some(at) = bytes.windows(separator.len()).position(|window| window == separator) else {
+            rest = None;
+            return Some(bytes);
+        };
+        rest = Some(&bytes[at + separator.len()..]);
+        Some(&bytes[..at])
+    })
+}
+
+async fn finish(
+    state: &ServiceState,
+    at_work: &CallAtWork,
+    response: Response,
+) -> Result<Response, ApiError> {
+    if response.status().is_server_error() {
+        forget(&state.database, at_work).await?;
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, ANSWER_BYTES_MAX)
+        .await
+        .map_err(|error| ApiError::new(ProblemCode::Internal).caused_by(error))?;
+    let headers = KEPT_HEADERS.iter().filter_map(|name| {
+        let value = parts.headers.get(name)?.to_str().ok()?;
+        Some((name.as_str().to_owned(), value.to_owned()))
+    });
+    let answer =
+        KeptAnswer { status: parts.status.as_u16(), headers: headers.collect(), body: body.to_vec() };
+    keep(&state.database, at_work, &answer).await?;
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// An answer that was kept, as a response.
+#[must_use]
+pub fn replay(answer: KeptAnswer) -> Response {
+    let KeptAnswer { status, headers, body } = answer;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let mut response = (status, body).into_response();
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response.headers_mut().insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(content_type: &'static str, plate: &'static str) -> Parts {
+        let request = Request::post("/api/v1/objections?x=1")
+            .header(header::CONTENT_TYPE, content_type)
+            .header(PLATE_HEADER, plate)
+            .body(())
+            .unwrap();
+        request.into_parts().0
+    }
+
+    #[test]
+    fn another_plate_or_another_body_is_another_request() {
+        let json = || parts("application/json", "EG-STN-7126");
+        assert_eq!(fingerprint(&json(), b"{}"), fingerprint(&json(), b"{}"));
+        assert_ne!(fingerprint(&json(), b"{}"), fingerprint(&json(), b"{ }"));
+        assert_ne!(fingerprint(&json(), b"{}"), fingerprint(&parts("application/json", "EG-STN-712"), b"{}"));
+    }
+
+    #[test]
+    fn a_new_boundary_alone_is_the_same_request() {
+        let one = fingerprint(&parts("multipart/form-data; boundary=aaa", "x"), b"--aaa\r\nfile\r\n--aaa--");
+        let two = fingerprint(&parts("multipart/form-data; boundary=\"bb\"", "x"), b"--bb\r\nfile\r\n--bb--");
+        let other = fingerprint(&parts("multipart/form-data; boundary=bb", "x"), b"--bb\r\nfila\r\n--bb--");
+        assert_eq!(one, two);
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_key_that_is_empty_too_long_or_invisible_is_refused() {
+        let key = |value: &str| {
+            let headers =
+                HeaderMap::from_iter([(IDEMPOTENCY_KEY_HEADER, HeaderValue::from_str(value).unwrap())]);
+            idempotency_key(&headers).map_err(|error| error.code())
+        };
+        assert_eq!(key("a-1").as_deref(), Ok("a-1"));
+        for value in ["", " ", "a b", &"x".repeat(KEY_CHARACTERS_MAX + 1)] {
+            assert_eq!(key(value), Err(ProblemCode::IdempotencyKeyMissing));
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Pictures for people: a plate cut out for reviewers, the neighbourhood of the plate for citizens. Cut copies are
+//! encoded anew, so that nothing of the original's metadata goes with them; the sealed original is never touched.
+//!
+//! Faces cannot be found yet, so a citizen's copy does not try to cover them: it shows only the plate with the part of
+//! the vehicle around it, which holds no windscreen, and every other plate that reaches into it is filled in.
+
+use crate::error::{ApiError, ProblemCode};
+use crate::state::ServiceState;
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+use schemas::evidence::Sha256Digest;
+use std::io::Cursor;
+use thiserror::Error;
+
+/// A rectangle of the upright picture, pixels: x, y, width, height.
+pub type Corners = [u32; 4];
+
+/// What a cut copy shows around the plate, in hundredths of the plate's own width and height.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Margin {
+    across_percent: u32,
+    down_percent: u32,
+}
+
+impl Margin {
+    /// For reviewers: the plate with its frame.
+    pub const PLATE: Self = Self { across_percent: 12, down_percent: 25 };
+    /// For citizens: the part of the vehicle that carries the plate. Two plate heights above it end below any
+    /// windscreen.
+    pub const VEHICLE: Self = Self { across_percent: 150, down_percent: 200 };
+}
+
+/// What to cut.
+#[derive(Debug, Clone)]
+pub struct Cut {
+    /// The plate.
+    pub plate: Corners,
+    /// How much around it.
+    pub margin: Margin,
+    /// Other plates, filled in wherever they reach into the copy.
+    pub covered: Vec<Corners>,
+}
+
+const JPEG_QUALITY: u8 = 90;
+/// A cut copy narrower than this is enlarged, so that characters can be told apart on a page.
+const CUT_WIDTH_MIN: u32 = 320;
+/// Bytes that decoding may take for each pixel: three for the picture, as many for the decoder.
+const DECODE_BYTES_PER_PIXEL: u64 = 8;
+const COVER: Rgb<u8> = Rgb([24, 28, 30]);
+
+/// Why a stored picture cannot be cut.
+#[derive(Debug, Error)]
+enum CutError {
+    #[error("the picture cannot be decoded")]
+    Image(#[from] image::ImageError),
+    #[error("the picture cannot be read")]
+    Read(#[from] std::io::Error),
+    #[error("the picture has {pixels} pixels, more than http.picture_pixels_max ({most})")]
+    TooLarge { pixels: u64, most: u64 },
+    #[error("the plate's box {0:?} lies outside the picture")]
+    Outside(Corners),
+}
+
+/// A sealed original as it was taken; for reviewers who hold the case.
+///
+/// # Errors
+/// When the file is missing, damaged, or the store does not answer.
+pub async fn original(
+    state: &ServiceState,
+    digest: Sha256Digest,
+    media_type: &str,
+) -> Result<Response, ApiError> {
+    let bytes = state.evidence.read(digest).await?;
+    Ok(picture(bytes, media_type))
+}
+
+/// A copy that shows the plate and what is around it.
+///
+/// # Errors
+/// When the file is missing, damaged, cannot be decoded, or the store does not answer.
+pub async fn cut_copy(state: &ServiceState, digest: Sha256Digest, cut: Cut) -> Result<Response, ApiError> {
+    let bytes = state.evidence.read(digest).await?;
+    let internal = |error: Box<dyn std::error::Error + Send + Sync>| {
+        ApiError::new(ProblemCode::Internal).caused_by(error)
+    };
+    let slot = state.picture_slots.clone().acquire_owned().await.map_err(|error| internal(error.into()))?;
+    let most = state.config.picture_pixels_max;
+    let copy = tokio::task::spawn_blocking(move || {
+        let copy = cut_bytes(&bytes, &cut, most);
+        drop(slot);
+        copy
+    });
+    let copy = copy.await.map_err(|error| internal(error.into()))?;
+    let copy = copy.map_err(|error| ApiError::new(ProblemCode::EvidenceDamaged).caused_by(error))?;
+    Ok(picture(Bytes::from(copy), "image/jpeg"))
+}
+
+fn picture(bytes: Bytes, media_type: &str) -> Response {
+    ([(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-store")], bytes).into_response()
+}
+
+fn cut_bytes(bytes: &[u8], cut: &Cut, pixels_max: u64) -> Result<Vec<u8>, CutError> {
+    let mut picture = decode(bytes, pixels_max)?;
+    for other in &cut.covered {
+        fill(&mut picture, *other);
+    }
+    let [x, y, width, height] =
+        widened(cut.plate, cut.margin, picture.dimensions()).ok_or(CutError::Outside(cut.plate))?;
+    let mut copy = DynamicImage::from(image::imageops::crop_imm(&picture, x, y, width, height).to_image());
+    if width < CUT_WIDTH_MIN {
+        let higher = (u64::from(height) * u64::from(CUT_WIDTH_MIN)).div_ceil(u64::from(width));
+        let higher = u32::try_from(higher).unwrap_or(u32::MAX);
+        copy = copy.resize(CUT_WIDTH_MIN, higher, image::imageops::FilterType::CatmullRom);
+    }
+    let mut encoded = Vec::new();
+    copy.write_with_encoder(JpegEncoder::new_with_quality(&mut encoded, JPEG_QUALITY))?;
+    Ok(encoded)
+}
+
+/// Upright and under limits; the size is checked before anything is allocated for it.
+fn decode(bytes: &[u8], pixels_max: u64) -> Result<RgbImage, CutError> {
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(pixels_max.saturating_mul(DECODE_BYTES_PER_PIXEL));
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > pixels_max {
+        return Err(CutError::TooLarge { pixels, most: pixels_max });
+    }
+    let orientation = decoder.orientation()?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(orientation);
+    Ok(picture.into_rgb8())
+}
+
+fn fill(picture: &mut RgbImage, [x, y, width, height]: Corners) {
+    let (across, down) = picture.dimensions();
+    for row in y.min(down)..y.saturating_add(height).min(down) {
+        for column in x.min(across)..x.saturating_add(width).min(across) {
+            picture.put_pixel(column, row, COVER);
+        }
+    }
+}
+
+/// The box with its margin, cut at the picture's edges; nothing if nothing is left.
+fn widened([x, y, width, height]: Corners, margin: Margin, (across, down): (u32, u32)) -> Option<Corners> {
+    let part = |length: u32, percent: u32| length.saturating_mul(percent) / 100;
+    let (beside, above) = (part(width, margin.across_percent), part(height, margin.down_percent));
+    let (left, top) = (x.saturating_sub(beside), y.saturating_sub(above));
+    let right = x.saturating_add(width).saturating_add(beside).min(across);
+    let bottom = y.saturating_add(height).saturating_add(above).min(down);
+    (left < right && top < bottom).then(|| [left, top, right - left, bottom - top])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn photograph(width: u32, height: u32) -> Vec<u8> {
+        let picture =
+            RgbImage::from_fn(
+                width,
+                height,
+                |x, _| if x < width / 2 { Rgb([255, 0, 0]) } else { Rgb([0, 0, 255]) },
+            );
+        let mut bytes = Vec::new();
+        DynamicImage::from(picture).write_with_encoder(JpegEncoder::new(&mut bytes)).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_box_is_widened_by_its_own_size_and_stays_inside_the_picture() {
+        assert_eq!(widened([100, 100, 50, 20], Margin::VEHICLE, (1000, 500)), Some([25, 60, 200, 100]));
+        assert_eq!(widened([0, 0, 50, 20], Margin::VEHICLE, (100, 30)), Some([0, 0, 100, 30]));
+        assert_eq!(widened([200, 0, 50, 20], Margin { across_percent: 0, down_percent: 0 }, (100, 30)), None);
+    }
+
+    #[test]
+    fn other_plates_are_filled_in_on_the_copy() {
+        let cut = Cut { plate: [40, 20, 20, 10], margin: Margin::VEHICLE, covered: vec![[60, 0, 40, 50]] };
+        let copy =
+            image::load_from_memory(&cut_bytes(&photograph(100, 50), &cut, 1_000_000).unwrap()).unwrap();
+        let right = copy.to_rgb8().get_pixel(copy.width() - 8, copy.height() / 2).0;
+        assert!(right.iter().all(|value| *value < 60), "{right:?}");
+        let left = copy.to_rgb8().get_pixel(8, copy.height() / 2).0;
+        assert!(left[0] > 180, "{left:?}");
+    }
+
+    #[test]
+    fn a_picture_with_too_many_pixels_or_a_box_outside_is_refused() {
+        let cut = Cut { plate: [40, 20, 20, 10], margin: Margin::PLATE, covered: Vec::new() };
+        assert!(matches!(cut_bytes(&photograph(100, 50), &cut, 4_999), Err(CutError::TooLarge { .. })));
+        let outside = Cut { plate: [500, 20, 20, 10], ..cut };
+        assert!(matches!(cut_bytes(&photograph(100, 50), &outside, 5_000), Err(CutError::Outside(_))));
+    }
+}

@@ -1,0 +1,306 @@
+//! A violation as a citizen sees it: found by its reference and its plate together, with its pictures and the
+//! calculation step by step.
+
+use super::pictures::{Cut, Margin, cut_copy};
+use crate::error::{ApiError, Problem, ProblemCode};
+use crate::extract::{PathPart, PlateHeader, parse_in_path};
+use crate::session::auth::CitizenCaller;
+use crate::state::ServiceState;
+use adjudicate::case::documents::{CalculationDocument, StepDocument};
+use adjudicate::case::read::{CaseEvidence, CaseOutcome, CaseReadError, IssuedViolation, violation_evidence};
+use adjudicate::case::store::violation_id;
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use schemas::ids::ViolationId;
+use schemas::money::Money;
+use schemas::reference::ViolationReference;
+use schemas::text::BilingualText;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One text in both languages.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TextOut {
+    /// Arabic.
+    pub ar: String,
+    /// English.
+    pub en: String,
+}
+
+/// An amount of money.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MoneyOut {
+    /// Decimal text, never a number.
+    #[schema(example = "400")]
+    pub amount: String,
+    /// ISO 4217.
+    #[schema(example = "EGP")]
+    pub currency: &'static str,
+}
+
+/// A plate.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PlateOut {
+    /// ASCII key.
+    #[schema(example = "EG-STN-7126")]
+    pub key: String,
+    /// ISO 3166-1 alpha-2.
+    pub jurisdiction: &'static str,
+    /// Letters in Arabic reading order.
+    pub letters: String,
+    /// ASCII digits as printed.
+    pub digits: String,
+}
+
+/// One rule with what it did.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StepOut {
+    /// Stable name.
+    #[schema(example = "speed.deduction")]
+    pub rule: String,
+    /// One sentence.
+    pub text: TextOut,
+    /// The amount after the rule, where it sets one.
+    pub amount: Option<StepMoneyOut>,
+    /// The legal source.
+    pub source: Option<String>,
+}
+
+/// An amount as it stands in a stored calculation.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StepMoneyOut {
+    /// Decimal text.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// The rules that were applied, in order.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CalculationOut {
+    /// One step each.
+    pub steps: Vec<StepOut>,
+    /// SHA-256 over the rule tables, hexadecimal.
+    pub rule_table_sha256: String,
+}
+
+/// One picture of a violation.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FrameOut {
+    /// Place in the case, from 1.
+    pub position: i16,
+    /// What it shows.
+    #[schema(example = "first")]
+    pub role: String,
+    /// When a copy can be shown that holds nobody else's plate or face: its address.
+    pub address: Option<String>,
+}
+
+/// A violation as a citizen sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ViolationOut {
+    /// What the citizen quotes.
+    pub reference: String,
+    /// Whose vehicle.
+    pub plate: PlateOut,
+    /// Code of the act.
+    #[schema(example = "speed")]
+    pub act: String,
+    /// When.
+    pub captured_at: Option<DateTime<Utc>>,
+    /// Where.
+    pub site: TextOut,
+    /// By which camera.
+    pub camera: String,
+    /// `issued`, `reduced`, `cancelled` or `closed_as_paid`.
+    pub standing: &'static str,
+    /// As issued.
+    pub amount: MoneyOut,
+    /// What is asked now.
+    pub amount_asked: MoneyOut,
+    /// Least the law allows.
+    pub amount_min: MoneyOut,
+    /// Most the law allows.
+    pub amount_max: MoneyOut,
+    /// How the amount was reached.
+    pub calculation: CalculationOut,
+    /// The pictures.
+    pub frames: Vec<FrameOut>,
+}
+
+/// A violation, by its reference and its plate.
+///
+/// # Errors
+/// When nothing fits both.
+#[utoipa::path(
+    get,
+    path = "/api/v1/violations/{reference}",
+    tag = "citizen",
+    params(
+        ("reference" = String, Path, description = "Reference on the notice"),
+        ("Rasid-Plate" = String, Header, description = "Key of the plate, e.g. EG-STN-7126"),
+    ),
+    responses(
+        (status = 200, description = "The violation", body = ViolationOut),
+        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a citizens' key", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Nothing fits both", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No plate", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub async fn get_violation(
+    _caller: CitizenCaller,
+    State(state): State<ServiceState>,
+    PathPart(reference): PathPart<String>,
+    PlateHeader(plate): PlateHeader,
+) -> Result<Json<ViolationOut>, ApiError> {
+    let (evidence, issued) = violation_of_plate(&state, &reference, &plate.key()).await?;
+    Ok(Json(violation_out(&evidence, &issued)))
+}
+
+/// A citizen's copy of one picture: the plate with the part of the vehicle around it, other plates filled in.
+///
+/// # Errors
+/// When nothing fits reference and plate, or no such copy can be shown.
+#[utoipa::path(
+    get,
+    path = "/api/v1/violations/{reference}/frames/{position}",
+    tag = "citizen",
+    params(
+        ("reference" = String, Path, description = "Reference on the notice"),
+        ("position" = i16, Path, description = "Place in the case, from 1"),
+        ("Rasid-Plate" = String, Header, description = "Key of the plate, e.g. EG-STN-7126"),
+    ),
+    responses(
+        (status = 200, description = "The copy", body = Vec<u8>, content_type = "image/jpeg"),
+        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a citizens' key", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such picture", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No plate", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub async fn get_violation_frame(
+    _caller: CitizenCaller,
+    State(state): State<ServiceState>,
+    PathPart((reference, position)): PathPart<(String, i16)>,
+    PlateHeader(plate): PlateHeader,
+) -> Result<Response, ApiError> {
+    let (evidence, _) = violation_of_plate(&state, &reference, &plate.key()).await?;
+    citizen_copy(&state, &evidence, position).await
+}
+
+/// The violation that fits both; that a reference exists is not told to who does not know its plate.
+///
+/// # Errors
+/// When nothing fits both.
+pub async fn violation_of_plate(
+    state: &ServiceState,
+    reference: &str,
+    plate_key: &str,
+) -> Result<(CaseEvidence, IssuedViolation), ApiError> {
+    let reference: ViolationReference = parse_in_path(reference, ProblemCode::ViolationNotFound)?;
+    let id: Option<ViolationId> = violation_id(&state.database, &reference).await?;
+    let evidence = match id {
+        Some(id) => violation_evidence(&state.database, id).await?,
+        None => None,
+    };
+    let evidence = evidence.ok_or(ProblemCode::ViolationNotFound)?;
+    let fits = evidence.plate.as_ref().is_some_and(|plate| plate.key() == plate_key);
+    match evidence.outcome.clone() {
+        CaseOutcome::Violation(issued) if fits => Ok((evidence, issued)),
+        CaseOutcome::Violation(_) | CaseOutcome::ManualCheck(_) => Err(ProblemCode::ViolationNotFound.into()),
+    }
+}
+
+/// The copy of a picture that a citizen may see.
+///
+/// # Errors
+/// When there is no such picture, the plate was not read in it, or the file cannot be had.
+pub async fn citizen_copy(
+    state: &ServiceState,
+    evidence: &CaseEvidence,
+    position: i16,
+) -> Result<Response, ApiError> {
+    let file = evidence.file(position).ok_or(ProblemCode::FrameNotFound)?;
+    let own = evidence.own_read(file).ok_or(ProblemCode::FrameNotFound)?;
+    let others = evidence.reads_in(file).filter(|read| read.position != own.position);
+    let covered = others.map(|read| read.position).collect();
+    cut_copy(state, file.sha256, Cut { plate: own.position, margin: Margin::VEHICLE, covered }).await
+}
+
+fn violation_out(evidence: &CaseEvidence, issued: &IssuedViolation) -> ViolationOut {
+    let plate = evidence.plate.as_ref();
+    let frames = evidence.files.iter().map(|file| FrameOut {
+        position: file.ordinal,
+        role: file.role.clone(),
+        address: evidence
+            .own_read(file)
+            .map(|_| format!("/api/v1/violations/{}/frames/{}", issued.reference, file.ordinal)),
+    });
+    ViolationOut {
+        reference: issued.reference.to_string(),
+        plate: PlateOut {
+            key: plate.map(ToString::to_string).unwrap_or_default(),
+            jurisdiction: evidence.jurisdiction.code(),
+            letters: plate.map(|plate| plate.letters().to_owned()).unwrap_or_default(),
+            digits: plate.map(|plate| plate.digits().to_owned()).unwrap_or_default(),
+        },
+        act: evidence.act_code.clone(),
+        captured_at: evidence.captured_at,
+        site: TextOut::from(&evidence.site),
+        camera: evidence.camera_id.clone(),
+        standing: issued.standing.label(),
+        amount: issued.amount.into(),
+        amount_asked: issued.amount_asked.into(),
+        amount_min: issued.amount_min.into(),
+        amount_max: issued.amount_max.into(),
+        calculation: calculation_out(&evidence.calculation, &evidence.rule_table_sha256),
+        frames: frames.collect(),
+    }
+}
+
+/// A stored calculation for JSON.
+#[must_use]
+pub fn calculation_out(calculation: &CalculationDocument, rule_table_sha256: &str) -> CalculationOut {
+    let step = |step: &StepDocument| {
+        let StepDocument { rule, arabic, english, amount, source } = step;
+        StepOut {
+            rule: rule.clone(),
+            text: TextOut { ar: arabic.clone(), en: english.clone() },
+            amount: amount
+                .as_ref()
+                .map(|money| StepMoneyOut { amount: money.amount.clone(), currency: money.currency.clone() }),
+            source: source.clone(),
+        }
+    };
+    CalculationOut {
+        steps: calculation.steps.iter().map(step).collect(),
+        rule_table_sha256: rule_table_sha256.to_owned(),
+    }
+}
+
+impl From<&BilingualText> for TextOut {
+    fn from(text: &BilingualText) -> Self {
+        let BilingualText { arabic, english } = text;
+        Self { ar: arabic.clone(), en: english.clone() }
+    }
+}
+
+impl From<Money> for MoneyOut {
+    fn from(money: Money) -> Self {
+        Self { amount: money.amount().normalize().to_string(), currency: money.currency().code() }
+    }
+}
+
+impl From<CaseReadError> for ApiError {
+    fn from(error: CaseReadError) -> Self {
+        match error {
+            CaseReadError::Database(source) => source.into(),
+            CaseReadError::Column { .. } => Self::new(ProblemCode::Internal).caused_by(error),
+        }
+    }
+}

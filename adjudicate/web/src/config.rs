@@ -1,0 +1,136 @@
+//! What can be set about the two ports; every key and its default stands in `deploy/config.default.toml`.
+
+use adjudicate::access::session::SessionLimits;
+use schemas::text::Language;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::time::Duration;
+use thiserror::Error;
+
+/// The port of citizens and reviewers: section `[http]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Whether browsers reach this port over https, directly or through a proxy: cookies are then `__Host-` ones.
+    pub behind_https: bool,
+    /// Connections served at the same time; more wait to be accepted.
+    pub connections_max: usize,
+    /// Time in which a request's head must have arrived.
+    pub header_read_timeout_milliseconds: u64,
+    /// Time in which a request must be answered, its body included.
+    pub request_timeout_milliseconds: u64,
+    /// Time that requests at work have left at shutdown.
+    pub drain_timeout_milliseconds: u64,
+    /// Largest body of a request without files.
+    pub body_bytes_max: usize,
+    /// Largest body of a request with files, all of them together.
+    pub upload_bytes_max: usize,
+    /// Items of one page of a list when the caller names no number.
+    pub page_items_default: u32,
+    /// Most items of one page of a list.
+    pub page_items_max: u32,
+    /// A browser's session ends after so long without a request.
+    pub session_idle_minutes: u64,
+    /// A browser's session ends after so long in any case.
+    pub session_absolute_minutes: u64,
+    /// How long the first answer to an Idempotency-Key is kept.
+    pub idempotency_keep_hours: u32,
+    /// How long a call with an Idempotency-Key may be at work before a repeated one takes over.
+    pub idempotency_lease_seconds: u32,
+    /// Most pixels of a stored picture that is decoded for a page; more is refused.
+    pub picture_pixels_max: u64,
+    /// Pictures decoded at the same time for pages.
+    pub picture_decodes_max: usize,
+    /// Notice at the top of every page, Arabic; empty for none.
+    pub notice_arabic: String,
+    /// Notice at the top of every page, English; empty for none.
+    pub notice_english: String,
+}
+
+/// The port of operators: section `[admin]`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminConfig {
+    /// Where to listen for metrics and health.
+    pub listen: SocketAddr,
+    /// Time in which the database must answer for the process to be ready.
+    pub readiness_timeout_milliseconds: u64,
+}
+
+/// A value that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum HttpConfigError {
+    /// A number that must not be 0 is.
+    #[error("{0} must be at least 1")]
+    Zero(&'static str),
+    /// The default of a page is above its limit.
+    #[error("http.page_items_default must not be above http.page_items_max")]
+    Page,
+    /// A session would end absolutely before it ends idly.
+    #[error("http.session_idle_minutes must not be above http.session_absolute_minutes")]
+    Session,
+    /// A notice in one language only.
+    #[error("http.notice_arabic and http.notice_english must both be set or both be empty")]
+    Notice,
+    /// A call would be taken over while it may still be at work.
+    #[error("http.idempotency_lease_seconds must be longer than http.request_timeout_milliseconds")]
+    IdempotencyLease,
+}
+
+impl HttpConfig {
+    /// Checks the rules between the values.
+    ///
+    /// # Errors
+    /// Names the key and its rule.
+    pub fn validate(&self) -> Result<(), HttpConfigError> {
+        let counts = [
+            ("http.connections_max", self.connections_max as u64),
+            ("http.header_read_timeout_milliseconds", self.header_read_timeout_milliseconds),
+            ("http.request_timeout_milliseconds", self.request_timeout_milliseconds),
+            ("http.body_bytes_max", self.body_bytes_max as u64),
+            ("http.upload_bytes_max", self.upload_bytes_max as u64),
+            ("http.page_items_default", u64::from(self.page_items_default)),
+            ("http.session_idle_minutes", self.session_idle_minutes),
+            ("http.idempotency_keep_hours", u64::from(self.idempotency_keep_hours)),
+            ("http.picture_pixels_max", self.picture_pixels_max),
+            ("http.picture_decodes_max", self.picture_decodes_max as u64),
+        ];
+        if let Some((key, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
+            return Err(HttpConfigError::Zero(key));
+        }
+        if self.page_items_default > self.page_items_max {
+            return Err(HttpConfigError::Page);
+        }
+        if self.session_idle_minutes > self.session_absolute_minutes {
+            return Err(HttpConfigError::Session);
+        }
+        if self.notice_arabic.is_empty() != self.notice_english.is_empty() {
+            return Err(HttpConfigError::Notice);
+        }
+        if u64::from(self.idempotency_lease_seconds) * 1_000 <= self.request_timeout_milliseconds {
+            return Err(HttpConfigError::IdempotencyLease);
+        }
+        Ok(())
+    }
+
+    /// How long browsers stay signed in.
+    #[must_use]
+    pub const fn session_limits(&self) -> SessionLimits {
+        SessionLimits {
+            idle: Duration::from_secs(self.session_idle_minutes * 60),
+            absolute: Duration::from_secs(self.session_absolute_minutes * 60),
+        }
+    }
+
+    /// The notice in one language, if there is one.
+    #[must_use]
+    pub fn notice_in(&self, language: Language) -> Option<&str> {
+        let text = match language {
+            Language::Arabic => &self.notice_arabic,
+            Language::English => &self.notice_english,
+        };
+        (!text.is_empty()).then_some(text.as_str())
+    }
+}

@@ -1,0 +1,72 @@
+//! The admin port: is the process alive, is it ready for work, what does it count. Not for citizens: it must listen
+//! where only operators reach it.
+
+use crate::config::AdminConfig;
+use adjudicate::foundation::db::Database;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use prometheus::{Registry, TextEncoder};
+use serde::Serialize;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// The media type of Prometheus's text format.
+const METRICS_MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// What the admin port needs.
+#[derive(Debug, Clone)]
+pub struct AdminState {
+    /// Asked whether it answers.
+    pub database: Database,
+    /// What is counted.
+    pub registry: Registry,
+    /// Cancelled at shutdown: from then on the process is not ready.
+    pub shutdown: CancellationToken,
+    /// Limits.
+    pub config: AdminConfig,
+}
+
+/// What stands in the way of work.
+#[derive(Debug, Serialize)]
+struct Readiness {
+    ready: bool,
+    database: &'static str,
+    stopping: bool,
+}
+
+/// Routes of the admin port: `/live`, `/ready`, `/metrics`.
+pub fn admin_router(state: AdminState) -> Router {
+    Router::new()
+        .route("/live", get(live))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(state)
+}
+
+/// The process runs; whether it can work is another question, or a database that is away would get it killed.
+async fn live() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+async fn ready(State(state): State<AdminState>) -> Response {
+    let stopping = state.shutdown.is_cancelled();
+    let limit = Duration::from_millis(state.config.readiness_timeout_milliseconds);
+    let answered = matches!(tokio::time::timeout(limit, state.database.answers()).await, Ok(Ok(())));
+    let database = if answered { "answers" } else { "does not answer" };
+    let ready = answered && !stopping;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready, database, stopping })).into_response()
+}
+
+async fn metrics(State(state): State<AdminState>) -> Response {
+    match TextEncoder::new().encode_to_string(&state.registry.gather()) {
+        Ok(text) => ([(header::CONTENT_TYPE, METRICS_MEDIA_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::error!(error = %error, "the metrics cannot be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

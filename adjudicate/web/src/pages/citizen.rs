@@ -1,0 +1,237 @@
+//! A citizen's way in: a violation by its reference and its plate, its pictures and the calculation.
+
+use super::evidence::{EvidenceView, Gallery, Wording, standing};
+use super::page::{CitizenPage, Page, PublicPage, html};
+use crate::api::objections::objection_of_plate;
+use crate::api::violations::{citizen_copy, violation_of_plate};
+use crate::error::{ApiError, ProblemCode};
+use crate::extract::{FormBody, PathPart};
+use crate::session::cookie::CITIZEN_COOKIE;
+use crate::state::ServiceState;
+use adjudicate::access::session::open_citizen_session;
+use adjudicate::case::read::Standing;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Redirect, Response};
+use schemas::jurisdiction::Jurisdiction;
+use schemas::plate::{PlateNumber, fold};
+use serde::Deserialize;
+
+/// What the form sends: a reference and a plate as a person writes it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FindForm {
+    reference: String,
+    country: String,
+    letters: String,
+    digits: String,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    Violation,
+    Objection,
+}
+
+#[derive(Template)]
+#[template(path = "find.html")]
+struct FindPage {
+    page: Page,
+    title: &'static str,
+    action: String,
+    reference_hint: &'static str,
+    refusal: Option<String>,
+    input: FindForm,
+}
+
+#[derive(Template)]
+#[template(path = "violation.html")]
+struct ViolationPage {
+    page: Page,
+    reference: String,
+    standing: &'static str,
+    standing_class: &'static str,
+    item: EvidenceView,
+    may_object: bool,
+}
+
+/// The form for a violation.
+///
+/// # Errors
+/// As [`html`].
+pub async fn find_violation_form(PublicPage { page, .. }: PublicPage) -> Result<Response, ApiError> {
+    find_page(page, Wanted::Violation, FindForm::empty(), None)
+}
+
+/// The form for an objection.
+///
+/// # Errors
+/// As [`html`].
+pub async fn find_objection_form(PublicPage { page, .. }: PublicPage) -> Result<Response, ApiError> {
+    find_page(page, Wanted::Objection, FindForm::empty(), None)
+}
+
+/// Opens a session for whoever knows a violation's reference and its plate.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_violation(
+    State(state): State<ServiceState>,
+    PublicPage { page, .. }: PublicPage,
+    FormBody(form): FormBody<FindForm>,
+) -> Result<Response, ApiError> {
+    let found = match form.plate() {
+        Ok(plate) => violation_of_plate(&state, &form.reference, &plate.key())
+            .await
+            .map(|(_, issued)| (plate, format!("/violations/{}", issued.reference))),
+        Err(refusal) => Err(refusal),
+    };
+    enter(&state, page, Wanted::Violation, form, found).await
+}
+
+/// Opens a session for whoever knows an objection's reference and the plate.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_objection(
+    State(state): State<ServiceState>,
+    PublicPage { page, .. }: PublicPage,
+    FormBody(form): FormBody<FindForm>,
+) -> Result<Response, ApiError> {
+    let found = match form.plate() {
+        Ok(plate) => objection_of_plate(&state, &form.reference, &plate)
+            .await
+            .map(|view| (plate, format!("/objections/{}", view.reference))),
+        Err(refusal) => Err(refusal),
+    };
+    enter(&state, page, Wanted::Objection, form, found).await
+}
+
+/// The page of a violation.
+///
+/// # Errors
+/// When it is not of the session's plate or the database does not answer.
+pub async fn violation(
+    State(state): State<ServiceState>,
+    CitizenPage { page, plate_key }: CitizenPage,
+    PathPart((_, reference)): PathPart<(String, String)>,
+) -> Result<Response, ApiError> {
+    let (evidence, issued) = violation_of_plate(&state, &reference, &plate_key).await?;
+    let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
+    let gallery = Gallery::Citizen(page.address(&format!("/violations/{}", issued.reference)));
+    let (standing, standing_class) = standing(page.language, issued.standing);
+    let shown = ViolationPage {
+        reference: issued.reference.to_string(),
+        standing,
+        standing_class,
+        item: EvidenceView::of(wording, &evidence, &gallery),
+        may_object: issued.standing != Standing::Cancelled,
+        page: page.at("find"),
+    };
+    html(StatusCode::OK, &shown)
+}
+
+/// A citizen's copy of a picture.
+///
+/// # Errors
+/// When the violation is not of the session's plate or no copy can be shown.
+pub async fn violation_frame(
+    State(state): State<ServiceState>,
+    CitizenPage { plate_key, .. }: CitizenPage,
+    PathPart((_, reference, position)): PathPart<(String, String, i16)>,
+) -> Result<Response, ApiError> {
+    let (evidence, _) = violation_of_plate(&state, &reference, &plate_key).await?;
+    citizen_copy(&state, &evidence, position).await
+}
+
+impl FindForm {
+    fn empty() -> Self {
+        let nothing = String::new;
+        Self {
+            reference: nothing(),
+            country: Jurisdiction::Egypt.code().to_owned(),
+            letters: nothing(),
+            digits: nothing(),
+        }
+    }
+
+    /// Letters in either script for Saudi plates: the Latin row runs from the left, the Arabic one from the right.
+    fn plate(&self) -> Result<PlateNumber, ApiError> {
+        let refuse = || ApiError::new(ProblemCode::ViolationNotFound);
+        let country: Jurisdiction = self.country.parse().map_err(|_| refuse())?;
+        let (letters, digits) = (fold(&self.letters), fold(&self.digits));
+        let plate = match country {
+            Jurisdiction::SaudiArabia if letters.is_ascii() => {
+                PlateNumber::parse_saudi_latin(&letters, &digits)
+            }
+            Jurisdiction::Egypt | Jurisdiction::SaudiArabia => PlateNumber::parse(country, &letters, &digits),
+        };
+        plate.map_err(|error| refuse().with_detail(error.to_string()))
+    }
+}
+
+async fn enter(
+    state: &ServiceState,
+    page: Page,
+    wanted: Wanted,
+    form: FindForm,
+    found: Result<(PlateNumber, String), ApiError>,
+) -> Result<Response, ApiError> {
+    match found {
+        Ok((plate, address)) => {
+            let limits = state.config.session_limits();
+            let token = open_citizen_session(&state.database, &plate.key(), limits).await?;
+            let cookie = CITIZEN_COOKIE.set(&token, &state.config);
+            Ok(([(SET_COOKIE, cookie)], Redirect::to(&page.address(&address))).into_response())
+        }
+        Err(refusal) if refusal.code().status().is_client_error() => {
+            let mut reason = refusal.code().title(page.language).to_owned();
+            if let Some(detail) = refusal.detail(page.language) {
+                reason = format!("{reason} ({detail})");
+            }
+            find_page(page, wanted, form, Some(reason))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn find_page(
+    page: Page,
+    wanted: Wanted,
+    input: FindForm,
+    refusal: Option<String>,
+) -> Result<Response, ApiError> {
+    let (title, name, action, reference_hint) = match wanted {
+        Wanted::Violation => (page.t.find_title, "find", page.address("/violations"), page.t.reference_hint),
+        Wanted::Objection => {
+            (page.t.follow_title, "follow", page.address("/objections"), page.t.objection_reference_hint)
+        }
+    };
+    let status = if refusal.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    html(status, &FindPage { page: page.at(name), title, action, reference_hint, refusal, input })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plate(country: &str, letters: &str, digits: &str) -> Option<String> {
+        let form = FindForm {
+            reference: String::new(),
+            country: country.to_owned(),
+            letters: letters.to_owned(),
+            digits: digits.to_owned(),
+        };
+        form.plate().ok().map(|plate| plate.key())
+    }
+
+    #[test]
+    fn a_plate_is_read_in_either_script_and_with_either_digits() {
+        assert_eq!(plate("EG", "س ط ن", "٧١٢٦").as_deref(), Some("EG-STN-7126"));
+        assert_eq!(plate("SA", "TNJ", "0123").as_deref(), Some("SA-123-TNJ"));
+        assert_eq!(plate("SA", "ح ن ط", "٠١٢٣").as_deref(), Some("SA-123-TNJ"));
+        assert_eq!(plate("XX", "س", "1"), None);
+    }
+}

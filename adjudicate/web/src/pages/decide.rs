@@ -1,0 +1,176 @@
+//! The decision form: what it shows, what it sends, what becomes of it.
+
+use super::case::{Message, show};
+use super::evidence::Wording;
+use super::page::ReviewerPage;
+use crate::api::decisions::{Decided, ReasonIn, decide, reduction};
+use crate::api::reviews::task_in;
+use crate::error::{ApiError, ProblemCode};
+use crate::extract::{FormBody, PathPart};
+use crate::state::ServiceState;
+use adjudicate::case::read::CaseOutcome;
+use adjudicate::desk::case_file::{CaseFile, case_file};
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use rust_decimal::Decimal;
+use schemas::decision::{PendingViolation, Verdict};
+use schemas::ids::ViolationId;
+use schemas::plate::fold;
+use schemas::review::ReviewTaskKind;
+use std::collections::BTreeMap;
+
+/// What was entered; shown again when it was refused.
+#[derive(Debug, Clone, Default)]
+pub struct DecisionInput(BTreeMap<String, String>);
+
+/// The form as the template shows it.
+#[derive(Debug, Clone)]
+pub struct DecisionForm {
+    /// The version that the page was made from.
+    pub version: i64,
+    /// Those that wait for a verdict.
+    pub violations: Vec<VerdictField>,
+    /// Whether it is on a doubtful sighting.
+    pub is_manual_check: bool,
+    /// As entered.
+    pub reason_arabic: String,
+    /// As entered.
+    pub reason_english: String,
+}
+
+/// The choice on one violation.
+#[derive(Debug, Clone)]
+pub struct VerdictField {
+    /// Names the inputs.
+    pub id: String,
+    /// What the citizen quotes.
+    pub reference: String,
+    /// What is asked now.
+    pub asked: String,
+    /// Of the amount.
+    pub currency: &'static str,
+    /// As entered: `upheld`, `cancelled`, `reduced` or nothing.
+    pub chosen: String,
+    /// As entered.
+    pub amount: String,
+}
+
+impl DecisionInput {
+    fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+}
+
+impl DecisionForm {
+    /// The form of a case, with what was entered before.
+    #[must_use]
+    pub fn of(wording: Wording<'_>, file: &CaseFile, input: &DecisionInput) -> Self {
+        let field = |pending: &PendingViolation| VerdictField {
+            id: pending.violation.to_string(),
+            reference: reference_of(file, pending.violation),
+            asked: wording.money(pending.asked),
+            currency: pending.asked.currency().code(),
+            chosen: input.get(&format!("verdict-{}", pending.violation)).to_owned(),
+            amount: input.get(&format!("amount-{}", pending.violation)).to_owned(),
+        };
+        Self {
+            version: file.task.version,
+            violations: file.pending.iter().map(field).collect(),
+            is_manual_check: file.task.subject.kind() == ReviewTaskKind::ManualCheck,
+            reason_arabic: input.get("reason_arabic").to_owned(),
+            reason_english: input.get("reason_english").to_owned(),
+        }
+    }
+}
+
+/// Decides; a refusal shows the case again with what was entered and why it was refused.
+///
+/// # Errors
+/// When there is no such case or the server is at fault.
+pub async fn decide_case(
+    State(state): State<ServiceState>,
+    ReviewerPage { page, reviewer, principal }: ReviewerPage,
+    PathPart((_, task)): PathPart<(String, String)>,
+    FormBody(fields): FormBody<BTreeMap<String, String>>,
+) -> Result<Response, ApiError> {
+    let id = task_in(&task)?;
+    let input = DecisionInput(fields);
+    let file = case_file(&state.database, id).await?;
+    let refusal = match parse(&file, &input) {
+        Ok((version, decided, reason)) => {
+            decide(&state, &reviewer, id, version, decided, &reason).await.map(drop)
+        }
+        Err(refusal) => Err(refusal),
+    };
+    match refusal {
+        Ok(()) => Ok(Redirect::to(&page.address("/queue?said=decided")).into_response()),
+        Err(refusal) if refusal.code().status().is_client_error() => {
+            let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
+            let message = Message::refusal(wording, &refusal);
+            // Pictures may have been opened, or the case changed, since it was read above.
+            let file = case_file(&state.database, id).await?;
+            show(&state, page, &principal, &file, &input, Some(message), refusal.code().status())
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn parse(file: &CaseFile, input: &DecisionInput) -> Result<(u64, Decided, ReasonIn), ApiError> {
+    let version = input.get("version").parse().map_err(|_| ProblemCode::PreconditionMissing)?;
+    let text = |name: &str| Some(input.get(name).to_owned());
+    let reason = ReasonIn { ar: text("reason_arabic"), en: text("reason_english") };
+    let decided = match file.task.subject.kind() {
+        ReviewTaskKind::ManualCheck if input.get("verdict") == "dismissed" => Decided::Dismissed,
+        ReviewTaskKind::ManualCheck => return Err(ProblemCode::DecisionRefused.into()),
+        ReviewTaskKind::Objection => {
+            let verdicts: Result<BTreeMap<_, _>, _> = file
+                .pending
+                .iter()
+                .map(|one| verdict(one, input).map(|verdict| (one.violation, verdict)))
+                .collect();
+            Decided::Verdicts(verdicts?)
+        }
+    };
+    Ok((version, decided, reason))
+}
+
+fn verdict(pending: &PendingViolation, input: &DecisionInput) -> Result<Verdict, ApiError> {
+    let refuse = |detail: String| ApiError::new(ProblemCode::DecisionRefused).with_detail(detail);
+    match input.get(&format!("verdict-{}", pending.violation)) {
+        "upheld" => Ok(Verdict::Uphold),
+        "cancelled" => Ok(Verdict::Cancel),
+        "reduced" => {
+            let amount = amount_in(input.get(&format!("amount-{}", pending.violation)));
+            let amount = amount.ok_or_else(|| refuse("a reduction needs an amount".to_owned()))?;
+            reduction(amount, pending.asked.currency()).map_err(|error| refuse(error.to_string()))
+        }
+        _ => Err(refuse(format!("violation {} got no verdict", pending.violation))),
+    }
+}
+
+/// An amount as people type it, in either set of digits.
+fn amount_in(text: &str) -> Option<Decimal> {
+    fold(text).replace('\u{066B}', ".").replace(['\u{066C}', ','], "").parse().ok()
+}
+
+fn reference_of(file: &CaseFile, violation: ViolationId) -> String {
+    let reference = file.evidence.iter().find_map(|evidence| match &evidence.outcome {
+        CaseOutcome::Violation(issued) if issued.id == violation => Some(issued.reference.to_string()),
+        CaseOutcome::Violation(_) | CaseOutcome::ManualCheck(_) => None,
+    });
+    reference.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_read_in_either_set_of_digits() {
+        let amount = |text| amount_in(text).map(|amount| amount.to_string());
+        assert_eq!(amount("1,500.50").as_deref(), Some("1500.50"));
+        assert_eq!(amount("١٬٥٠٠٫٥").as_deref(), Some("1500.5"));
+        assert_eq!(amount(" 200 ").as_deref(), Some("200"));
+        assert_eq!(amount("two"), None);
+    }
+}

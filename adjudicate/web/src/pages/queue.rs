@@ -1,0 +1,161 @@
+//! The queue as a page: what waits, for how long, and a button to claim.
+
+use super::evidence::Wording;
+use super::format;
+use super::page::{Page, StaffPage, html};
+use super::plate::PlateView;
+use crate::error::{ApiError, ProblemCode};
+use crate::extract::QueryPart;
+use crate::state::ServiceState;
+use adjudicate::access::{Permission, Principal};
+use adjudicate::review::queue::{QueueEntry, QueueFilter, list};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use rules::reason_text::reason_text;
+use schemas::assessment::ManualCheckReason;
+use schemas::ground_table::GroundTable;
+use schemas::jurisdiction::Jurisdiction;
+use schemas::objection::GroundCode;
+use schemas::plate::PlateNumber;
+use schemas::review::{ReviewTaskKind, ReviewTaskState};
+use serde::Deserialize;
+
+/// Grounds or reasons named in a row; the case shows all.
+const SUBJECTS_SHOWN: usize = 2;
+
+/// Parameters of the page.
+#[derive(Debug, Deserialize)]
+pub struct QueueQuery {
+    after: Option<String>,
+    said: Option<Said>,
+}
+
+/// What happened just before, told at the top of the page.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Said {
+    Decided,
+    Released,
+    Empty,
+}
+
+#[derive(Template)]
+#[template(path = "queue.html")]
+struct QueuePage {
+    page: Page,
+    may_review: bool,
+    rows: Vec<QueueRowView>,
+    message: Option<&'static str>,
+    next_page: Option<String>,
+}
+
+struct QueueRowView {
+    task: String,
+    subject: String,
+    kind: &'static str,
+    plate: Option<PlateView>,
+    age: String,
+    state: &'static str,
+    state_class: &'static str,
+    may_claim: bool,
+}
+
+/// The page.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn queue(
+    State(state): State<ServiceState>,
+    StaffPage { page, principal }: StaffPage,
+    QueryPart(query): QueryPart<QueueQuery>,
+) -> Result<Response, ApiError> {
+    let after = query.after.map(|after| after.parse()).transpose();
+    let after = after.map_err(|_| ProblemCode::InvalidRequest)?;
+    let limit = state.config.page_items_default;
+    let mut entries = list(&state.database, QueueFilter::default(), after, limit.saturating_add(1)).await?;
+    let more = entries.len() > limit as usize;
+    entries.truncate(limit as usize);
+    let next_page = entries
+        .last()
+        .filter(|_| more)
+        .map(|last| format!("{}?after={}", page.address("/queue"), last.task.id));
+    let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
+    let message = query.said.map(|said| match said {
+        Said::Decided => page.t.decided,
+        Said::Released => page.t.released,
+        Said::Empty => page.t.queue_empty,
+    });
+    let now = state.clock.now();
+    let rows = entries.iter().map(|entry| row(wording, entry, &principal, now)).collect();
+    let may_review = principal.may(Permission::ReviewCase);
+    html(StatusCode::OK, &QueuePage { page: page.at("queue"), may_review, rows, message, next_page })
+}
+
+/// What a kind of task is called.
+#[must_use]
+pub const fn kind_name(wording: Wording<'_>, kind: ReviewTaskKind) -> &'static str {
+    match kind {
+        ReviewTaskKind::Objection => wording.t.kind_objection,
+        ReviewTaskKind::ManualCheck => wording.t.kind_manual_check,
+    }
+}
+
+/// Where a task stands, in words and with the badge's class.
+#[must_use]
+pub fn state_name(
+    wording: Wording<'_>,
+    state: &ReviewTaskState,
+    principal: &Principal,
+) -> (&'static str, &'static str) {
+    match state {
+        ReviewTaskState::Open => (wording.t.state_open, "badge-warn"),
+        ReviewTaskState::Claimed(lease) if principal.reviewer() == Some(&lease.reviewer) => {
+            (wording.t.state_mine, "badge-accent")
+        }
+        ReviewTaskState::Claimed(_) => (wording.t.state_claimed, ""),
+        ReviewTaskState::Done => (wording.t.state_done, "badge-good"),
+    }
+}
+
+fn row(wording: Wording<'_>, entry: &QueueEntry, principal: &Principal, now: DateTime<Utc>) -> QueueRowView {
+    let QueueEntry { task, reference: _, jurisdiction: _, plate_key, reasons: _, violations: _ } = entry;
+    let (state, state_class) = state_name(wording, &task.state, principal);
+    let plate = plate_key.as_deref().and_then(|key| PlateNumber::parse_key(key).ok());
+    QueueRowView {
+        task: task.id.to_string(),
+        subject: subject_name(wording, entry),
+        kind: kind_name(wording, task.subject.kind()),
+        plate: plate.map(|plate| PlateView::of(wording.language, &plate)),
+        age: format::age(wording.language, now - task.queued_at),
+        state,
+        state_class,
+        may_claim: matches!(task.state, ReviewTaskState::Open) && principal.may(Permission::ReviewCase),
+    }
+}
+
+fn subject_name(wording: Wording<'_>, entry: &QueueEntry) -> String {
+    let names: Vec<String> =
+        entry.reasons.iter().take(SUBJECTS_SHOWN).map(|label| reason_name(wording, entry, label)).collect();
+    let left = entry.reasons.len().saturating_sub(SUBJECTS_SHOWN);
+    let more = if left > 0 { format!(" +{}", format::count(wording.language, left)) } else { String::new() };
+    format!("{}{more}", names.join(" · "))
+}
+
+/// A ground in the country's words, or the reason for a manual check.
+fn reason_name(wording: Wording<'_>, entry: &QueueEntry, label: &str) -> String {
+    let text = match entry.task.subject.kind() {
+        ReviewTaskKind::Objection => {
+            let country = entry.jurisdiction.as_deref().and_then(|code| code.parse::<Jurisdiction>().ok());
+            let ground = label.parse::<GroundCode>().ok();
+            country.zip(ground).map(|(country, ground)| GroundTable::of(country).ground(ground).title.clone())
+        }
+        ReviewTaskKind::ManualCheck => {
+            let reason = ManualCheckReason::ALL.iter().find(|reason| reason.label() == label);
+            reason.map(|reason| reason_text(*reason))
+        }
+    };
+    text.map_or_else(|| label.to_owned(), |text| text.in_language(wording.language).to_owned())
+}

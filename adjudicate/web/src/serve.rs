@@ -1,0 +1,120 @@
+//! Accepts connections and ends them in order: a limit on their number, a time in which a request's head must arrive
+//! (which `axum::serve` does not have), and a bounded wait for requests at work at shutdown.
+
+use crate::config::HttpConfig;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+/// Wait after a connection could not be accepted, e.g. because there are too many open files.
+const ACCEPT_RETRY_MILLISECONDS: u64 = 200;
+
+/// Limits of a port.
+#[derive(Debug, Clone, Copy)]
+pub struct ServeLimits {
+    /// Connections served at the same time.
+    pub connections_max: usize,
+    /// Time in which a request's head must have arrived.
+    pub header_read_timeout: Duration,
+    /// Time that requests at work have left at shutdown.
+    pub drain_timeout: Duration,
+}
+
+impl ServeLimits {
+    /// The limits of the citizens' and reviewers' port.
+    #[must_use]
+    pub const fn of(config: &HttpConfig) -> Self {
+        Self {
+            connections_max: config.connections_max,
+            header_read_timeout: Duration::from_millis(config.header_read_timeout_milliseconds),
+            drain_timeout: Duration::from_millis(config.drain_timeout_milliseconds),
+        }
+    }
+}
+
+/// Serves `router` on `listener` until `shutdown`; gives back when the last request was answered or the drain's time
+/// is over.
+///
+/// # Errors
+/// Never for one connection's sake; only when there is no slot left for connections because the limit is 0.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: ServeLimits,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    let slots = Arc::new(Semaphore::new(limits.connections_max));
+    let graceful = GracefulShutdown::new();
+    let connections = TaskTracker::new();
+    while let Some(slot) = next_slot(&slots, &shutdown).await {
+        let accepted = tokio::select! {
+            () = shutdown.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _peer)) => {
+                let connection = connection(stream, router.clone(), limits, graceful.watcher(), slot);
+                connections.spawn(connection);
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(ACCEPT_RETRY_MILLISECONDS)).await;
+            }
+        }
+    }
+    drop(listener);
+    drain(graceful, &connections, limits.drain_timeout).await;
+    Ok(())
+}
+
+async fn next_slot(slots: &Arc<Semaphore>, shutdown: &CancellationToken) -> Option<OwnedSemaphorePermit> {
+    tokio::select! {
+        () = shutdown.cancelled() => None,
+        slot = slots.clone().acquire_owned() => slot.ok(),
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    limits: ServeLimits,
+    watcher: Watcher,
+    slot: OwnedSemaphorePermit,
+) {
+    let service = router.map_request(|request: Request<Incoming>| request.map(Body::new));
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_read_timeout)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    if let Err(error) = watcher.watch(served).await {
+        // Clients hang up and send nonsense every day.
+        tracing::debug!(error = %error, "a connection ended early");
+    }
+    drop(slot);
+}
+
+async fn drain(graceful: GracefulShutdown, connections: &TaskTracker, drain_timeout: Duration) {
+    connections.close();
+    let drained = async {
+        graceful.shutdown().await;
+        connections.wait().await;
+    };
+    if tokio::time::timeout(drain_timeout, drained).await.is_err() {
+        tracing::warn!(
+            connections = connections.len(),
+            "connections were cut at the end of the drain's time"
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! What every handler has at hand.
+
+use crate::config::HttpConfig;
+use crate::metrics::HttpMetrics;
+use adjudicate::foundation::db::Database;
+use adjudicate::foundation::evidence::EvidenceFiles;
+use adjudicate::foundation::service_metrics::ServiceMetrics;
+use adjudicate::review::ReviewConfig;
+use rules::policy::Policies;
+use schemas::clock::Clock;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// What handlers have at hand. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ServiceState {
+    /// The HTTP half's own connections.
+    pub database: Database,
+    /// For durations; deadlines and leases go by the database's time.
+    pub clock: Arc<dyn Clock>,
+    /// Pictures and attachments.
+    pub evidence: Arc<dyn EvidenceFiles>,
+    /// Limits and texts.
+    pub config: Arc<HttpConfig>,
+    /// What is counted about requests.
+    pub metrics: HttpMetrics,
+    /// Words and rules of the countries.
+    pub policies: Arc<Policies>,
+    /// How cases are held.
+    pub review: ReviewConfig,
+    /// What is counted about objections and decisions.
+    pub service_metrics: ServiceMetrics,
+    /// Bounds the pictures that are decoded at the same time.
+    pub picture_slots: Arc<Semaphore>,
+}
