@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod labels;
 pub mod pipeline;
+pub mod replay;
 pub mod sending;
 pub mod service;
 pub mod shutdown;

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::pipeline::{self, PipelineParts, Settler, Stages, StagesParts};
 use crate::snapshot::Snapshots;
+use adjudicate::case::rule_table;
 use adjudicate::foundation::db::{self, Database, PoolPurpose};
 use adjudicate::stream::metrics::RecordMetrics;
 use adjudicate::stream::position;
@@ -16,9 +17,10 @@ use ingest::evidence::EvidenceStore;
 use ingest::metrics::IngestMetrics;
 use ingest::producer::RecordProducer;
 use prometheus::Registry;
-use rules::policy::Policies;
+use rules::policy::{Policies, Policy, PolicySources};
 use schemas::clock::Clock;
 use schemas::delivery::PartitionKey;
+use schemas::jurisdiction::Jurisdiction;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -58,6 +60,7 @@ impl Shared {
 /// When a peer cannot be reached at start, the models do not load, or a stage fails for a reason that no retry helps.
 pub async fn run(config: &Config, shared: &Shared, shutdown: CancellationToken) -> anyhow::Result<()> {
     let database = db::connect(&config.database, PoolPurpose::Stream).await?;
+    keep_rules(&database).await?;
     let snapshots = Arc::new(Snapshots::load(database.clone(), Arc::clone(&shared.clock)).await?);
     let stages = Arc::new(Stages::new(stages_parts(config, shared, Arc::clone(&snapshots))?));
     let settler = Arc::new(settler(config, shared, database.clone(), shutdown.clone())?);
@@ -75,6 +78,16 @@ pub async fn run(config: &Config, shared: &Shared, shutdown: CancellationToken) 
     let result = pipeline::run(parts, shutdown).await;
     refreshing.abort();
     result
+}
+
+/// The texts of all rules, before any case names them.
+async fn keep_rules(database: &Database) -> anyhow::Result<()> {
+    for jurisdiction in Jurisdiction::ALL {
+        let sources = PolicySources::compiled_in(jurisdiction);
+        let sha256 = Policy::load(jurisdiction, &sources)?.rule_table_sha256();
+        rule_table::keep(database, sha256, jurisdiction, &sources).await?;
+    }
+    Ok(())
 }
 
 fn stages_parts(config: &Config, shared: &Shared, snapshots: Arc<Snapshots>) -> anyhow::Result<StagesParts> {

@@ -1,4 +1,4 @@
--- The stream half: where it stands, what it has seen, what it issued, and the registers it asks.
+-- The stream half: where it stands, what it has seen, and the cases that it made.
 --
 -- Rules of this file
 -- * A table that grows by events is partitioned by month of recorded_at, so that retention drops a month instead of
@@ -20,77 +20,10 @@ begin
 end
 $$;
 
----------------------------------------------------------------------------------------------------------------------
--- Registers (written by `rasid import` and the demo)
-
--- A place that is watched.
-create table site (
-    id text primary key check (length(id) between 1 and 128),
-    jurisdiction text not null check (jurisdiction in ('EG', 'SA')),
-    name_arabic text not null,
-    name_english text not null,
-    -- The limit as planned, for people; what counts at capture is in sign_state.
-    limit_kmh numeric(5, 2) check (limit_kmh > 0),
-    updated_at timestamptz not null default now()
-);
-
-create table camera (
-    id text primary key check (length(id) between 1 and 128),
-    kind text not null check (kind in ('speed', 'section', 'red_light', 'speed_and_red_light')),
-    -- Serial number of the measuring instrument in it.
-    instrument text not null,
-    updated_at timestamptz not null default now()
-);
-
--- Where a camera may stand: several sites for a mobile one.
-create table camera_site (
-    camera_id text not null references camera (id),
-    site_id text not null references site (id),
-    primary key (camera_id, site_id)
-);
-
--- Keys that cameras sign with. A revoked key stays: old events were signed with it.
-create table camera_key (
-    id text primary key check (length(id) between 1 and 128),
-    camera_id text not null references camera (id),
-    -- Ed25519.
-    public_key bytea not null check (octet_length(public_key) = 32),
-    -- Both ends count by the time of receipt, never by the time an event claims.
-    valid_from timestamptz not null,
-    valid_until timestamptz,
-    revoked_at timestamptz,
-    updated_at timestamptz not null default now(),
-    check (valid_until > valid_from)
-);
-
--- A verification of a camera's measuring instrument, or of the distance of a section (then the camera at its exit).
-create table calibration_certificate (
-    id text primary key check (length(id) between 1 and 128),
-    camera_id text not null references camera (id),
-    -- Number of the instrument's type approval.
-    type_approval text not null,
-    -- In force from the first instant until before the second.
-    valid_from timestamptz not null,
-    valid_to timestamptz not null,
-    updated_at timestamptz not null default now(),
-    check (valid_to > valid_from)
-);
-
--- What the speed sign of a site showed, and when; a red light without a speed sign has no rows.
-create table sign_state (
-    site_id text not null references site (id),
-    -- In force from the first instant until before the second; no second while it lasts.
-    valid_from timestamptz not null,
-    valid_to timestamptz,
-    -- in_order: could be seen and showed limit_kmh; out: dark, fallen or wrong; hidden: covered.
-    condition text not null check (condition in ('in_order', 'out', 'hidden')),
-    limit_kmh numeric(5, 2) check (limit_kmh > 0),
-    updated_at timestamptz not null default now(),
-    primary key (site_id, valid_from),
-    check (valid_to > valid_from),
-    check (condition <> 'in_order' or limit_kmh is not null),
-    constraint sign_state_one_at_a_time
-        exclude using gist (site_id with =, tstzrange(valid_from, valid_to) with &&)
+-- Countries with their currency, filled from the closed list in schemas by `rasid migrate`.
+create table jurisdiction (
+    code text primary key check (code ~ '^[A-Z]{2}$'),
+    currency text not null unique check (currency ~ '^[A-Z]{3}$')
 );
 
 ---------------------------------------------------------------------------------------------------------------------
@@ -168,15 +101,58 @@ create table act (
 ---------------------------------------------------------------------------------------------------------------------
 -- Cases
 
--- One row for each case, over all months: what other tables reference, and the head of the case's hash chain.
+-- Kinds of offence: filled from the closed list in schemas by `rasid migrate`, in the transaction of the migrations.
+create table offence_kind (
+    code text primary key check (code ~ '^[a-z][a-z0-9_]{0,63}$')
+);
+
+-- The hub: one row for each case, over all months. Tasks, decisions, attachments and effects reference it, whatever the
+-- case is about and wherever it came from; it is also the head of the case's hash chain.
 -- Locking this row is what makes the chain's writers stand in line; no row is shared by several cases.
 create table case_head (
     case_id uuid primary key,
     kind text not null check (kind in ('violation', 'manual_check', 'objection')),
+    -- How it came to be; what exactly stands in one of the tables case_origin_*. An objection is filed.
+    origin text not null check (origin in ('stream', 'section', 'correction', 'reissue', 'unit', 'filing')),
     -- The month that the case's rows lie in; equal to recorded_at of its first row.
     opened_at timestamptz not null,
     chain_length integer not null check (chain_length > 0),
     chain_sha256 bytea not null check (octet_length(chain_sha256) = 32)
+);
+
+-- The signed records that a case was made of: one for origin stream, entry and exit for origin section. The bytes of
+-- a record's value lie in the evidence store under event_sha256, as they were signed.
+create table case_origin_record (
+    case_id uuid not null,
+    opened_at timestamptz not null,
+    part text not null check (part in ('whole', 'entry', 'exit')),
+    cluster_id text not null,
+    topic text not null,
+    partition integer not null,
+    record_offset bigint not null,
+    event_source text not null,
+    event_id text not null,
+    event_sha256 bytea not null check (octet_length(event_sha256) = 32),
+    event_size_bytes bigint not null check (event_size_bytes > 0),
+    -- The header `rasid-signature` of the record: key id and Ed25519 signature over the value.
+    signature text not null,
+    primary key (case_id, part, opened_at)
+) partition by range (opened_at);
+create index case_origin_record_event on case_origin_record (event_source, event_id);
+
+-- The case that a case was made of: a manual check that a person corrected (cause is the decision), or a violation that
+-- is issued anew to somebody else (cause is the objection).
+create table case_origin_case (
+    case_id uuid primary key references case_head (case_id),
+    parent_id uuid not null references case_head (case_id),
+    cause_id uuid not null
+);
+
+-- An officer's form.
+create table case_origin_unit (
+    case_id uuid primary key references case_head (case_id),
+    operator text not null check (length(operator) between 1 and 128),
+    form text not null check (length(form) between 1 and 128)
 );
 
 -- The chain: sha256 = SHA-256(previous || domain || 0x00 || row_bytes), previous of the first link = 32 zero bytes.
@@ -202,14 +178,14 @@ create table violation (
     recorded_at timestamptz not null,
     -- What the citizen quotes; random, with a check character.
     reference text not null,
-    jurisdiction text not null check (jurisdiction in ('EG', 'SA')),
+    jurisdiction text not null references jurisdiction (code),
     -- Arabic reading order, canonical code points.
     plate_letters text not null,
     -- ASCII, as printed.
     plate_digits text not null,
     -- EG-… or SA-…
     plate_key text not null,
-    act_code text not null,
+    act_code text not null references offence_kind (code),
     site_id text not null,
     camera_id text not null,
     lane integer,
@@ -220,7 +196,7 @@ create table violation (
     amount numeric(19, 4) not null check (amount > 0),
     amount_min numeric(19, 4) not null check (amount_min >= 0),
     amount_max numeric(19, 4) not null,
-    currency text not null check (currency in ('EGP', 'SAR')),
+    currency text not null references jurisdiction (currency),
     -- The tariff row that set the amount, and SHA-256 over the rule tables.
     tariff_row text not null,
     rule_table_sha256 bytea not null check (octet_length(rule_table_sha256) = 32),
@@ -233,13 +209,8 @@ create table violation (
     -- SHA-256 over the models that read the plate.
     model_sha256 bytea not null check (octet_length(model_sha256) = 32),
     manifest_sha256 bytea not null check (octet_length(manifest_sha256) = 32),
-    event_source text not null,
-    event_id text not null,
-    event_sha256 bytea not null check (octet_length(event_sha256) = 32),
-    cluster_id text not null,
-    topic text not null,
-    partition integer not null,
-    record_offset bigint not null,
+    -- SHA-256 over everything that the rules looked at; null for a case that no rule made.
+    input_sha256 bytea check (octet_length(input_sha256) = 32),
     primary key (id, recorded_at),
     check (amount between amount_min and amount_max)
 ) partition by range (recorded_at);
@@ -261,7 +232,7 @@ create table manual_check (
     -- Closed list in schemas::assessment, sorted.
     reasons text[] not null check (cardinality(reasons) > 0),
     -- The plate as far as it was read.
-    jurisdiction text check (jurisdiction in ('EG', 'SA')),
+    jurisdiction text references jurisdiction (code),
     plate_letters text,
     plate_digits text,
     plate_key text,
@@ -275,26 +246,44 @@ create table manual_check (
     received_at timestamptz not null,
     -- What would be asked if the doubts are dispelled.
     suggested_amount numeric(19, 4) check (suggested_amount >= 0),
-    currency text check (currency in ('EGP', 'SAR')),
+    currency text references jurisdiction (currency),
     rule_table_sha256 bytea not null check (octet_length(rule_table_sha256) = 32),
     calculation jsonb not null,
     reads jsonb not null,
     sighting jsonb not null,
     model_sha256 bytea not null check (octet_length(model_sha256) = 32),
     manifest_sha256 bytea not null check (octet_length(manifest_sha256) = 32),
-    event_source text not null,
-    event_id text not null,
-    event_sha256 bytea not null check (octet_length(event_sha256) = 32),
-    cluster_id text not null,
-    topic text not null,
-    partition integer not null,
-    record_offset bigint not null,
+    -- SHA-256 over everything that the rules looked at; null for a case that no rule made.
+    input_sha256 bytea check (octet_length(input_sha256) = 32),
     primary key (id, recorded_at),
     -- One way only: a reason to keep a currency without an amount may come.
     check (suggested_amount is null or currency is not null),
     check (plate_key is null or (jurisdiction is not null and plate_letters is not null and plate_digits is not null))
 ) partition by range (recorded_at);
 create index manual_check_site on manual_check (site_id, recorded_at);
+
+-- What an assessment can be repeated from, with the bytes that it gave: canonical JSON, read by `rasid replay`. The
+-- event itself is in case_origin_record, the texts of the rules in rule_table.
+create table assessment_record (
+    case_id uuid not null,
+    recorded_at timestamptz not null,
+    -- The readings, what the registry answered at the instant of capture, times, and digests of event, models and rules.
+    input bytea not null,
+    input_sha256 bytea not null check (octet_length(input_sha256) = 32),
+    -- What the rules made of it.
+    finding bytea not null,
+    primary key (case_id, recorded_at),
+    check (input_sha256 = sha256(input))
+) partition by range (recorded_at);
+
+-- The texts of rules that cases were judged by, each once, under the digest that the cases name.
+create table rule_table (
+    sha256 bytea primary key check (octet_length(sha256) = 32),
+    jurisdiction text not null,
+    -- Name of each file with its text.
+    sources jsonb not null check (jsonb_typeof(sources) = 'object'),
+    first_used_at timestamptz not null default now()
+);
 
 -- What is sealed for a case: canonical JSON that names every file with its digest.
 create table evidence_manifest (
@@ -393,7 +382,9 @@ declare
     name text;
 begin
     foreach name in array array['violation', 'violation_reference', 'manual_check', 'evidence_manifest',
-                                'evidence_file', 'case_chain', 'dead_letter', 'audit_event'] loop
+                                'evidence_file', 'case_chain', 'case_origin_record', 'case_origin_case',
+                                'case_origin_unit', 'assessment_record', 'rule_table', 'dead_letter',
+                                'audit_event'] loop
         execute format('create trigger append_only before update or delete on %I for each row execute function refuse_change()', name);
         execute format('create trigger append_only_whole before truncate on %I for each statement execute function refuse_change()', name);
     end loop;
@@ -405,7 +396,8 @@ $$;
 
 -- The tables that are partitioned by month. A later migration that adds one adds its name here by replacing the function.
 create function month_partitioned_tables() returns text[] language sql immutable as $$
-    select array['violation', 'manual_check', 'evidence_manifest', 'evidence_file', 'case_chain', 'audit_event']
+    select array['violation', 'manual_check', 'evidence_manifest', 'evidence_file', 'case_chain', 'case_origin_record',
+                 'assessment_record', 'audit_event']
 $$;
 
 -- Makes the partitions of this month (UTC) and of the coming ones where they are missing; returns how many it made.

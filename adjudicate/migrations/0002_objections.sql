@@ -5,7 +5,7 @@
 --   opened (frame_view) and where a case went (objection_event) is appended and never changed. Only the places where a
 --   case stands now (objection, objection_violation, review_task) are updated, by compare-and-set on version or lease.
 -- * A state says where a case is. Why it is there is in columns of its own.
--- * A violation is never changed: how it stands now is the view violation_standing.
+-- * A violation is never changed: its status is the view violation_status over violation_effect.
 
 ---------------------------------------------------------------------------------------------------------------------
 -- Facts (written by `rasid import`; imported again, a row replaces the one of its key)
@@ -46,7 +46,7 @@ create table payment (
     receipt text primary key check (length(receipt) between 1 and 64),
     violation_reference text not null,
     amount numeric(19, 4) not null check (amount > 0),
-    currency text not null check (currency in ('EGP', 'SAR')),
+    currency text not null references jurisdiction (currency),
     paid_at timestamptz not null,
     channel text not null,
     updated_at timestamptz not null default now()
@@ -82,7 +82,7 @@ create table objection (
     sequence bigint not null generated always as identity unique,
     -- What the citizen quotes; random, with a check character.
     reference text not null unique check (length(reference) between 10 and 40),
-    jurisdiction text not null check (jurisdiction in ('EG', 'SA')),
+    jurisdiction text not null references jurisdiction (code),
     -- All violations of an objection are of one plate.
     plate_key text not null,
     -- schemas: adjudicate/rules/src/flow/objection.rs
@@ -90,7 +90,7 @@ create table objection (
     -- Raised by every change; the ETag.
     version bigint not null default 1 check (version > 0),
     -- The answer that it counts as, over all its violations; nothing before the first answer.
-    headline text check (headline in ('cancelled', 'reduced', 'closed_as_paid', 'refused_on_form', 'document_requested',
+    overall_result text check (overall_result in ('cancelled', 'reduced', 'closed_as_paid', 'refused_on_form', 'document_requested',
                                       'waiting', 'sent_to_review')),
     language text not null check (language in ('ar', 'en')),
     story text not null check (length(story) between 1 and 4000),
@@ -157,13 +157,14 @@ create table objection_ground (
 
 create table attachment (
     id uuid primary key,
-    objection_id uuid not null references objection (id),
+    -- Of an objection today.
+    case_id uuid not null references case_head (case_id),
     -- The bytes lie in the evidence store under their digest.
     sha256 bytea not null check (octet_length(sha256) = 32),
     media_type text not null check (media_type in ('image/jpeg', 'image/png', 'application/pdf')),
     size_bytes bigint not null check (size_bytes > 0),
     added_at timestamptz not null,
-    unique (objection_id, sha256)
+    unique (case_id, sha256)
 );
 
 -- Where a case went, and why.
@@ -189,7 +190,12 @@ create table triage (
     made_at timestamptz not null,
     -- SHA-256 over the rules and country data that were used.
     rule_table_sha256 bytea not null check (octet_length(rule_table_sha256) = 32),
-    headline text not null
+    -- Everything that was looked at, canonical JSON; `rasid replay` repeats the answers from it.
+    input bytea not null,
+    input_sha256 bytea not null check (octet_length(input_sha256) = 32 and input_sha256 = sha256(input)),
+    -- What the machine answered, canonical JSON.
+    answers bytea not null,
+    overall_result text not null
 );
 create index triage_objection on triage (objection_id, made_at);
 
@@ -199,13 +205,13 @@ create table triage_answer (
     -- No refusal on the merits is among them.
     answer text not null check (answer in ('cancelled', 'reduced', 'closed_as_paid', 'refused_on_form',
                                            'document_requested', 'waiting', 'sent_to_review')),
-    -- The ground that the facts carry, for an answer in the citizen's favour.
+    -- The ground that the facts support, for an answer in the citizen's favour.
     ground text check (ground ~ '^G(0[1-9]|1[0-9]|2[0-5])$'),
     -- The defect, for a refusal on form: the closed list.
     defect text check (defect in ('F01', 'F02', 'F03', 'F04')),
-    -- What is asked from now on (reduced), or what was paid (closed_as_paid).
+    -- What is due from now on (reduced), or what was paid (closed_as_paid).
     amount numeric(19, 4) check (amount >= 0),
-    currency text check (currency in ('EGP', 'SAR')),
+    currency text references jurisdiction (currency),
     -- A notice to the owner at the time is due.
     reissue boolean not null default false,
     -- What was asked for, any one of them.
@@ -229,11 +235,11 @@ create index triage_answer_violation on triage_answer (violation_id);
 
 create table review_task (
     id uuid primary key default gen_random_uuid(),
+    -- What is asked of the person.
     kind text not null check (kind in ('objection', 'manual_check')),
-    objection_id uuid references objection (id),
-    -- Lies in manual_check of the month of subject_recorded_at.
-    manual_check_id uuid,
-    subject_recorded_at timestamptz not null,
+    case_id uuid not null references case_head (case_id),
+    -- The month that the case's rows lie in.
+    case_opened_at timestamptz not null,
     -- Higher is sooner.
     priority smallint not null,
     queued_at timestamptz not null default now(),
@@ -245,27 +251,15 @@ create table review_task (
     done_at timestamptz,
     -- Raised by every change; the ETag.
     version bigint not null default 1 check (version > 0),
-    check (kind <> 'objection' or objection_id is not null),
-    check (kind <> 'manual_check' or manual_check_id is not null),
-    check (objection_id is null or manual_check_id is null),
     check (state <> 'claimed' or (reviewer_id is not null and lease_id is not null and lease_until is not null))
 );
 -- One task at a time for a case.
-create unique index review_task_objection on review_task (objection_id) where state <> 'done';
-create unique index review_task_manual_check on review_task (manual_check_id);
-create index review_task_queue on review_task (priority desc, queued_at, id) where state <> 'done';
-
--- Every manual check has its task from the first instant: made in the transaction that records the check, in one
--- statement for all rows of a run.
-create function queue_manual_checks() returns trigger language plpgsql as $$
-begin
-    insert into review_task (kind, manual_check_id, subject_recorded_at, priority)
-    select 'manual_check', id, recorded_at, 0 from added;
-    return null;
-end
-$$;
-create trigger queue_manual_checks after insert on manual_check
-    referencing new table as added for each statement execute function queue_manual_checks();
+create unique index review_task_case on review_task (case_id) where state <> 'done';
+-- Two indexes for claiming, so that neither open tasks nor live leases are ever walked over: what nobody holds in the
+-- order of the queue, and what is held by the end of its lease.
+create index review_task_open on review_task (priority desc, queued_at, id) where state = 'open';
+create index review_task_open_kind on review_task (kind, priority desc, queued_at, id) where state = 'open';
+create index review_task_claimed on review_task (lease_until) where state = 'claimed';
 
 -- Which frame a reviewer fetched under which lease.
 create table frame_view (
@@ -283,70 +277,93 @@ create table frame_view (
 create table decision (
     id uuid primary key,
     task_id uuid not null unique references review_task (id),
-    objection_id uuid references objection (id),
-    manual_check_id uuid,
+    -- What it is about: an objection, a manual check.
+    case_id uuid not null references case_head (case_id),
     reviewer_id text not null check (length(reviewer_id) between 1 and 128),
     -- The hold under which every frame was opened.
     lease_id uuid not null,
     frames_opened integer not null check (frames_opened >= 0),
     reason_arabic text check (length(reason_arabic) between 10 and 4000),
     reason_english text check (length(reason_english) between 10 and 4000),
-    -- On a manual check.
-    manual_check_verdict text check (manual_check_verdict in ('dismissed')),
     decided_at timestamptz not null,
-    check (reason_arabic is not null or reason_english is not null),
-    check (objection_id is not null or manual_check_verdict is not null)
+    check (reason_arabic is not null or reason_english is not null)
 );
-create index decision_objection on decision (objection_id);
+create index decision_case on decision (case_id);
 
+-- One verdict for each sighting that was decided on: each violation of an objection, or the manual check itself.
 create table decision_verdict (
     decision_id uuid not null references decision (id),
-    violation_id uuid not null references violation_reference (violation_id),
-    verdict text not null check (verdict in ('upheld', 'cancelled', 'reduced')),
-    -- What is asked from now on.
+    -- The violation or manual check.
+    case_id uuid not null references case_head (case_id),
+    verdict text not null check (verdict in ('upheld', 'cancelled', 'reduced', 'dismissed')),
+    -- What is due from now on.
     amount numeric(19, 4) check (amount > 0),
-    currency text check (currency in ('EGP', 'SAR')),
+    currency text references jurisdiction (currency),
     decided_at timestamptz not null,
-    primary key (decision_id, violation_id),
-    check (verdict <> 'reduced' or (amount is not null and currency is not null))
+    primary key (decision_id, case_id),
+    check ((verdict = 'reduced') = (amount is not null and currency is not null))
 );
-create index decision_verdict_violation on decision_verdict (violation_id);
+create index decision_verdict_case on decision_verdict (case_id);
 
 ---------------------------------------------------------------------------------------------------------------------
--- How a violation stands now
+-- The status of a violation
 
-create view violation_effect as
-    select violation_id, answer as effect, amount, reissue, answered_at as effective_at, 'machine' as made_by
-    from triage_answer where answer in ('cancelled', 'reduced', 'closed_as_paid')
-    union all
-    -- A human looks at the rest, but so much less is asked at once.
-    select violation_id, 'reduced', amount, false, answered_at, 'machine'
-    from triage_answer where answer = 'sent_to_review' and amount is not null
-    union all
-    select violation_id, verdict, amount, false, decided_at, 'human'
-    from decision_verdict where verdict in ('cancelled', 'reduced');
+-- What changed about a violation after it was issued, in order; the status of a violation derives from this and nothing
+-- else. Whatever decides (triage, a person, the ledger, a recall) writes here by one function. What was decided is never
+-- removed: a later row withdraws an earlier one.
+create table violation_effect (
+    -- The violation.
+    case_id uuid not null references case_head (case_id),
+    -- Order over everything that happened.
+    ordinal bigint not null generated always as identity,
+    effect text not null check (effect in ('cancelled', 'reduced', 'closed_as_paid', 'withdrawn')),
+    -- What decided, and which row of it.
+    source text not null check (source in ('triage', 'decision', 'recall', 'ledger')),
+    source_id uuid not null,
+    made_by text not null check (made_by in ('machine', 'human')),
+    -- What is due from now on (reduced), or what was paid (closed_as_paid).
+    amount numeric(19, 4) check (amount >= 0),
+    currency text references jurisdiction (currency),
+    -- A notice to the owner at the time is due.
+    reissue boolean not null default false,
+    -- The earlier effect that no longer counts.
+    withdraws bigint,
+    decided_at timestamptz not null,
+    primary key (case_id, ordinal),
+    foreign key (case_id, withdraws) references violation_effect (case_id, ordinal),
+    check ((effect in ('reduced', 'closed_as_paid')) = (amount is not null and currency is not null)),
+    check ((effect = 'withdrawn') = (withdraws is not null))
+);
 
-create view violation_standing as
+create view violation_status as
     select violation.id as violation_id,
            violation.recorded_at,
-           case when effect.cancelled then 'cancelled'
-                when effect.closed_as_paid then 'closed_as_paid'
-                when effect.reduced_to < violation.amount then 'reduced'
-                else 'issued' end as standing,
-           case when effect.cancelled then 0
-                else least(violation.amount, effect.reduced_to) end as amount_asked,
+           case when now_so.cancelled then 'cancelled'
+                when now_so.closed_as_paid then 'closed_as_paid'
+                when now_so.reduced_to < violation.amount then 'reduced'
+                else 'issued' end as status,
+           case when now_so.cancelled then 0
+                else least(violation.amount, now_so.reduced_to) end as amount_due,
            violation.currency,
-           coalesce(effect.reissue, false) as reissue_due,
-           effect.changed_at
+           coalesce(now_so.reissue, false) as reissue_due,
+           now_so.changed_at
     from violation
     cross join lateral (
         select bool_or(effect = 'cancelled') as cancelled,
                bool_or(effect = 'closed_as_paid') as closed_as_paid,
                min(amount) filter (where effect = 'reduced') as reduced_to,
                bool_or(reissue) as reissue,
-               max(effective_at) as changed_at
-        from violation_effect where violation_effect.violation_id = violation.id
-    ) as effect;
+               max(decided_at) as changed_at
+        from violation_effect as counted
+        where counted.case_id = violation.id
+          and counted.effect <> 'withdrawn'
+          -- An effect counts unless it was withdrawn by one that was not itself withdrawn.
+          and not exists (select from violation_effect as recall
+                          where recall.case_id = counted.case_id and recall.withdraws = counted.ordinal
+                            and not exists (select from violation_effect as undone
+                                            where undone.case_id = recall.case_id
+                                              and undone.withdraws = recall.ordinal))
+    ) as now_so;
 
 ---------------------------------------------------------------------------------------------------------------------
 -- Append only
@@ -356,7 +373,7 @@ declare
     name text;
 begin
     foreach name in array array['objection_ground', 'attachment', 'objection_event', 'triage', 'triage_answer', 'frame_view',
-                                'decision', 'decision_verdict'] loop
+                                'decision', 'decision_verdict', 'violation_effect'] loop
         execute format('create trigger append_only before update or delete on %I for each row execute function refuse_change()', name);
         execute format('create trigger append_only_whole before truncate on %I for each statement execute function refuse_change()', name);
     end loop;

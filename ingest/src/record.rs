@@ -42,6 +42,13 @@ impl RawRecord {
         self.headers.iter().filter_map(|header| Some((header.name.as_str(), header.value.as_deref()?)))
     }
 
+    /// Text of the first header of that name; `None` if there is none or it is not UTF-8.
+    #[must_use]
+    pub fn header_text(&self, name: &str) -> Option<String> {
+        let value = self.header_values().find(|(found, _)| *found == name)?.1;
+        std::str::from_utf8(value).ok().map(str::to_owned)
+    }
+
     /// Bytes of key, value and headers.
     #[must_use]
     pub fn size_bytes(&self) -> usize {

@@ -131,23 +131,58 @@ pub struct PendingViolation {
     pub frames: usize,
 }
 
-/// A named human's decision on an objection.
+/// A human's verdict on a sighting that was too doubtful for the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckVerdict {
+    /// Nothing is issued.
+    Dismiss,
+}
+
+impl CheckVerdict {
+    /// Name in rows, JSON and chains.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Dismiss => "dismissed",
+        }
+    }
+}
+
+/// What was decided about which case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// On an objection.
+    Objection {
+        /// Which one.
+        objection: ObjectionId,
+        /// On each violation that waited for one.
+        verdicts: BTreeMap<ViolationId, Verdict>,
+    },
+    /// On a doubtful sighting.
+    ManualCheck {
+        /// Which one.
+        check: ManualCheckId,
+        /// On it.
+        verdict: CheckVerdict,
+    },
+}
+
+/// A named human's decision on a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HumanDecision {
     id: DecisionId,
-    objection: ObjectionId,
-    verdicts: BTreeMap<ViolationId, Verdict>,
+    judgement: Judgement,
     reason: Reason,
     evidence: EvidenceOpened,
 }
 
 impl HumanDecision {
-    /// Makes a decision of the proof that its reviewer opened the evidence.
+    /// Makes a decision on an objection of the proof that its reviewer opened the evidence.
     ///
     /// # Errors
     /// When not exactly the pending violations have a verdict, when a reduction is none, or when something without
     /// frames would be upheld.
-    pub fn new(
+    pub fn on_objection(
         objection: ObjectionId,
         pending: &[PendingViolation],
         verdicts: BTreeMap<ViolationId, Verdict>,
@@ -162,7 +197,20 @@ impl HumanDecision {
         if let Some(other) = verdicts.keys().find(|violation| !is_pending(violation)) {
             return Err(DecisionInputError::NotPending(*other));
         }
-        Ok(Self { id: DecisionId::generate(), objection, verdicts, reason, evidence })
+        let judgement = Judgement::Objection { objection, verdicts };
+        Ok(Self { id: DecisionId::generate(), judgement, reason, evidence })
+    }
+
+    /// Makes a decision on a doubtful sighting of the proof that its reviewer opened the evidence.
+    #[must_use]
+    pub fn on_manual_check(
+        check: ManualCheckId,
+        verdict: CheckVerdict,
+        reason: Reason,
+        evidence: EvidenceOpened,
+    ) -> Self {
+        let judgement = Judgement::ManualCheck { check, verdict };
+        Self { id: DecisionId::generate(), judgement, reason, evidence }
     }
 
     /// Its id.
@@ -171,16 +219,10 @@ impl HumanDecision {
         self.id
     }
 
-    /// The objection that it answers.
+    /// What was decided about which case.
     #[must_use]
-    pub const fn objection(&self) -> ObjectionId {
-        self.objection
-    }
-
-    /// The verdict on each violation.
-    #[must_use]
-    pub const fn verdicts(&self) -> &BTreeMap<ViolationId, Verdict> {
-        &self.verdicts
+    pub const fn judgement(&self) -> &Judgement {
+        &self.judgement
     }
 
     /// Why.
@@ -218,53 +260,6 @@ fn check_verdict(pending: &PendingViolation, verdict: Verdict) -> Result<(), Dec
                 Err(DecisionInputError::NoReduction { violation, asked, to })
             }
         }
-    }
-}
-
-/// A named human's answer that nothing is issued on a sighting which was too doubtful for the machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dismissal {
-    id: DecisionId,
-    manual_check: ManualCheckId,
-    reason: Reason,
-    evidence: EvidenceOpened,
-}
-
-impl Dismissal {
-    /// Makes a dismissal of the proof that its reviewer opened the evidence.
-    #[must_use]
-    pub fn new(manual_check: ManualCheckId, reason: Reason, evidence: EvidenceOpened) -> Self {
-        Self { id: DecisionId::generate(), manual_check, reason, evidence }
-    }
-
-    /// Its id.
-    #[must_use]
-    pub const fn id(&self) -> DecisionId {
-        self.id
-    }
-
-    /// The sighting that it answers.
-    #[must_use]
-    pub const fn manual_check(&self) -> ManualCheckId {
-        self.manual_check
-    }
-
-    /// Why.
-    #[must_use]
-    pub const fn reason(&self) -> &Reason {
-        &self.reason
-    }
-
-    /// The proof it was made of.
-    #[must_use]
-    pub const fn evidence(&self) -> &EvidenceOpened {
-        &self.evidence
-    }
-
-    /// Whose answer it is.
-    #[must_use]
-    pub const fn reviewer(&self) -> &ReviewerId {
-        self.evidence.lease().reviewer()
     }
 }
 
@@ -309,7 +304,7 @@ mod tests {
         let objection = ObjectionId::generate();
         let reason = Reason::new(None, Some("the frames show the vehicle")).unwrap();
         let verdicts = verdicts.iter().copied().collect();
-        HumanDecision::new(objection, pending, verdicts, reason, opened(objection)).map(|_| ())
+        HumanDecision::on_objection(objection, pending, verdicts, reason, opened(objection)).map(|_| ())
     }
 
     #[test]

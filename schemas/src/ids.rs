@@ -185,6 +185,8 @@ own_ids! {
     EffectId = "eff_";
     /// A citizen's attachment to an objection.
     AttachmentId = "att_";
+    /// Whoever acts: a person or a program.
+    SubjectId = "sub_";
     /// A caller's API key (not its secret).
     ApiKeyId = "key_";
     /// One reviewer's hold on a task, new at every claim.

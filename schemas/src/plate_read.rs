@@ -46,6 +46,12 @@ pub enum PlateRow {
 }
 
 impl PlateRow {
+    /// The row of that name.
+    #[must_use]
+    pub fn from_label(label: &str) -> Option<Self> {
+        [Self::Arabic, Self::Latin].into_iter().find(|row| row.label() == label)
+    }
+
     /// Name in JSON and rows.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -107,6 +113,12 @@ impl ReadFlag {
         Self::SeveralPlates,
         Self::ClassMismatch,
     ];
+
+    /// The flag of that name.
+    #[must_use]
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|flag| flag.label() == label)
+    }
 
     /// Name in JSON and rows.
     #[must_use]

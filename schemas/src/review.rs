@@ -38,6 +38,12 @@ pub enum ReviewTaskKind {
 }
 
 impl ReviewTaskKind {
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.label() == label)
+    }
+
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Objection, Self::ManualCheck];
 

@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod migrate;
 pub(crate) mod read;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod runtime;
 pub(crate) mod send;
@@ -48,6 +49,8 @@ enum Command {
     Synth(synth::SynthArguments),
     /// Imports facts of other registers from a CSV file.
     Import(import::ImportArguments),
+    /// Repeats assessments and machine answers from stored data and compares bytes.
+    Replay(replay::ReplayArguments),
     /// Brings the database's tables up to date.
     Migrate(migrate::MigrateArguments),
     /// Loads and checks the configuration and prints it without secrets.
@@ -86,6 +89,7 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
         Command::Read(arguments) => read::run(arguments).await,
         Command::Synth(arguments) => synth::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
+        Command::Replay(arguments) => replay::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Doctor(arguments) => doctor::run(arguments).await,

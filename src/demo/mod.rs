@@ -9,6 +9,7 @@ pub mod table;
 pub mod totals;
 pub mod world;
 
+use crate::replay::{Repetition, Replay, ReplayTotals};
 use crate::sending::records::Pictures;
 use crate::sending::register::Register;
 use crate::shutdown::Shutdown;
@@ -128,12 +129,28 @@ async fn play(
     totals.doubled =
         report::acts(&world.database, &ended.acts()?).await?.iter().map(report::ActReport::doubled).sum();
     totals.seconds.settled = clock.monotonic().as_secs_f64();
+    totals.replay = replay(world).await?;
     table.show(totals);
     if let Some(file) = &options.ready_file {
         let text = serde_json::to_string(&world.access)?;
         std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
     }
     check_totals(totals, &filed.planned, &sent, options)
+}
+
+/// Repeats every decision of rules from stored data.
+async fn replay(world: &World) -> anyhow::Result<ReplayTotals> {
+    let mut different = Vec::new();
+    let totals = Replay::new(&world.database, &world.shared.evidence)?
+        .all(|repeated| match &repeated.ended {
+            Repetition::Identical { .. } => {}
+            Repetition::Different { what } | Repetition::NotRepeatable { why: what } => {
+                different.push(format!("{}: {what}", repeated.what));
+            }
+        })
+        .await?;
+    ensure!(different.is_empty(), "repeated otherwise than decided:\n  {}", different.join("\n  "));
+    Ok(totals)
 }
 
 /// Compares how the acts ended with the manifest, then files the objections.

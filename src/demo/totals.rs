@@ -1,6 +1,7 @@
 //! What the demo counts at its end, read from Kafka and PostgreSQL, never from the sender's memory.
 
 use super::photographs::PhotographTotals;
+use crate::replay::ReplayTotals;
 use serde::Serialize;
 
 /// The last line of `rasid demo --json`.
@@ -18,6 +19,8 @@ pub struct Totals {
     pub lost: i64,
     /// Effects beyond one for each act. Must be 0.
     pub doubled: i64,
+    /// Every assessment and answer of the machine, repeated from stored data. None may differ.
+    pub replay: ReplayTotals,
     /// Reads against labels; only with `--photos`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photographs: Option<PhotographTotals>,

@@ -5,6 +5,7 @@ use crate::snapshot::Snapshots;
 use crate::telemetry::Chain;
 use adjudicate::stream::settle::{AssessedEvent, EventIdentity, FrameReads};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use detect::DetectorPool;
 use ingest::dead_letter::DeadLetterStage;
 use ingest::decode::{DecodeError, decode};
@@ -14,6 +15,8 @@ use ingest::record::RawRecord;
 use rules::assess::{AssessmentInput, assess};
 use rules::plate::frames::FrameReading;
 use rules::policy::Policies;
+use rules::registry::CaptureContext;
+use rules::replay::Provenance;
 use schemas::assessment::Assessment;
 use schemas::camera_event::{CameraEvent, FrameContent, FrameReference};
 use schemas::delivery::Delivery;
@@ -21,6 +24,7 @@ use schemas::evidence::{EvidenceFile, Sha256Digest};
 use schemas::kill_point::kill_point;
 use schemas::outcome::{DeadLetterReason, Outcome};
 use schemas::picture::Picture;
+use schemas::wire::signature::SIGNATURE_HEADER;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,37 +156,55 @@ impl Stages {
             );
         };
         let received_at = event.received_at.unwrap_or(record.received_at);
-        let assess_with = |readings: &[FrameReading]| {
-            let policies = &*self.0.policies;
-            assess(&AssessmentInput { event: &event, readings, context: &context, policies, received_at })
-        };
-        // Who broke no rule is not looked at: neither plate nor picture.
-        let without_plate = assess_with(&[]);
-        let (assessment, reads, evidence) = match without_plate {
-            Assessment::NoOffence { .. } => (without_plate, Vec::new(), Vec::new()),
-            Assessment::ManualCheck(_) | Assessment::Violation(_) => {
-                let pictures = match self.pictures(&event).await {
-                    Ok(pictures) => pictures,
-                    Err((reason, detail)) => {
-                        return Verdict::dead_letter(
-                            reason,
-                            DeadLetterStage::Frames,
-                            detail,
-                            Some(identity(&event)),
-                        );
-                    }
-                };
-                let readings = self.read(&pictures).await;
-                kill_point("after_read");
-                let evidence = self.keep(&event, &pictures).await;
-                (assess_with(&readings), frame_reads(&event, readings), evidence)
+        match self.assess(record, &event, &context, received_at).await {
+            Ok(assessed) => Verdict::Assessed(Box::new(assessed)),
+            Err((reason, detail)) => {
+                Verdict::dead_letter(reason, DeadLetterStage::Frames, detail, Some(identity(&event)))
             }
+        }
+    }
+
+    /// Applies the rules, with the plates where the act may be an offence, and keeps what the case will rest on.
+    async fn assess(
+        &self,
+        record: &RawRecord,
+        event: &Arc<CameraEvent>,
+        context: &CaptureContext,
+        received_at: DateTime<Utc>,
+    ) -> Result<AssessedEvent, (DeadLetterReason, String)> {
+        let policies = &*self.0.policies;
+        let input = |readings| AssessmentInput { event, readings, context, policies, received_at };
+        // Who broke no rule is not looked at: neither plate nor picture.
+        let mut assessment = assess(&input(&[]));
+        let (mut readings, mut evidence) = (Vec::new(), Vec::new());
+        let is_offence = match assessment {
+            Assessment::NoOffence { .. } => false,
+            Assessment::ManualCheck(_) | Assessment::Violation(_) => true,
         };
-        let value_sha256 = Sha256Digest::of(&record.value);
-        let model_sha256 = self.0.model_sha256;
-        let assessed =
-            AssessedEvent { event, value_sha256, assessment, evidence, reads, model_sha256, received_at };
-        Verdict::Assessed(Box::new(assessed))
+        if is_offence {
+            let pictures = self.pictures(event).await?;
+            readings = self.read(&pictures).await;
+            kill_point("after_read");
+            self.keep_bytes(&record.value).await;
+            evidence = self.keep(event, &pictures).await;
+            assessment = assess(&input(&readings));
+        }
+        let provenance =
+            Provenance { event_sha256: Sha256Digest::of(&record.value), model_sha256: self.0.model_sha256 };
+        let replay = rules::replay::record(&input(&readings), &provenance, &assessment)
+            .map_err(|error| (DeadLetterReason::EffectRefused, error.to_string()))?;
+        Ok(AssessedEvent {
+            event: Arc::clone(event),
+            value_sha256: provenance.event_sha256,
+            value_bytes: u64::try_from(record.value.len()).unwrap_or(u64::MAX),
+            signature: record.header_text(SIGNATURE_HEADER).unwrap_or_default(),
+            assessment,
+            record: replay,
+            evidence,
+            reads: frame_reads(event, readings),
+            model_sha256: provenance.model_sha256,
+            received_at,
+        })
     }
 
     /// An unknown key or camera may have been registered a moment ago: the registry is read once more before the
@@ -266,14 +288,19 @@ impl Stages {
         readings.collect()
     }
 
-    /// Keeps every picture durably; waits while the store is full or away, since nothing may be named before.
+    /// Keeps bytes durably; waits while the store is full or away, since nothing may be named before.
+    async fn keep_bytes(&self, bytes: &Bytes) {
+        while let Err(error) = self.0.evidence.put(bytes.clone()).await {
+            tracing::error!("evidence cannot be kept, trying again: {}", Chain(&error));
+            tokio::time::sleep(EVIDENCE_RETRY_WAIT).await;
+        }
+    }
+
+    /// Keeps every picture.
     async fn keep(&self, event: &CameraEvent, pictures: &[SentPicture]) -> Vec<EvidenceFile> {
         let mut files = Vec::with_capacity(pictures.len());
         for (reference, sent) in event.frames.iter().zip(pictures) {
-            while let Err(error) = self.0.evidence.put(sent.bytes.clone()).await {
-                tracing::error!("a picture cannot be kept, trying again: {}", Chain(&error));
-                tokio::time::sleep(EVIDENCE_RETRY_WAIT).await;
-            }
+            self.keep_bytes(&sent.bytes).await;
             files.push(EvidenceFile {
                 role: reference.role,
                 sha256: reference.sha256,

@@ -3,7 +3,7 @@
 use crate::positions::{recorder, run, take};
 use crate::services::database;
 use adjudicate::decision::DecisionError;
-use adjudicate::decision::decide::{DecisionCall, decide_objection};
+use adjudicate::decision::decide::{DecisionCall, Verdicts, decide};
 use adjudicate::desk::objection_view::{self as view, ObjectionView};
 use adjudicate::foundation::audit::Actor;
 use adjudicate::import::{self, Fact};
@@ -127,17 +127,17 @@ impl Cases {
     /// State and headline of an objection, as labels.
     pub(crate) async fn stands(&self, filed: &FiledObjection) -> (&'static str, &'static str) {
         let view = self.view(filed).await;
-        (view.state.label(), view.headline.map_or("none", schemas::triage::MachineAnswerKind::label))
+        (view.state.label(), view.overall_result.map_or("none", schemas::triage::MachineAnswerKind::label))
     }
 
     pub(crate) async fn standing(&self, reference: &ViolationReference) -> (String, String) {
         let of = |column: &str| {
             format!(
-                "select {column}::text from violation_standing join violation_reference using (violation_id) where reference = '{reference}'"
+                "select {column}::text from violation_status join violation_reference using (violation_id) where reference = '{reference}'"
             )
         };
-        let amount = of("trim_scale(amount_asked)");
-        (self.database.text(&of("standing")).await.unwrap(), self.database.text(&amount).await.unwrap())
+        let amount = of("trim_scale(amount_due)");
+        (self.database.text(&of("status")).await.unwrap(), self.database.text(&amount).await.unwrap())
     }
 
     /// Claims the only task.
@@ -165,8 +165,14 @@ impl Cases {
         verdicts: BTreeMap<ViolationId, Verdict>,
     ) -> Result<DecisionId, DecisionError> {
         let call = held.call();
-        decide_objection(&self.database.connections, &call, verdicts, &self.job.metrics, self.clock.now())
-            .await
+        decide(
+            &self.database.connections,
+            &call,
+            Verdicts::Objection(verdicts),
+            &self.job.metrics,
+            self.clock.now(),
+        )
+        .await
     }
 
     /// The same verdict on everything that waits for one.

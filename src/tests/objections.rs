@@ -242,7 +242,7 @@ async fn a_vehicle_sold_before_is_cancelled_for_the_seller_and_due_to_the_buyer(
     cases.triage().await;
     assert_eq!(cases.stands(&filed).await, ("answered", "cancelled"));
     let due = format!(
-        "select count(*) from violation_standing join violation_reference using (violation_id) where reference = '{reference}' and reissue_due"
+        "select count(*) from violation_status join violation_reference using (violation_id) where reference = '{reference}' and reissue_due"
     );
     assert_eq!(cases.count(&due).await, 1);
     cases.database.remove().await.unwrap();

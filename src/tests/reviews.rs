@@ -2,7 +2,7 @@
 
 use crate::cases::{Cases, Held, LEASE_SECONDS, PLATE, cases, reviewer};
 use adjudicate::decision::DecisionError;
-use adjudicate::decision::decide::dismiss_manual_check;
+use adjudicate::decision::decide::{Verdicts, decide};
 use adjudicate::foundation::audit::Actor;
 use adjudicate::foundation::chain;
 use adjudicate::foundation::outbox::OutboxTopic;
@@ -12,13 +12,15 @@ use adjudicate::review::queue::{self, QueueFilter};
 use adjudicate::stream::report;
 use adjudicate::testing::objections::objection;
 use schemas::clock::Clock;
-use schemas::decision::{DecisionInputError, Verdict};
+use schemas::decision::{CheckVerdict, DecisionInputError, Verdict};
 use schemas::evidence::Sha256Digest;
 use schemas::ids::LeaseId;
 use schemas::money::{Currency, Money};
 use schemas::objection::GroundCode;
 use schemas::review::{LeaseError, ReviewTaskKind};
 use std::collections::BTreeMap;
+
+const DISMISS: Verdicts = Verdicts::ManualCheck(CheckVerdict::Dismiss);
 
 /// An objection over `violations` new violations that waits for a human.
 async fn queued(cases: &Cases, violations: i64) -> FiledObjection {
@@ -264,7 +266,7 @@ async fn a_doubtful_sighting_is_queued_with_its_record_and_dismissed_by_a_named_
     let held = cases.claim(&reviewer("r-1")).await;
     let pool = &cases.database.connections;
     let unseen =
-        dismiss_manual_check(pool, &held.call(), &cases.job.metrics, cases.clock.now()).await.unwrap_err();
+        decide(pool, &held.call(), DISMISS, &cases.job.metrics, cases.clock.now()).await.unwrap_err();
     assert!(matches!(unseen, DecisionError::FramesUnseen(_)), "{unseen}");
     let foreign =
         queue::record_frame_view(pool, held.task, &held.reviewer, held.lease, Sha256Digest::of(b"no")).await;
@@ -272,11 +274,8 @@ async fn a_doubtful_sighting_is_queued_with_its_record_and_dismissed_by_a_named_
     cases.open_frames(&held).await;
     let objected = cases.decide(&held, BTreeMap::new()).await.unwrap_err();
     assert!(matches!(objected, DecisionError::OtherKind(_)), "{objected}");
-    dismiss_manual_check(pool, &held.call(), &cases.job.metrics, cases.clock.now()).await.unwrap();
-    assert_eq!(
-        cases.count("select count(*) from decision where manual_check_verdict = 'dismissed'").await,
-        1
-    );
+    decide(pool, &held.call(), DISMISS, &cases.job.metrics, cases.clock.now()).await.unwrap();
+    assert_eq!(cases.count("select count(*) from decision_verdict where verdict = 'dismissed'").await, 1);
     assert_eq!(cases.count("select count(*) from review_task where state <> 'done'").await, 0);
     cases.database.remove().await.unwrap();
 }

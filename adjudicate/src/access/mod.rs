@@ -9,7 +9,7 @@ pub mod session;
 pub mod store;
 pub mod sweep;
 
-use schemas::ids::{ApiKeyId, ReviewerId};
+use schemas::ids::{ReviewerId, SubjectId};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -117,11 +117,11 @@ impl Identity {
 /// A caller whose key or session was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// The key behind the call.
-    pub key: ApiKeyId,
-    /// Who the key stands for.
+    /// Whoever acts: the same by whatever key, session or sign-in.
+    pub subject: SubjectId,
+    /// Who that is.
     pub identity: Identity,
-    /// Whether the key may only be used where the server listens on loopback.
+    /// Whether the subject may only act where the server listens on loopback.
     pub loopback_only: bool,
 }
 

@@ -7,7 +7,7 @@ use super::Principal;
 use super::key::ApiKeyError;
 use super::store::{AccessError, principal};
 use crate::foundation::db::Database;
-use schemas::ids::ApiKeyId;
+use schemas::ids::{ApiKeyId, SubjectId};
 use sha2::{Digest, Sha256};
 use sqlx::postgres::types::PgInterval;
 use std::fmt;
@@ -70,13 +70,15 @@ impl FromStr for SessionToken {
 pub async fn open_staff_session(
     database: &Database,
     principal: &Principal,
+    opened_with: ApiKeyId,
     limits: SessionLimits,
 ) -> Result<SessionToken, AccessError> {
     let token = SessionToken::generate()?;
     sqlx::query!(
-        "insert into web_session (token_sha256, api_key_id, expires_at) values ($1, $2, now() + $3)",
+        "insert into web_session (token_sha256, subject_id, api_key_id, expires_at) values ($1, $2, $3, now() + $4)",
         &token.sha256()[..],
-        principal.key.uuid(),
+        principal.subject.uuid(),
+        opened_with.uuid(),
         interval(limits.absolute),
     )
     .execute(database.pool())
@@ -84,7 +86,7 @@ pub async fn open_staff_session(
     Ok(token)
 }
 
-/// Whom a session stands for, if it has not ended and its key still holds; moves the idle end.
+/// Whom a session stands for, if it has not ended and the key that it was opened with still holds; moves the idle end.
 ///
 /// # Errors
 /// When the database does not answer or holds a row that breaks its own rules.
@@ -94,18 +96,20 @@ pub async fn principal_of_session(
     limits: SessionLimits,
 ) -> Result<Option<Principal>, AccessError> {
     let row = sqlx::query!(
-        "update web_session set last_seen_at = now()
-         from api_key
-         where token_sha256 = $1 and api_key.id = web_session.api_key_id
-           and web_session.expires_at > now() and last_seen_at > now() - $2::interval
-           and revoked_at is null and (api_key.expires_at is null or api_key.expires_at > now())
-         returning api_key.id, role, reviewer_id, loopback_only",
+        "update web_session as session set last_seen_at = now()
+         from subject
+         where session.token_sha256 = $1 and subject.id = session.subject_id
+           and session.expires_at > now() and session.last_seen_at > now() - $2::interval
+           and not exists (select from api_key
+                           where api_key.id = session.api_key_id
+                             and (revoked_at is not null or api_key.expires_at <= now()))
+         returning subject.id, role, reviewer_id, loopback_only",
         &token.sha256()[..],
         interval(limits.idle),
     )
     .fetch_optional(database.pool())
     .await?;
-    row.map(|row| principal(ApiKeyId::from_uuid(row.id), &row.role, row.reviewer_id, row.loopback_only))
+    row.map(|row| principal(SubjectId::from_uuid(row.id), &row.role, row.reviewer_id, row.loopback_only))
         .transpose()
 }
 

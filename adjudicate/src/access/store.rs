@@ -4,7 +4,7 @@ use super::key::{ApiKey, ApiKeyError, same_hash};
 use super::{Identity, Principal, Role, UnknownRole};
 use crate::foundation::db::Database;
 use crate::foundation::store_error::{StoreError, from_driver};
-use schemas::ids::{ApiKeyId, IdError, ReviewerId};
+use schemas::ids::{ApiKeyId, IdError, ReviewerId, SubjectId};
 use thiserror::Error;
 
 /// Whom a new key is for.
@@ -30,9 +30,9 @@ pub enum AccessError {
     /// A stored reviewer's id is none.
     #[error("a stored API key names a reviewer by something that is no id")]
     Reviewer(#[from] IdError),
-    /// A stored reviewer's key names nobody.
-    #[error("the API key {0} of a reviewer names no reviewer")]
-    Nameless(ApiKeyId),
+    /// A stored reviewer names nobody.
+    #[error("the subject {0} is a reviewer and names none")]
+    Nameless(SubjectId),
     /// No random bytes for a new key or session.
     #[error("a new API key or session cannot be made")]
     Key(#[from] ApiKeyError),
@@ -40,7 +40,7 @@ pub enum AccessError {
 
 from_driver!(AccessError);
 
-/// Makes a key, keeps the hash of its secret, and gives the key: the only moment at which it can be shown.
+/// Makes a subject with a key, keeps the hash of its secret, and gives the key: the only moment at which it can be shown.
 ///
 /// # Errors
 /// When the database does not answer or the system gives no random bytes.
@@ -52,14 +52,18 @@ pub async fn issue_key(database: &Database, new: &NewApiKey) -> Result<ApiKey, A
         Identity::Citizen | Identity::Auditor | Identity::Administrator => None,
     };
     sqlx::query!(
-        "insert into api_key (id, label, role, secret_sha256, reviewer_id, loopback_only)
-         values ($1, $2, $3, $4, $5, $6)",
-        key.id().uuid(),
+        "with made as (
+             insert into subject (id, label, role, reviewer_id, loopback_only) values ($1, $2, $3, $4, $5)
+             returning id
+         )
+         insert into api_key (id, subject_id, secret_sha256) select $6, id, $7 from made",
+        SubjectId::generate().uuid(),
         label,
         identity.role().label(),
-        &key.secret_sha256()[..],
         reviewer,
         loopback_only,
+        key.id().uuid(),
+        &key.secret_sha256()[..],
     )
     .execute(database.pool())
     .await?;
@@ -72,10 +76,10 @@ pub async fn issue_key(database: &Database, new: &NewApiKey) -> Result<ApiKey, A
 /// When the database does not answer or holds a row that breaks its own rules.
 pub async fn principal_of_key(database: &Database, key: &ApiKey) -> Result<Option<Principal>, AccessError> {
     let row = sqlx::query!(
-        r#"select secret_sha256, role, reviewer_id, loopback_only,
+        r#"select secret_sha256, subject.id as subject_id, role, reviewer_id, loopback_only,
                   (last_used_at is null or last_used_at < now() - interval '1 minute') as "stale!"
-           from api_key
-           where id = $1 and revoked_at is null and (expires_at is null or expires_at > now())"#,
+           from api_key join subject on subject.id = api_key.subject_id
+           where api_key.id = $1 and revoked_at is null and (expires_at is null or expires_at > now())"#,
         key.id().uuid(),
     )
     .fetch_optional(database.pool())
@@ -86,7 +90,7 @@ pub async fn principal_of_key(database: &Database, key: &ApiKey) -> Result<Optio
     if row.stale {
         note_use(database, key.id()).await?;
     }
-    principal(key.id(), &row.role, row.reviewer_id, row.loopback_only).map(Some)
+    principal(SubjectId::from_uuid(row.subject_id), &row.role, row.reviewer_id, row.loopback_only).map(Some)
 }
 
 /// Ends a key and every session that it opened. Says whether there was such a key.
@@ -112,16 +116,18 @@ async fn note_use(database: &Database, key: ApiKeyId) -> Result<(), AccessError>
 
 /// Row to domain.
 pub(super) fn principal(
-    key: ApiKeyId,
+    subject: SubjectId,
     role: &str,
     reviewer: Option<String>,
     loopback_only: bool,
 ) -> Result<Principal, AccessError> {
     let identity = match role.parse::<Role>()? {
         Role::Citizen => Identity::Citizen,
-        Role::Reviewer => Identity::Reviewer(ReviewerId::parse(reviewer.ok_or(AccessError::Nameless(key))?)?),
+        Role::Reviewer => {
+            Identity::Reviewer(ReviewerId::parse(reviewer.ok_or(AccessError::Nameless(subject))?)?)
+        }
         Role::Auditor => Identity::Auditor,
         Role::Administrator => Identity::Administrator,
     };
-    Ok(Principal { key, identity, loopback_only })
+    Ok(Principal { subject, identity, loopback_only })
 }

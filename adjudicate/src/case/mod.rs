@@ -3,9 +3,15 @@
 //! `documents` are the JSON columns as types, `rows` the recorded facts with their canonical bytes, `store` reads and
 //! verifies. Rows are written by [`crate::stream::settle`] and never changed afterwards.
 
+pub mod assessment;
 pub mod documents;
+pub(crate) mod draft;
+pub mod effect;
+pub(crate) mod issue;
 pub mod manifest;
+pub mod origin;
 pub mod read;
 pub mod rows;
+pub mod rule_table;
 pub mod store;
 pub(crate) mod task;

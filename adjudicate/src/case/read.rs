@@ -315,16 +315,16 @@ async fn site(database: &Database, case: &CaseRow) -> Result<(Jurisdiction, Bili
 
 async fn standing(database: &Database, case: &CaseRow) -> Result<(Standing, Option<Decimal>), CaseReadError> {
     let row = sqlx::query!(
-        r#"select standing as "standing!", amount_asked from violation_standing
+        r#"select status as "status!", amount_due from violation_status
            where violation_id = $1 and recorded_at = $2"#,
         case.id,
         case.recorded_at,
     )
     .fetch_one(database.pool())
     .await?;
-    let found = Standing::ALL.into_iter().find(|one| one.label() == row.standing);
-    let found = found.ok_or(ColumnError::Label(row.standing));
-    Ok((Columns { case_id: case.id }.read("standing", found)?, row.amount_asked))
+    let found = Standing::ALL.into_iter().find(|one| one.label() == row.status);
+    let found = found.ok_or(ColumnError::Label(row.status));
+    Ok((Columns { case_id: case.id }.read("standing", found)?, row.amount_due))
 }
 
 /// Says in which column of which case something is wrong.

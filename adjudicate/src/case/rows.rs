@@ -1,5 +1,6 @@
 //! The recorded facts of a case, as written and as read, with the canonical bytes that its chain is made over.
 
+use super::origin::CaseOrigin;
 use crate::foundation::chain::ChainDomain;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rules::canonical::{CanonicalError, canonical_bytes, canonical_digest};
@@ -38,20 +39,10 @@ pub struct CaseRow {
     pub model_sha256: Vec<u8>,
     /// Over the evidence manifest.
     pub manifest_sha256: Vec<u8>,
-    /// Who made the event's id.
-    pub event_source: String,
-    /// The event's id.
-    pub event_id: String,
-    /// Over the event's bytes as signed.
-    pub event_sha256: Vec<u8>,
-    /// Kafka cluster of the record.
-    pub cluster_id: String,
-    /// Its topic.
-    pub topic: String,
-    /// Its partition.
-    pub partition: i32,
-    /// Its offset.
-    pub record_offset: i64,
+    /// Over everything that the rules looked at; `None` for a case that no rule made.
+    pub input_sha256: Option<Vec<u8>>,
+    /// How it came to be.
+    pub origin: CaseOrigin,
 }
 
 /// A row of `violation`.
@@ -198,13 +189,8 @@ impl CaseRow {
             sighting,
             model_sha256,
             manifest_sha256,
-            event_source,
-            event_id,
-            event_sha256,
-            cluster_id,
-            topic,
-            partition,
-            record_offset,
+            input_sha256,
+            origin,
         } = self;
         Ok(json!({
             "id": id,
@@ -221,13 +207,8 @@ impl CaseRow {
             "sighting_sha256": canonical_digest(sighting)?.to_string(),
             "model_sha256": hex::encode(model_sha256),
             "manifest_sha256": hex::encode(manifest_sha256),
-            "event_source": event_source,
-            "event_id": event_id,
-            "event_sha256": hex::encode(event_sha256),
-            "cluster_id": cluster_id,
-            "topic": topic,
-            "partition": partition,
-            "record_offset": record_offset,
+            "input_sha256": input_sha256.as_ref().map(hex::encode),
+            "origin": origin.canonical_value(),
         }))
     }
 }

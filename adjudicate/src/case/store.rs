@@ -1,12 +1,14 @@
 //! Reads cases and checks that their rows are still those that their chains were made over.
 
+use super::origin::{CaseOrigin, SignedRecord};
 use super::rows::{CaseRow, ManualCheckRow, ViolationRow};
 use crate::foundation::chain::{self, ChainError};
 use crate::foundation::db::Database;
 use crate::foundation::store_error::{StoreError, from_driver};
 use rules::canonical::CanonicalError;
+use schemas::delivery::PartitionKey;
 use schemas::evidence::{DigestError, Sha256Digest};
-use schemas::ids::{ManualCheckId, ViolationId};
+use schemas::ids::{DecisionId, EventId, EventSource, ManualCheckId, ObjectionId, ViolationId};
 use schemas::reference::ViolationReference;
 use thiserror::Error;
 use uuid::Uuid;
@@ -65,7 +67,9 @@ pub async fn violation(database: &Database, id: ViolationId) -> Result<Option<Vi
     let row = sqlx::query_file!("src/case/queries/violation.sql", id.uuid())
         .fetch_optional(database.pool())
         .await?;
-    Ok(row.map(|row| ViolationRow {
+    let Some(row) = row else { return Ok(None) };
+    let origin = origin(database, id.uuid()).await?;
+    Ok(Some(ViolationRow {
         case: CaseRow {
             id: row.id,
             recorded_at: row.recorded_at,
@@ -81,13 +85,8 @@ pub async fn violation(database: &Database, id: ViolationId) -> Result<Option<Vi
             sighting: row.sighting,
             model_sha256: row.model_sha256,
             manifest_sha256: row.manifest_sha256,
-            event_source: row.event_source,
-            event_id: row.event_id,
-            event_sha256: row.event_sha256,
-            cluster_id: row.cluster_id,
-            topic: row.topic,
-            partition: row.partition,
-            record_offset: row.record_offset,
+            input_sha256: row.input_sha256,
+            origin,
         },
         reference: row.reference,
         jurisdiction: row.jurisdiction,
@@ -114,7 +113,9 @@ pub async fn manual_check(
     let row = sqlx::query_file!("src/case/queries/manual_check.sql", id.uuid())
         .fetch_optional(database.pool())
         .await?;
-    Ok(row.map(|row| ManualCheckRow {
+    let Some(row) = row else { return Ok(None) };
+    let origin = origin(database, id.uuid()).await?;
+    Ok(Some(ManualCheckRow {
         case: CaseRow {
             id: row.id,
             recorded_at: row.recorded_at,
@@ -130,13 +131,8 @@ pub async fn manual_check(
             sighting: row.sighting,
             model_sha256: row.model_sha256,
             manifest_sha256: row.manifest_sha256,
-            event_source: row.event_source,
-            event_id: row.event_id,
-            event_sha256: row.event_sha256,
-            cluster_id: row.cluster_id,
-            topic: row.topic,
-            partition: row.partition,
-            record_offset: row.record_offset,
+            input_sha256: row.input_sha256,
+            origin,
         },
         reasons: row.reasons,
         jurisdiction: row.jurisdiction,
@@ -147,6 +143,58 @@ pub async fn manual_check(
         suggested_amount: row.suggested_amount,
         currency: row.currency,
     }))
+}
+
+/// How a case came to be.
+async fn origin(database: &Database, case_id: Uuid) -> Result<CaseOrigin, StoreError> {
+    let row = sqlx::query_file!("src/case/queries/origin.sql", case_id).fetch_one(database.pool()).await?;
+    let broken =
+        || StoreError::from(sqlx::Error::Decode("case_head: the origin has no row of its kind".into()));
+    let parent = row.parent_id.zip(row.cause_id);
+    Ok(match (row.origin.as_str(), parent, row.operator.zip(row.form)) {
+        ("stream", ..) => CaseOrigin::Stream(signed_record(database, case_id, "whole").await?),
+        ("section", ..) => CaseOrigin::Section {
+            entry: signed_record(database, case_id, "entry").await?,
+            exit: signed_record(database, case_id, "exit").await?,
+        },
+        ("correction", Some((parent, cause)), _) => CaseOrigin::Correction {
+            manual_check: ManualCheckId::from_uuid(parent),
+            decision: DecisionId::from_uuid(cause),
+        },
+        ("reissue", Some((parent, cause)), _) => CaseOrigin::Reissue {
+            violation: ViolationId::from_uuid(parent),
+            objection: ObjectionId::from_uuid(cause),
+        },
+        ("unit", _, Some((operator, form))) => CaseOrigin::Unit { operator, form },
+        _ => return Err(broken()),
+    })
+}
+
+async fn signed_record(database: &Database, case_id: Uuid, part: &str) -> Result<SignedRecord, StoreError> {
+    let row = sqlx::query!(
+        "select cluster_id, topic, partition, record_offset, event_source, event_id, event_sha256, event_size_bytes,
+                signature
+         from case_origin_record
+         where case_id = $1 and part = $2 and opened_at = (select opened_at from case_head where case_id = $1)",
+        case_id,
+        part
+    )
+    .fetch_one(database.pool())
+    .await?;
+    let broken = || sqlx::Error::Decode("case_origin_record: a value is not of its kind".into());
+    Ok(SignedRecord {
+        partition: PartitionKey {
+            cluster: row.cluster_id.into(),
+            topic: row.topic.into(),
+            partition: row.partition,
+        },
+        offset: row.record_offset,
+        source: EventSource::parse(row.event_source).map_err(|_| broken())?,
+        id: EventId::parse(row.event_id).map_err(|_| broken())?,
+        sha256: Sha256Digest::from_bytes(&row.event_sha256).map_err(|_| broken())?,
+        size_bytes: u64::try_from(row.event_size_bytes).map_err(|_| broken())?,
+        signature: row.signature,
+    })
 }
 
 /// The violation that a citizen calls so.

@@ -1,7 +1,8 @@
 //! Deciding a case: one transaction by compare-and-set, or nothing.
 
 use super::{DecisionError, store};
-use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::case::effect::{self, EFFECT_DOMAIN, Effect, EffectSource, NewEffect};
+use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::chain::{self, ChainDomain};
 use crate::foundation::db::Database;
 use crate::foundation::outbox;
@@ -9,12 +10,11 @@ use crate::foundation::service_metrics::ServiceMetrics;
 use crate::objection::store as objections;
 use crate::review::ReviewError;
 use crate::review::store as review;
-use crate::triage::job::EFFECT_DOMAIN;
 use crate::triage::publish;
 use chrono::{DateTime, Utc};
 use rules::canonical::canonical_bytes;
 use rules::flow::objection::ObjectionEvent;
-use schemas::decision::{Dismissal, HumanDecision, Reason, Verdict};
+use schemas::decision::{CheckVerdict, HumanDecision, Judgement, Reason, Verdict};
 use schemas::ids::{DecisionId, LeaseId, ManualCheckId, ObjectionId, ReviewTaskId, ReviewerId, ViolationId};
 use schemas::review::{EvidenceOpened, LeaseError, LiveLease, ReviewSubject};
 use schemas::text::Language;
@@ -41,15 +41,24 @@ pub struct DecisionCall<'c> {
     pub reason: Reason,
 }
 
-/// Decides an objection: a verdict on every violation that waits for one.
+/// What the caller decided.
+#[derive(Debug, Clone)]
+pub enum Verdicts {
+    /// On an objection: one on every violation that waits for one.
+    Objection(BTreeMap<ViolationId, Verdict>),
+    /// On a sighting that was too doubtful to issue.
+    ManualCheck(CheckVerdict),
+}
+
+/// Decides a case.
 ///
 /// # Errors
 /// Which of missing, held elsewhere, decided, stale, frames unseen and bad input it was; a refused attempt leaves an
 /// audit row and nothing else.
-pub async fn decide_objection(
+pub async fn decide(
     database: &Database,
     call: &DecisionCall<'_>,
-    verdicts: BTreeMap<ViolationId, Verdict>,
+    verdicts: Verdicts,
     metrics: &ServiceMetrics,
     now: DateTime<Utc>,
 ) -> Result<DecisionId, DecisionError> {
@@ -57,32 +66,13 @@ pub async fn decide_objection(
     match write_decision(&mut transaction, call, verdicts, now).await {
         Ok(decision) => {
             transaction.commit().await?;
-            decision.verdicts().values().for_each(|verdict| metrics.count_verdict(*verdict));
+            match decision.judgement() {
+                Judgement::Objection { verdicts, .. } => {
+                    verdicts.values().for_each(|verdict| metrics.count_verdict(*verdict));
+                }
+                Judgement::ManualCheck { verdict: CheckVerdict::Dismiss, .. } => metrics.count_dismissal(),
+            }
             Ok(decision.id())
-        }
-        Err(error) => {
-            transaction.rollback().await?;
-            refuse(database, call, error).await
-        }
-    }
-}
-
-/// Dismisses a sighting that was too doubtful to issue: nothing is issued.
-///
-/// # Errors
-/// As [`decide_objection`].
-pub async fn dismiss_manual_check(
-    database: &Database,
-    call: &DecisionCall<'_>,
-    metrics: &ServiceMetrics,
-    now: DateTime<Utc>,
-) -> Result<DecisionId, DecisionError> {
-    let mut transaction = database.begin().await?;
-    match write_dismissal(&mut transaction, call, now).await {
-        Ok(dismissal) => {
-            transaction.commit().await?;
-            metrics.count_dismissal();
-            Ok(dismissal.id())
         }
         Err(error) => {
             transaction.rollback().await?;
@@ -94,49 +84,78 @@ pub async fn dismiss_manual_check(
 async fn write_decision(
     transaction: &mut PgConnection,
     call: &DecisionCall<'_>,
-    verdicts: BTreeMap<ViolationId, Verdict>,
+    verdicts: Verdicts,
     now: DateTime<Utc>,
 ) -> Result<HumanDecision, DecisionError> {
     let (subject, evidence) = opened(transaction, call).await?;
-    let ReviewSubject::Objection(objection) = subject else {
-        return Err(DecisionError::OtherKind(call.task));
+    let reason = call.reason.clone();
+    let decision = match (subject, verdicts) {
+        (ReviewSubject::Objection(objection), Verdicts::Objection(verdicts)) => {
+            let pending = store::pending_violations(transaction, objection).await?;
+            HumanDecision::on_objection(objection, &pending, verdicts, reason, evidence)?
+        }
+        (ReviewSubject::ManualCheck(check), Verdicts::ManualCheck(verdict)) => {
+            HumanDecision::on_manual_check(check, verdict, reason, evidence)
+        }
+        (ReviewSubject::Objection(_), Verdicts::ManualCheck(_))
+        | (ReviewSubject::ManualCheck(_), Verdicts::Objection(_)) => {
+            return Err(DecisionError::OtherKind(call.task));
+        }
     };
-    let pending = store::pending_violations(transaction, objection).await?;
-    let decision = HumanDecision::new(objection, &pending, verdicts, call.reason.clone(), evidence)?;
     close_task(transaction, call).await?;
-    store::insert_decision(transaction, call.task, &decision, now).await?;
-    for (violation, verdict) in decision.verdicts() {
-        objections::close_violation(transaction, objection, *violation, verdict.label(), "human", now)
-            .await?;
+    store::insert(transaction, call.task, &decision, now).await?;
+    match decision.judgement() {
+        Judgement::Objection { objection, verdicts } => {
+            conclude_objection(transaction, call, &decision, (*objection, verdicts), now).await?;
+        }
+        Judgement::ManualCheck { check, verdict } => {
+            let detail = json!({ "manual_check": check.to_string(), "verdict": verdict.label() });
+            record(transaction, call, Entity::Decision(decision.id()), AuditAction::ReviewDismiss, detail)
+                .await?;
+        }
     }
-    let held = objections::hold(transaction, objection).await?;
-    let actor = Actor::Reviewer(call.reviewer.clone());
-    objections::move_by(transaction, &held, ObjectionEvent::HumanDecided, &actor, now).await?;
-    outbox::enqueue(transaction, &messages(&decision, now)).await?;
-    let labels = decision.verdicts().iter().map(|(id, verdict)| json!([id.to_string(), verdict.label()]));
-    let detail = json!({ "objection": objection.to_string(), "verdicts": labels.collect::<Vec<_>>() });
-    record(transaction, call, Entity::Decision(decision.id()), "review.decide", detail).await?;
     extend_chains(transaction, &decision).await?;
     Ok(decision)
 }
 
-async fn write_dismissal(
+/// What follows from a decision on an objection: answers, effects, the objection's own move, messages, audit.
+async fn conclude_objection(
     transaction: &mut PgConnection,
     call: &DecisionCall<'_>,
+    decision: &HumanDecision,
+    (objection, verdicts): (ObjectionId, &BTreeMap<ViolationId, Verdict>),
     now: DateTime<Utc>,
-) -> Result<Dismissal, DecisionError> {
-    let (subject, evidence) = opened(transaction, call).await?;
-    let ReviewSubject::ManualCheck(check) = subject else {
-        return Err(DecisionError::OtherKind(call.task));
+) -> Result<(), DecisionError> {
+    for (violation, verdict) in verdicts {
+        objections::close_violation(transaction, objection, *violation, verdict.label(), "human", now)
+            .await?;
+    }
+    effect::write(transaction, &effects(decision.id(), verdicts, now)).await?;
+    let held = objections::hold(transaction, objection).await?;
+    let actor = Actor::Reviewer(call.reviewer.clone());
+    objections::move_by(transaction, &held, ObjectionEvent::HumanDecided, &actor, now).await?;
+    outbox::enqueue(transaction, &messages(decision, (objection, verdicts), now)).await?;
+    let labels = verdicts.iter().map(|(id, verdict)| json!([id.to_string(), verdict.label()]));
+    let detail = json!({ "objection": objection.to_string(), "verdicts": labels.collect::<Vec<_>>() });
+    record(transaction, call, Entity::Decision(decision.id()), AuditAction::ReviewDecide, detail).await?;
+    Ok(())
+}
+
+fn effects(
+    decision: DecisionId,
+    verdicts: &BTreeMap<ViolationId, Verdict>,
+    now: DateTime<Utc>,
+) -> Vec<NewEffect> {
+    let source = EffectSource::Decision(decision);
+    let effect = |(violation, verdict): (&ViolationId, &Verdict)| {
+        let effect = match verdict {
+            Verdict::Uphold => return None,
+            Verdict::Cancel => Effect::Cancelled { reissue: false },
+            Verdict::Reduce { to } => Effect::Reduced { to: *to },
+        };
+        Some(NewEffect { violation: *violation, effect, source, decided_at: now })
     };
-    let dismissal = Dismissal::new(check, call.reason.clone(), evidence);
-    close_task(transaction, call).await?;
-    store::insert_dismissal(transaction, call.task, &dismissal, now).await?;
-    let detail = json!({ "manual_check": check.to_string(), "verdict": "dismissed" });
-    record(transaction, call, Entity::Decision(dismissal.id()), "review.dismiss", detail).await?;
-    let bytes = canonical_bytes(&dismissal_record(&dismissal, check))?;
-    chain::extend(transaction, check.uuid(), DECISION_DOMAIN, &bytes).await?;
-    Ok(dismissal)
+    verdicts.iter().filter_map(effect).collect()
 }
 
 /// Locks the task, checks lease and version, and proves that every frame was fetched under the lease.
@@ -173,7 +192,14 @@ async fn refuse<T>(
     if let Some(refusal) = error.refusal() {
         let mut connection = database.acquire().await?;
         let detail = json!({ "refusal": refusal });
-        record(&mut connection, call, Entity::ReviewTask(call.task), "review.decide_refused", detail).await?;
+        record(
+            &mut connection,
+            call,
+            Entity::ReviewTask(call.task),
+            AuditAction::ReviewDecideRefused,
+            detail,
+        )
+        .await?;
     }
     Err(error)
 }
@@ -182,7 +208,7 @@ async fn record(
     connection: &mut PgConnection,
     call: &DecisionCall<'_>,
     entity: Entity,
-    action: &'static str,
+    action: AuditAction,
     detail: Value,
 ) -> Result<(), sqlx::Error> {
     let actor = Actor::Reviewer(call.reviewer.clone());
@@ -190,36 +216,48 @@ async fn record(
 }
 
 /// One message for each kind of verdict, with the violations that got it.
-fn messages(decision: &HumanDecision, now: DateTime<Utc>) -> Vec<outbox::OutboxMessage> {
+fn messages(
+    decision: &HumanDecision,
+    (objection, verdicts): (ObjectionId, &BTreeMap<ViolationId, Verdict>),
+    now: DateTime<Utc>,
+) -> Vec<outbox::OutboxMessage> {
     let mut groups: BTreeMap<&'static str, Vec<ViolationId>> = BTreeMap::new();
-    for (violation, verdict) in decision.verdicts() {
+    for (violation, verdict) in verdicts {
         groups.entry(verdict.label()).or_default().push(*violation);
     }
     let made_by = MadeBy::Human(decision.reviewer());
-    let objection = decision.objection();
     let message = |(verdict, violations): (&&str, &Vec<ViolationId>)| {
         publish::decision_message(objection, violations, verdict, made_by, &[], now)
     };
     groups.iter().map(message).collect()
 }
 
-/// The decision in the objection's chain, and what it does to each violation in that violation's chain; in the order
-/// of the cases' ids.
+/// The decision in its case's chain, and what it does to each violation in that violation's chain; in the order of the
+/// cases' ids.
 async fn extend_chains(
     transaction: &mut PgConnection,
     decision: &HumanDecision,
 ) -> Result<(), DecisionError> {
-    let record = decision_record(decision, decision.objection());
-    let mut links = vec![(decision.objection().uuid(), DECISION_DOMAIN, canonical_bytes(&record)?)];
-    for (violation, verdict) in decision.verdicts() {
-        let effect = json!({
-            "violation": violation.to_string(),
-            "objection": decision.objection().to_string(),
-            "decision": decision.id().to_string(),
-            "effect": verdict.label(),
-            "amount": reduced_to(*verdict),
-        });
-        links.push((violation.uuid(), EFFECT_DOMAIN, canonical_bytes(&effect)?));
+    let mut links = Vec::new();
+    match decision.judgement() {
+        Judgement::Objection { objection, verdicts } => {
+            let bytes = canonical_bytes(&objection_record(decision, *objection, verdicts))?;
+            links.push((objection.uuid(), DECISION_DOMAIN, bytes));
+            for (violation, verdict) in verdicts {
+                let effect = json!({
+                    "violation": violation.to_string(),
+                    "objection": objection.to_string(),
+                    "decision": decision.id().to_string(),
+                    "effect": verdict.label(),
+                    "amount": reduced_to(*verdict),
+                });
+                links.push((violation.uuid(), EFFECT_DOMAIN, canonical_bytes(&effect)?));
+            }
+        }
+        Judgement::ManualCheck { check, verdict } => {
+            let bytes = canonical_bytes(&check_record(decision, *check, *verdict))?;
+            links.push((check.uuid(), DECISION_DOMAIN, bytes));
+        }
     }
     links.sort_by_key(|(case, _, _)| *case);
     for (case, domain, bytes) in links {
@@ -228,8 +266,11 @@ async fn extend_chains(
     Ok(())
 }
 
-fn decision_record(decision: &HumanDecision, objection: ObjectionId) -> Value {
-    let verdicts = decision.verdicts().iter();
+fn objection_record(
+    decision: &HumanDecision,
+    objection: ObjectionId,
+    verdicts: &BTreeMap<ViolationId, Verdict>,
+) -> Value {
     let verdict = |(violation, verdict): (&ViolationId, &Verdict)| {
         json!([violation.to_string(), verdict.label(), reduced_to(*verdict)])
     };
@@ -239,22 +280,22 @@ fn decision_record(decision: &HumanDecision, objection: ObjectionId) -> Value {
         "reviewer": decision.reviewer().as_str(),
         "lease": decision.evidence().lease().lease().to_string(),
         "frames": frames(decision.evidence()),
-        "verdicts": verdicts.map(verdict).collect::<Vec<_>>(),
+        "verdicts": verdicts.iter().map(verdict).collect::<Vec<_>>(),
         "reason_arabic": decision.reason().in_language(Language::Arabic),
         "reason_english": decision.reason().in_language(Language::English),
     })
 }
 
-fn dismissal_record(dismissal: &Dismissal, check: ManualCheckId) -> Value {
+fn check_record(decision: &HumanDecision, check: ManualCheckId, verdict: CheckVerdict) -> Value {
     json!({
-        "decision": dismissal.id().to_string(),
+        "decision": decision.id().to_string(),
         "manual_check": check.to_string(),
-        "reviewer": dismissal.reviewer().as_str(),
-        "lease": dismissal.evidence().lease().lease().to_string(),
-        "frames": frames(dismissal.evidence()),
-        "verdict": "dismissed",
-        "reason_arabic": dismissal.reason().in_language(Language::Arabic),
-        "reason_english": dismissal.reason().in_language(Language::English),
+        "reviewer": decision.reviewer().as_str(),
+        "lease": decision.evidence().lease().lease().to_string(),
+        "frames": frames(decision.evidence()),
+        "verdict": verdict.label(),
+        "reason_arabic": decision.reason().in_language(Language::Arabic),
+        "reason_english": decision.reason().in_language(Language::English),
     })
 }
 

@@ -3,10 +3,9 @@
 use crate::objection::ObjectionError;
 use chrono::{DateTime, Utc};
 use rust_decimal::prelude::ToPrimitive;
-use schemas::decision::{Dismissal, HumanDecision, PendingViolation, Reason, Verdict};
+use schemas::decision::{HumanDecision, Judgement, PendingViolation, Verdict};
 use schemas::ids::{ObjectionId, ReviewTaskId, ViolationId};
 use schemas::money::Money;
-use schemas::review::EvidenceOpened;
 use schemas::text::Language;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -26,42 +25,44 @@ pub(crate) async fn pending_violations(
         let currency = row.currency.parse().map_err(|_| unreadable())?;
         Ok(PendingViolation {
             violation: ViolationId::from_uuid(row.violation_id),
-            asked: Money::new(row.amount_asked.normalize(), currency).map_err(|_| unreadable())?,
+            asked: Money::new(row.amount_due.normalize(), currency).map_err(|_| unreadable())?,
             frames: row.frames.to_usize().unwrap_or_default(),
         })
     });
     pending.collect()
 }
 
-/// Writes a decision on an objection with its verdicts.
-pub(super) async fn insert_decision(
+/// Writes a decision with its verdicts.
+pub(super) async fn insert(
     transaction: &mut PgConnection,
     task: ReviewTaskId,
     decision: &HumanDecision,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let row = DecisionRow {
-        id: decision.id().uuid(),
-        task,
-        objection: Some(decision.objection().uuid()),
-        manual_check: None,
-        evidence: decision.evidence(),
-        reason: decision.reason(),
-    };
-    insert(transaction, &row, now).await?;
-    for (violation, verdict) in decision.verdicts() {
-        let to = match verdict {
-            Verdict::Reduce { to } => Some(*to),
-            Verdict::Uphold | Verdict::Cancel => None,
-        };
+    let (case_id, verdicts) = rows(decision.judgement());
+    sqlx::query_file!(
+        "src/decision/queries/insert_decision.sql",
+        decision.id().uuid(),
+        task.uuid(),
+        case_id,
+        decision.reviewer().as_str(),
+        decision.evidence().lease().lease().uuid(),
+        i32::try_from(decision.evidence().frames().len()).unwrap_or(i32::MAX),
+        decision.reason().in_language(Language::Arabic),
+        decision.reason().in_language(Language::English),
+        now,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    for VerdictRow { case_id, label, amount } in verdicts {
         sqlx::query!(
-            "insert into decision_verdict (decision_id, violation_id, verdict, amount, currency, decided_at)
+            "insert into decision_verdict (decision_id, case_id, verdict, amount, currency, decided_at)
              values ($1, $2, $3, $4, $5, $6)",
             decision.id().uuid(),
-            violation.uuid(),
-            verdict.label(),
-            to.map(Money::amount),
-            to.map(|to| to.currency().code()),
+            case_id,
+            label,
+            amount.map(Money::amount),
+            amount.map(|amount| amount.currency().code()),
             now,
         )
         .execute(&mut *transaction)
@@ -70,54 +71,29 @@ pub(super) async fn insert_decision(
     Ok(())
 }
 
-/// Writes a dismissal of a manual check.
-pub(super) async fn insert_dismissal(
-    transaction: &mut PgConnection,
-    task: ReviewTaskId,
-    dismissal: &Dismissal,
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    let row = DecisionRow {
-        id: dismissal.id().uuid(),
-        task,
-        objection: None,
-        manual_check: Some(dismissal.manual_check().uuid()),
-        evidence: dismissal.evidence(),
-        reason: dismissal.reason(),
-    };
-    insert(transaction, &row, now).await
+struct VerdictRow {
+    case_id: Uuid,
+    label: &'static str,
+    amount: Option<Money>,
 }
 
-struct DecisionRow<'d> {
-    id: Uuid,
-    task: ReviewTaskId,
-    objection: Option<Uuid>,
-    manual_check: Option<Uuid>,
-    evidence: &'d EvidenceOpened,
-    reason: &'d Reason,
-}
-
-async fn insert(
-    transaction: &mut PgConnection,
-    row: &DecisionRow<'_>,
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    let DecisionRow { id, task, objection, manual_check, evidence, reason } = row;
-    sqlx::query_file!(
-        "src/decision/queries/insert_decision.sql",
-        id,
-        task.uuid(),
-        *objection,
-        *manual_check,
-        evidence.lease().reviewer().as_str(),
-        evidence.lease().lease().uuid(),
-        i32::try_from(evidence.frames().len()).unwrap_or(i32::MAX),
-        reason.in_language(Language::Arabic),
-        reason.in_language(Language::English),
-        manual_check.map(|_| "dismissed"),
-        now,
-    )
-    .execute(transaction)
-    .await?;
-    Ok(())
+/// The case that was decided, and a row for each sighting that got a verdict.
+fn rows(judgement: &Judgement) -> (Uuid, Vec<VerdictRow>) {
+    match judgement {
+        Judgement::Objection { objection, verdicts } => {
+            let row = |(violation, verdict): (&ViolationId, &Verdict)| VerdictRow {
+                case_id: violation.uuid(),
+                label: verdict.label(),
+                amount: match verdict {
+                    Verdict::Reduce { to } => Some(*to),
+                    Verdict::Uphold | Verdict::Cancel => None,
+                },
+            };
+            (objection.uuid(), verdicts.iter().map(row).collect())
+        }
+        Judgement::ManualCheck { check, verdict } => {
+            let row = VerdictRow { case_id: check.uuid(), label: verdict.label(), amount: None };
+            (check.uuid(), vec![row])
+        }
+    }
 }

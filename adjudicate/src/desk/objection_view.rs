@@ -35,7 +35,7 @@ pub struct ObjectionView {
     /// Raised by every change; the `ETag`.
     pub version: i64,
     /// The answer that it counts as; nothing before the first.
-    pub headline: Option<MachineAnswerKind>,
+    pub overall_result: Option<MachineAnswerKind>,
     /// Language of the answer.
     pub language: Language,
     /// The citizen's words.
@@ -170,7 +170,7 @@ async fn head(
     id: ObjectionId,
 ) -> Result<Option<ObjectionView>, ObjectionError> {
     let row = sqlx::query!(
-        "select reference, jurisdiction, plate_key, state, version, headline, language, story, filed_at,
+        "select reference, jurisdiction, plate_key, state, version, overall_result, language, story, filed_at,
                 human_asked_at, document_due_on, closed_at
          from objection where id = $1",
         id.uuid()
@@ -186,7 +186,7 @@ async fn head(
         plate_key: row.plate_key,
         state: row.state.parse().map_err(|_| unreadable("state"))?,
         version: row.version,
-        headline: row.headline.as_deref().and_then(MachineAnswerKind::from_label),
+        overall_result: row.overall_result.as_deref().and_then(MachineAnswerKind::from_label),
         language: row.language.parse().map_err(|_| unreadable("language"))?,
         story: Story::parse(&row.story).map_err(|_| unreadable("story"))?,
         filed_at: row.filed_at,
@@ -205,7 +205,7 @@ async fn attachments(
     id: ObjectionId,
 ) -> Result<Vec<Attachment>, ObjectionError> {
     let rows = sqlx::query!(
-        "select id, sha256, media_type, size_bytes from attachment where objection_id = $1 order by added_at, id",
+        "select id, sha256, media_type, size_bytes from attachment where case_id = $1 order by added_at, id",
         id.uuid()
     )
     .fetch_all(connection)

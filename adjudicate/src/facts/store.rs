@@ -110,8 +110,8 @@ struct ViolationRow {
     captured_at: DateTime<Utc>,
     sighting: serde_json::Value,
     reference: String,
-    standing: String,
-    amount_asked: Decimal,
+    status: String,
+    amount_due: Decimal,
     currency: String,
 }
 
@@ -137,7 +137,7 @@ impl ReadCase {
         let sighting: SightingDocument =
             serde_json::from_value(row.sighting).map_err(|_| unreadable("sighting"))?;
         let act = act_kind(&row.act_code, &sighting).ok_or_else(|| unreadable("act_code"))?;
-        let asked = money(row.amount_asked, &row.currency).ok_or_else(|| unreadable("amount"))?;
+        let asked = money(row.amount_due, &row.currency).ok_or_else(|| unreadable("amount"))?;
         Ok(Self {
             jurisdiction: row.jurisdiction.parse().map_err(|_| unreadable("jurisdiction"))?,
             plate_key: row.plate_key,
@@ -149,7 +149,7 @@ impl ReadCase {
             measured: measured(&sighting),
             sighting,
             reference: row.reference,
-            cancelled: row.standing == "cancelled",
+            cancelled: row.status == "cancelled",
             asked,
         })
     }
@@ -389,7 +389,7 @@ pub(crate) async fn evidence_of(
     objection: Uuid,
 ) -> Result<BTreeSet<String>, sqlx::Error> {
     let rows = sqlx::query_scalar!(
-        r#"select encode(sha256, 'hex') as "evidence!" from attachment where objection_id = $1
+        r#"select encode(sha256, 'hex') as "evidence!" from attachment where case_id = $1
            union
            select document_number from objection_ground where objection_id = $1 and document_number is not null"#,
         objection

@@ -1,8 +1,9 @@
-//! Who did what to which case: rows that are only ever added, in the transaction of the deed.
+//! Who did what to which case: rows that are only ever added, in the transaction of the action.
 
 use chrono::{DateTime, Utc};
 use schemas::ids::{
-    ApiKeyId, AttachmentId, DecisionId, ManualCheckId, ObjectionId, ReviewTaskId, ReviewerId, ViolationId,
+    ApiKeyId, AttachmentId, DecisionId, ManualCheckId, ObjectionId, ReviewTaskId, ReviewerId, SubjectId,
+    ViolationId,
 };
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -19,8 +20,8 @@ pub enum Actor {
     Job(&'static str),
     /// A person who reviews cases.
     Reviewer(ReviewerId),
-    /// A caller by API key who stands for no named person.
-    Key(ApiKeyId),
+    /// A caller who stands for no named person, by its row in `subject`.
+    Subject(SubjectId),
     /// A citizen who knows a case's reference.
     Citizen,
     /// Whoever ran a command on the server, e.g. an import.
@@ -33,7 +34,7 @@ impl fmt::Display for Actor {
             Self::Stream => formatter.write_str("stream"),
             Self::Job(name) => write!(formatter, "job:{name}"),
             Self::Reviewer(id) => write!(formatter, "reviewer:{id}"),
-            Self::Key(id) => write!(formatter, "{id}"),
+            Self::Subject(id) => write!(formatter, "{id}"),
             Self::Citizen => formatter.write_str("citizen"),
             Self::Operator => formatter.write_str("operator"),
         }
@@ -93,13 +94,49 @@ impl fmt::Display for Entity {
     }
 }
 
-/// One deed.
+schemas::closed_list! {
+    /// What was done. A closed list: whoever does something new adds it here.
+    pub enum AuditAction {
+        /// A violation was issued.
+        ViolationRecord = "violation.record",
+        /// A doubtful sighting was recorded.
+        ManualCheckRecord = "manual_check.record",
+        /// An objection was filed.
+        ObjectionFile = "objection.file",
+        /// The citizen asked for a person.
+        ObjectionAskForHuman = "objection.ask_for_human",
+        /// The citizen added a document.
+        ObjectionAddDocument = "objection.add_document",
+        /// The time for a document ran out.
+        ObjectionDocumentOverdue = "objection.document_overdue",
+        /// Another objection to the same violation ended.
+        ObjectionOtherEnded = "objection.other_ended",
+        /// An objection was moved by another step.
+        ObjectionMove = "objection.move",
+        /// The machine answered.
+        ObjectionTriage = "objection.triage",
+        /// A reviewer took a task.
+        ReviewClaim = "review.claim",
+        /// A reviewer gave a task back.
+        ReviewRelease = "review.release",
+        /// A reviewer decided an objection.
+        ReviewDecide = "review.decide",
+        /// A reviewer dismissed a doubtful sighting.
+        ReviewDismiss = "review.dismiss",
+        /// An attempt to decide was refused.
+        ReviewDecideRefused = "review.decide_refused",
+        /// A file of facts was imported.
+        FactsImport = "facts.import",
+    }
+}
+
+/// One action.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
     /// Who.
     pub actor: Actor,
-    /// `noun.verb`, e.g. `violation.record`.
-    pub action: &'static str,
+    /// What.
+    pub action: AuditAction,
     /// To what.
     pub entity: Entity,
     /// What else a reader needs; never a plate together with a person, never a token.
@@ -126,7 +163,7 @@ pub(crate) async fn write_at(
         &entries.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(),
         recorded_at,
         &entries.iter().map(|entry| entry.actor.to_string()).collect::<Vec<_>>(),
-        &entries.iter().map(|entry| entry.action).collect::<Vec<_>>() as _,
+        &entries.iter().map(|entry| entry.action.label()).collect::<Vec<_>>() as _,
         &entries.iter().map(|entry| entry.entity.kind()).collect::<Vec<_>>() as _,
         &entries.iter().map(|entry| entry.entity.to_string()).collect::<Vec<_>>(),
         &entries.iter().map(|entry| Json(&entry.detail)).collect::<Vec<_>>() as _,
@@ -147,7 +184,7 @@ pub(crate) async fn write(transaction: &mut PgConnection, entry: &AuditEntry) ->
          values ($1, now(), $2, $3, $4, $5, $6)",
         Uuid::now_v7(),
         actor.to_string(),
-        action,
+        action.label(),
         entity.kind(),
         entity.to_string(),
         detail,

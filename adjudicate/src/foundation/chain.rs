@@ -68,13 +68,15 @@ impl fmt::Display for ChainDomain {
     }
 }
 
-/// The first link of a case.
+/// The row of a case in the hub, with its first link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewCase {
+pub struct NewHead {
     /// The case.
     pub case_id: Uuid,
     /// What it is about.
     pub kind: CaseKind,
+    /// Name of how it came to be.
+    pub origin: &'static str,
     /// When it was opened; equal to `recorded_at` of its first row.
     pub opened_at: DateTime<Utc>,
     /// Form of the bytes.
@@ -185,11 +187,11 @@ pub fn verify_links(links: &[StoredLink], head_length: i32, head_sha256: &[u8]) 
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) async fn open(transaction: &mut PgConnection, cases: &[NewCase]) -> Result<(), sqlx::Error> {
+pub(crate) async fn open(transaction: &mut PgConnection, cases: &[NewHead]) -> Result<(), sqlx::Error> {
     if cases.is_empty() {
         return Ok(());
     }
-    let hash = |case: &NewCase| link(&GENESIS, case.domain.name(), &case.row_bytes).as_bytes().to_vec();
+    let hash = |case: &NewHead| link(&GENESIS, case.domain.name(), &case.row_bytes).as_bytes().to_vec();
     sqlx::query_file!(
         "src/foundation/queries/open_cases.sql",
         &cases.iter().map(|case| case.case_id).collect::<Vec<_>>(),
@@ -199,6 +201,7 @@ pub(crate) async fn open(transaction: &mut PgConnection, cases: &[NewCase]) -> R
         &cases.iter().map(|case| case.row_bytes.as_slice()).collect::<Vec<_>>() as _,
         &cases.iter().map(hash).collect::<Vec<_>>(),
         &GENESIS,
+        &cases.iter().map(|case| case.origin).collect::<Vec<_>>() as _,
     )
     .execute(transaction)
     .await?;

@@ -1,5 +1,6 @@
 //! Connections to PostgreSQL and migrations.
 
+use super::closed_lists;
 use super::config::DatabaseConfig;
 use super::store_error::{Fault, StoreError, fault_of};
 use sqlx::migrate::{MigrateError, Migrator};
@@ -149,12 +150,22 @@ pub fn connect_later(config: &DatabaseConfig, purpose: PoolPurpose) -> Result<Da
     Ok(Database(pool_options(config, purpose).connect_lazy_with(options)))
 }
 
-/// Brings the tables up to date. Several processes may call it at once; one does the work.
+/// Brings the tables up to date and fills those of closed lists, in one transaction. Several processes may call it at
+/// once; one does the work.
 ///
 /// # Errors
 /// When a migration fails or the database holds others than this binary.
 pub async fn migrate(database: &Database) -> Result<(), ConnectError> {
-    MIGRATOR.run(database.pool()).await.map_err(ConnectError::Migrate)
+    apply(database, &MIGRATOR).await
+}
+
+/// The same by another migrator over the same files.
+pub(crate) async fn apply(database: &Database, migrator: &Migrator) -> Result<(), ConnectError> {
+    let failed = |error: sqlx::Error| ConnectError::Migrate(MigrateError::Execute(error));
+    let mut transaction = database.begin().await.map_err(failed)?;
+    migrator.run(&mut *transaction).await.map_err(ConnectError::Migrate)?;
+    closed_lists::fill(&mut transaction).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)
 }
 
 /// Finds out at start that the tables are not there, instead of at every statement afterwards. A database that is

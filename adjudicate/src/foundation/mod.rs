@@ -12,4 +12,6 @@ pub mod outbox;
 pub mod service_metrics;
 pub mod store_error;
 
+mod closed_lists;
+
 pub mod topic;

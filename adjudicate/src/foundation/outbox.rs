@@ -12,9 +12,12 @@ use crate::foundation::store_error::StoreError;
 
 pub use super::topic::OutboxTopic;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use schemas::ids::EffectId;
 use schemas::kill_point::kill_point;
+use schemas::wire::CONTENT_TYPE;
+use schemas::wire::cloud_event::{CloudEvent, EventTime, SPEC_VERSION};
 use serde_json::Value;
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -25,6 +28,8 @@ use std::time::Duration;
 use thiserror::Error;
 use uuid::Uuid;
 
+/// Who writes the messages (CloudEvents `source`).
+const MESSAGE_SOURCE: &str = "rasid";
 /// Time that a turn has beyond the publisher's, to write down how it ended.
 const MARK_TIME_MILLISECONDS: u64 = 5_000;
 /// Characters of a failure that are kept.
@@ -47,6 +52,37 @@ pub struct OutboxMessage {
     pub headers: Vec<(String, String)>,
     /// Value of the record.
     pub payload: Vec<u8>,
+}
+
+impl OutboxMessage {
+    /// A message about a case, with the attributes of its CloudEvent.
+    #[must_use]
+    pub fn new(
+        effect: EffectId,
+        topic: OutboxTopic,
+        event_type: &str,
+        subject: Uuid,
+        at: DateTime<Utc>,
+        payload: Vec<u8>,
+    ) -> Self {
+        let attributes = CloudEvent {
+            id: effect.uuid().to_string(),
+            source: MESSAGE_SOURCE.to_owned(),
+            event_type: event_type.to_owned(),
+            spec_version: SPEC_VERSION.to_owned(),
+            time: Some(EventTime::exactly(at)),
+            content_type: CONTENT_TYPE.to_owned(),
+        };
+        let headers = attributes.into_headers().into_iter();
+        Self {
+            effect,
+            topic,
+            key: subject.to_string(),
+            subject,
+            headers: headers.map(|(name, value)| (name.to_owned(), value)).collect(),
+            payload,
+        }
+    }
 }
 
 impl fmt::Debug for OutboxMessage {

@@ -8,7 +8,7 @@ mod registers;
 
 use self::csv::{BadRow, CsvError, FactRow, Rows};
 use crate::facts::import::{self as facts, NoticeRow, OutageRow, OwnershipRow, PaymentRow, SignalLogRow};
-use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
 use crate::registry::store;
@@ -171,7 +171,7 @@ pub async fn import(database: &Database, fact: Fact, file: impl Read) -> Result<
     let rows = parsed.store(&mut transaction).await.map_err(refused)?;
     let entry = AuditEntry {
         actor: Actor::Operator,
-        action: "facts.import",
+        action: AuditAction::FactsImport,
         entity: Entity::Facts(fact.label()),
         detail: json!({ "rows": rows }),
     };

@@ -1,9 +1,10 @@
 //! Filing an objection.
 
-use super::FILED_DOMAIN;
 use super::store::{self, NewAttachment};
-use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
-use crate::foundation::chain::{self, CaseKind, NewCase};
+use super::{FILED_DOMAIN, FILED_ORIGIN};
+use crate::case::issue;
+use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
+use crate::foundation::chain::{CaseKind, NewHead};
 use crate::foundation::db::Database;
 use crate::foundation::store_error::{StoreError, from_driver};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -173,10 +174,11 @@ pub(crate) async fn file_in(
         reference: ObjectionReference::generate(),
         filed_at: crate::case::rows::to_microseconds(now),
     };
+    open_chain(transaction, &filed, new, jurisdiction, &violations).await?;
     store::insert(transaction, &filed, new, jurisdiction, &violations, &actor).await?;
     let entry = AuditEntry {
         actor,
-        action: "objection.file",
+        action: AuditAction::ObjectionFile,
         entity: Entity::Objection(filed.id),
         detail: json!({
             "violations": violations.iter().map(|one| one.id.to_string()).collect::<Vec<_>>(),
@@ -185,7 +187,6 @@ pub(crate) async fn file_in(
         }),
     };
     audit::write(&mut *transaction, &entry).await?;
-    open_chain(transaction, &filed, new, jurisdiction, &violations).await?;
     Ok(filed)
 }
 
@@ -269,13 +270,14 @@ async fn open_chain(
         "story_sha256": Sha256Digest::of(new.story.as_str().as_bytes()).to_string(),
         "attachments": attachments,
     }))?;
-    let case = NewCase {
+    let head = NewHead {
         case_id: filed.id.uuid(),
         kind: CaseKind::Objection,
+        origin: FILED_ORIGIN,
         opened_at: filed.filed_at,
         domain: FILED_DOMAIN,
         row_bytes,
     };
-    chain::open(transaction, &[case]).await?;
+    issue::open_filed(transaction, head).await?;
     Ok(())
 }

@@ -15,6 +15,8 @@ use rules::flow::objection::IllegalTransition;
 use schemas::ids::ObjectionId;
 use thiserror::Error;
 
+/// How an objection comes to be a case.
+pub(crate) const FILED_ORIGIN: &str = "filing";
 /// Form of the chain's first link: the objection as filed.
 pub const FILED_DOMAIN: ChainDomain = ChainDomain::new("rasid.objection.v1");
 /// Form of the link of a step of the citizen, or of the calendar.

@@ -2,7 +2,7 @@
 
 use super::store::{self, HeldObjection, NewAttachment};
 use super::{ObjectionError, STEP_DOMAIN};
-use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::chain;
 use crate::foundation::db::Database;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -109,15 +109,15 @@ async fn record_step(
         "at": now.to_rfc3339_opts(SecondsFormat::Micros, true),
     }))?;
     let action = match event {
-        ObjectionEvent::HumanAsked => "objection.ask_for_human",
-        ObjectionEvent::DocumentAdded => "objection.add_document",
-        ObjectionEvent::DocumentOverdue => "objection.document_overdue",
-        ObjectionEvent::OtherEnded => "objection.other_ended",
+        ObjectionEvent::HumanAsked => AuditAction::ObjectionAskForHuman,
+        ObjectionEvent::DocumentAdded => AuditAction::ObjectionAddDocument,
+        ObjectionEvent::DocumentOverdue => AuditAction::ObjectionDocumentOverdue,
+        ObjectionEvent::OtherEnded => AuditAction::ObjectionOtherEnded,
         ObjectionEvent::MachineAnswered
         | ObjectionEvent::DocumentAsked
         | ObjectionEvent::PutBehindOther
         | ObjectionEvent::SentToReview
-        | ObjectionEvent::HumanDecided => "objection.move",
+        | ObjectionEvent::HumanDecided => AuditAction::ObjectionMove,
     };
     let entry = AuditEntry { actor, action, entity: Entity::Objection(moved.id), detail };
     audit::write(&mut *transaction, &entry).await?;

@@ -142,8 +142,8 @@ pub(super) async fn insert_attachment(
 ) -> Result<bool, sqlx::Error> {
     let NewAttachment { sha256, media_type, size_bytes } = attachment;
     let done = sqlx::query!(
-        "insert into attachment (id, objection_id, sha256, media_type, size_bytes, added_at)
-         values ($1, $2, $3, $4, $5, $6) on conflict (objection_id, sha256) do nothing",
+        "insert into attachment (id, case_id, sha256, media_type, size_bytes, added_at)
+         values ($1, $2, $3, $4, $5, $6) on conflict (case_id, sha256) do nothing",
         AttachmentId::generate().uuid(),
         objection.uuid(),
         sha256.as_bytes().as_slice(),
@@ -161,12 +161,9 @@ pub(super) async fn attachment_count(
     connection: &mut PgConnection,
     objection: ObjectionId,
 ) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from attachment where objection_id = $1"#,
-        objection.uuid()
-    )
-    .fetch_one(connection)
-    .await
+    sqlx::query_scalar!(r#"select count(*) as "count!" from attachment where case_id = $1"#, objection.uuid())
+        .fetch_one(connection)
+        .await
 }
 
 /// Locks an objection and reads what a move needs.

@@ -42,20 +42,20 @@ impl ObjectionTotals {
 /// When the database fails or a row does not read.
 pub async fn count(database: &Database) -> Result<ObjectionTotals, StoreError> {
     let rows = sqlx::query!(
-        r#"select case when state in ('filed', 'waiting') then null else headline end as headline, count(*) as "objections!"
+        r#"select case when state in ('filed', 'waiting') then null else overall_result end as overall_result, count(*) as "objections!"
            from objection group by 1"#
     )
     .fetch_all(database.pool())
     .await?;
     let mut totals = ObjectionTotals::default();
     for row in rows {
-        let unknown = || sqlx::Error::Decode("objection: unknown headline".into());
-        let kind = row.headline.as_deref();
+        let unknown = || sqlx::Error::Decode("objection: unknown overall_result".into());
+        let kind = row.overall_result.as_deref();
         let kind = kind.map(|label| MachineAnswerKind::from_label(label).ok_or_else(unknown));
         *totals.place(kind.transpose()?) += row.objections;
     }
     totals.decided_by_human = sqlx::query_scalar!(
-        r#"select count(*) as "decisions!" from decision where objection_id is not null"#
+        r#"select count(*) as "decisions!" from decision join case_head using (case_id) where kind = 'objection'"#
     )
     .fetch_one(database.pool())
     .await?;

@@ -2,7 +2,7 @@
 
 use super::ReviewError;
 use super::store::{self, TaskRow};
-use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
 use chrono::{DateTime, Utc};
@@ -75,9 +75,9 @@ pub async fn list(
     let entry = rows.into_iter().map(|row| {
         let task = TaskRow {
             id: row.id,
-            objection_id: row.objection_id,
-            manual_check_id: row.manual_check_id,
-            subject_recorded_at: row.subject_recorded_at,
+            kind: row.kind,
+            case_id: row.case_id,
+            case_opened_at: row.case_opened_at,
             priority: row.priority,
             queued_at: row.queued_at,
             state: row.state,
@@ -210,7 +210,7 @@ pub async fn release(
     )
     .execute(&mut *transaction)
     .await?;
-    record(&mut transaction, id, reviewer, "review.release", lease).await?;
+    record(&mut transaction, id, reviewer, AuditAction::ReviewRelease, lease).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -296,7 +296,7 @@ async fn take(
     )
     .execute(&mut *transaction)
     .await?;
-    record(transaction, id, reviewer, "review.claim", lease).await?;
+    record(transaction, id, reviewer, AuditAction::ReviewClaim, lease).await?;
     store::read(transaction, id).await?.task()
 }
 
@@ -322,7 +322,7 @@ async fn record(
     transaction: &mut PgConnection,
     id: ReviewTaskId,
     reviewer: &ReviewerId,
-    action: &'static str,
+    action: AuditAction,
     lease: LeaseId,
 ) -> Result<(), sqlx::Error> {
     let entry = AuditEntry {

@@ -4,7 +4,7 @@ use super::ReviewError;
 use chrono::{DateTime, Utc};
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{LeaseId, ManualCheckId, ObjectionId, ReviewTaskId, ReviewerId};
-use schemas::review::{Lease, ReviewSubject, ReviewTask, ReviewTaskState};
+use schemas::review::{Lease, ReviewSubject, ReviewTask, ReviewTaskKind, ReviewTaskState};
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -13,9 +13,9 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(crate) struct TaskRow {
     pub(crate) id: Uuid,
-    pub(crate) objection_id: Option<Uuid>,
-    pub(crate) manual_check_id: Option<Uuid>,
-    pub(crate) subject_recorded_at: DateTime<Utc>,
+    pub(crate) kind: String,
+    pub(crate) case_id: Uuid,
+    pub(crate) case_opened_at: DateTime<Utc>,
     pub(crate) priority: i16,
     pub(crate) queued_at: DateTime<Utc>,
     pub(crate) state: String,
@@ -31,10 +31,12 @@ impl TaskRow {
     pub(crate) fn task(&self) -> Result<ReviewTask, ReviewError> {
         let id = ReviewTaskId::from_uuid(self.id);
         let unreadable = |what| ReviewError::Unreadable { task: id, what };
-        let subject = match (self.objection_id, self.manual_check_id) {
-            (Some(objection), None) => ReviewSubject::Objection(ObjectionId::from_uuid(objection)),
-            (None, Some(check)) => ReviewSubject::ManualCheck(ManualCheckId::from_uuid(check)),
-            (None, None) | (Some(_), Some(_)) => return Err(unreadable("subject")),
+        let subject = match ReviewTaskKind::from_label(&self.kind) {
+            Some(ReviewTaskKind::Objection) => ReviewSubject::Objection(ObjectionId::from_uuid(self.case_id)),
+            Some(ReviewTaskKind::ManualCheck) => {
+                ReviewSubject::ManualCheck(ManualCheckId::from_uuid(self.case_id))
+            }
+            None => return Err(unreadable("kind")),
         };
         let state = match (self.state.as_str(), self.lease()) {
             ("open", _) => ReviewTaskState::Open,
@@ -70,7 +72,7 @@ pub(crate) async fn hold(transaction: &mut PgConnection, id: ReviewTaskId) -> Re
 pub(crate) async fn read(connection: &mut PgConnection, id: ReviewTaskId) -> Result<TaskRow, ReviewError> {
     sqlx::query_as!(
         TaskRow,
-        r#"select id, objection_id, manual_check_id, subject_recorded_at, priority, queued_at, state, reviewer_id,
+        r#"select id, kind, case_id, case_opened_at, priority, queued_at, state, reviewer_id,
                   lease_id, lease_until, version, clock_timestamp() as "read_at!"
            from review_task where id = $1"#,
         id.uuid()
@@ -85,14 +87,10 @@ pub(crate) async fn required_frames(
     connection: &mut PgConnection,
     task: &TaskRow,
 ) -> Result<BTreeSet<Sha256Digest>, ReviewError> {
-    let rows = sqlx::query_file_scalar!(
-        "src/review/queries/required_frames.sql",
-        task.objection_id,
-        task.manual_check_id,
-        task.subject_recorded_at
-    )
-    .fetch_all(connection)
-    .await?;
+    let rows =
+        sqlx::query_file_scalar!("src/review/queries/required_frames.sql", task.case_id, task.case_opened_at)
+            .fetch_all(connection)
+            .await?;
     digests(ReviewTaskId::from_uuid(task.id), rows)
 }
 

@@ -53,7 +53,7 @@ impl TestDatabase {
         // Schemas are migrated side by side: the migrator's own lock is one for the whole database.
         let mut migrator = Migrator { migrations: MIGRATOR.migrations.clone(), ..Migrator::DEFAULT };
         migrator.set_locking(false);
-        migrator.run(database.pool()).await.map_err(ConnectError::Migrate)?;
+        db::apply(&database, &migrator).await?;
         Ok(Self { connections: database, config, schema })
     }
 

@@ -3,6 +3,7 @@
 use crate::case::documents::FrameReads;
 use crate::stream::settle::{AssessedEvent, Effect, EventIdentity, Settlement};
 use chrono::{DateTime, TimeDelta, Utc};
+use rules::replay::AssessmentRecord;
 use rust_decimal::Decimal;
 use schemas::assessment::{
     Assessment, Calculation, CalculationStep, ManualCheck, ManualCheckReason, ViolationDraft,
@@ -145,7 +146,13 @@ impl Sighting {
         let assessed = AssessedEvent {
             event: Arc::new(self.camera_event(&frames)?),
             value_sha256: Sha256Digest::of(self.content.as_bytes()),
+            value_bytes: 1_234,
+            signature: "v1;key-1;AAAA".to_owned(),
             assessment,
+            record: AssessmentRecord {
+                input: format!("{{\"event\":\"{}\"}}", self.event).into_bytes(),
+                finding: b"{}".to_vec(),
+            },
             evidence: frames.iter().map(|(role, sha256)| evidence_file(*role, *sha256)).collect(),
             reads: frames
                 .iter()

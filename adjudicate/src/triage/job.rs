@@ -4,10 +4,11 @@
 //! together or not at all. What another process holds is passed over.
 
 use super::{publish, store};
+use crate::case::effect::EFFECT_DOMAIN;
 use crate::case::task;
 use crate::facts::FactsError;
 use crate::facts::store::{FactsQuestion, gather};
-use crate::foundation::audit::{self, Actor, AuditEntry, Entity};
+use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::chain::{self, ChainDomain};
 use crate::foundation::db::Database;
 use crate::foundation::jobs::{Job, JobError, Progress};
@@ -23,11 +24,12 @@ use rules::canonical::canonical_bytes;
 use rules::flow::objection::{ObjectionEvent, ObjectionState};
 use rules::policy::Policies;
 use rules::policy::calendar;
+use rules::replay::triage::{TriageRecord, record_triage};
 use rules::triage::suggest::suggest;
 use rules::triage::{TriageInput, TriageRules};
 use schemas::clock::Clock;
 use schemas::ground_table::GroundTable;
-use schemas::ids::{ObjectionId, ReviewTaskId};
+use schemas::ids::ObjectionId;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::triage::{MachineAnswerKind, TriageSuggestion, headline};
 use serde_json::json;
@@ -40,8 +42,6 @@ use thiserror::Error;
 pub const JOB_NAME: &str = "triage";
 /// Form of the chain's link of a machine's answers.
 pub const TRIAGE_DOMAIN: ChainDomain = ChainDomain::new("rasid.triage.v1");
-/// Form of the link in a violation's own chain when an answer changes what is asked.
-pub const EFFECT_DOMAIN: ChainDomain = ChainDomain::new("rasid.violation-effect.v1");
 /// Wait before an objection that failed is tried again; doubled for each further failure.
 const RETRY_DELAY_FIRST_SECONDS: f64 = 1.0;
 /// Longest wait before an objection that failed is tried again.
@@ -142,7 +142,8 @@ impl TriageJob {
         let rules = TriageRules::of(&self.policies, held.jurisdiction);
         let suggestion = suggest(&input, &rules);
         let counted = overall(transaction, &held, &suggestion).await?;
-        let triage = store::write(transaction, id, &suggestion, counted, now).await?;
+        let record = record_triage(&input, &suggestion)?;
+        let triage = store::write(transaction, id, (&suggestion, &record), counted, now).await?;
         for answer in &suggestion.violations {
             if answer.answer.kind().closes() {
                 let label = answer.answer.label();
@@ -154,7 +155,7 @@ impl TriageJob {
         follow_up(transaction, &moved, now).await?;
         outbox::enqueue(transaction, &publish::machine_messages(id, &suggestion, now)).await?;
         audit::write(transaction, &audit_entry(&moved, &suggestion)).await?;
-        extend_chains(transaction, &moved, triage, &suggestion).await?;
+        extend_chains(transaction, &moved, triage, &suggestion, &record).await?;
         Ok(counted)
     }
 
@@ -284,8 +285,7 @@ async fn follow_up(
 ) -> Result<(), TriageError> {
     match moved.state {
         ObjectionState::InReview => {
-            let task = ReviewTaskId::generate();
-            task::open_for_objection(transaction, task, moved.id, moved.filed_at).await?;
+            task::open_for_objection(transaction, moved.id, moved.filed_at).await?;
         }
         ObjectionState::AwaitingDocument => {
             let due_on = document_due_on(moved.jurisdiction, now);
@@ -310,7 +310,7 @@ fn audit_entry(moved: &HeldObjection, suggestion: &TriageSuggestion) -> AuditEnt
     let answers = suggestion.violations.iter();
     AuditEntry {
         actor: Actor::Job(JOB_NAME),
-        action: "objection.triage",
+        action: AuditAction::ObjectionTriage,
         entity: Entity::Objection(moved.id),
         detail: json!({
             "state": moved.state.label(),
@@ -326,9 +326,10 @@ async fn extend_chains(
     moved: &HeldObjection,
     triage: schemas::ids::TriageId,
     suggestion: &TriageSuggestion,
+    record: &TriageRecord,
 ) -> Result<(), TriageError> {
-    let record = publish::triage_record(moved, triage, suggestion);
-    let mut links = vec![(moved.id.uuid(), TRIAGE_DOMAIN, canonical_bytes(&record)?)];
+    let link = publish::triage_record(moved, triage, suggestion, record);
+    let mut links = vec![(moved.id.uuid(), TRIAGE_DOMAIN, canonical_bytes(&link)?)];
     for answer in &suggestion.violations {
         if let Some(effect) = publish::effect_record(moved.id, triage, answer) {
             links.push((answer.violation.uuid(), EFFECT_DOMAIN, canonical_bytes(&effect)?));

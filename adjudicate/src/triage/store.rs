@@ -1,9 +1,13 @@
 //! What the machine answered: written once, read by citizen and reviewer.
 
+use crate::case::effect::{self, Effect, EffectSource, NewEffect};
 use crate::facts::store as facts;
+use crate::foundation::db::Database;
+use crate::foundation::store_error::StoreError;
 use crate::objection::ObjectionError;
 use crate::objection::store::{HeldObjection, grounds};
 use chrono::{DateTime, Utc};
+use rules::replay::triage::TriageRecord;
 use rules::triage::ObjectionFacts;
 use rust_decimal::Decimal;
 use schemas::evidence::Sha256Digest;
@@ -17,6 +21,7 @@ use schemas::triage::{
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// A machine's answer as it was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,38 +118,115 @@ pub(crate) async fn objection_facts(
     })
 }
 
-/// Writes a suggestion with its answers, and the headline of the whole objection.
+/// Writes a suggestion with its answers, what it can be repeated from, and the overall result of the whole objection.
 ///
 /// # Errors
 /// When the database fails or the suggestion has no canonical form.
 pub(crate) async fn write(
     transaction: &mut PgConnection,
     objection: ObjectionId,
-    suggestion: &TriageSuggestion,
-    headline: MachineAnswerKind,
+    (suggestion, record): (&TriageSuggestion, &TriageRecord),
+    overall: MachineAnswerKind,
     now: DateTime<Utc>,
 ) -> Result<TriageId, ObjectionError> {
     let id = TriageId::generate();
     let unreadable = |what| ObjectionError::Unreadable { objection, what };
     let rules: Sha256Digest =
         suggestion.rule_table_sha256.parse().map_err(|_| unreadable("rules' digest"))?;
+    let input_sha256 = record.input_sha256();
     sqlx::query!(
         "with triage as (
-             insert into triage (id, objection_id, made_at, rule_table_sha256, headline) values ($1, $2, $3, $4, $5)
+             insert into triage (id, objection_id, made_at, rule_table_sha256, overall_result, input, input_sha256,
+                                 answers)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
          )
-         update objection set headline = $5, triage_attempts = 0, triage_error = null where id = $2",
+         update objection set overall_result = $5, triage_attempts = 0, triage_error = null where id = $2",
         id.uuid(),
         objection.uuid(),
         now,
         rules.as_bytes().as_slice(),
-        headline.label(),
+        overall.label(),
+        record.input,
+        input_sha256.as_bytes().as_slice(),
+        record.answers,
     )
     .execute(&mut *transaction)
     .await?;
     for answer in &suggestion.violations {
         write_answer(transaction, id, answer, now).await?;
     }
+    effect::write(transaction, &effects(id, suggestion, now)).await?;
     Ok(id)
+}
+
+/// What the answers change about the violations' status.
+fn effects(triage: TriageId, suggestion: &TriageSuggestion, now: DateTime<Utc>) -> Vec<NewEffect> {
+    let source = EffectSource::Triage(triage);
+    let effect = |one: &ViolationSuggestion| {
+        let effect = effect_of(&one.answer)?;
+        Some(NewEffect { violation: one.violation, effect, source, decided_at: now })
+    };
+    suggestion.violations.iter().filter_map(effect).collect()
+}
+
+/// What an answer changes about what is due; `None` if nothing.
+pub(crate) const fn effect_of(answer: &MachineAnswer) -> Option<Effect> {
+    match answer {
+        MachineAnswer::Cancel { reissue, .. } => Some(Effect::Cancelled { reissue: *reissue }),
+        // A human looks at the rest, but so much less is due at once.
+        MachineAnswer::Reduce(Reduction { to, .. })
+        | MachineAnswer::SendToReview { meanwhile: Some(Reduction { to, .. }) } => {
+            Some(Effect::Reduced { to: *to })
+        }
+        MachineAnswer::ClosePaid { paid } => Some(Effect::ClosedAsPaid { paid: *paid }),
+        MachineAnswer::RefuseOnForm { .. }
+        | MachineAnswer::AskForDocument { .. }
+        | MachineAnswer::WaitForOther
+        | MachineAnswer::SendToReview { meanwhile: None } => None,
+    }
+}
+
+/// A stored suggestion, for `rasid replay`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTriage {
+    /// Which one.
+    pub triage: TriageId,
+    /// Every fact that was looked at, canonical.
+    pub input: Vec<u8>,
+    /// Every answer, canonical.
+    pub answers: Vec<u8>,
+}
+
+/// Everything that the machine answered on a case: of an objection itself, or of every objection against a violation;
+/// of all cases where none is named. Oldest first, at most `limit`, behind `after`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stored(
+    database: &Database,
+    case: Option<Uuid>,
+    after: Option<TriageId>,
+    limit: u32,
+) -> Result<Vec<StoredTriage>, StoreError> {
+    let rows = sqlx::query!(
+        "select id, input, answers from triage
+         where ($1::uuid is null or objection_id = $1
+                or exists (select from triage_answer as answer
+                           where answer.triage_id = triage.id and answer.violation_id = $1))
+           and ($2::uuid is null or id > $2)
+         order by id limit $3",
+        case,
+        after.map(TriageId::uuid),
+        i64::from(limit),
+    )
+    .fetch_all(database.pool())
+    .await?;
+    let stored = rows.into_iter().map(|row| StoredTriage {
+        triage: TriageId::from_uuid(row.id),
+        input: row.input,
+        answers: row.answers,
+    });
+    Ok(stored.collect())
 }
 
 /// The columns of an answer that depend on which it is.

@@ -12,6 +12,12 @@ pub enum ActKind {
 }
 
 impl ActKind {
+    /// The act of that name.
+    #[must_use]
+    pub fn from_label(label: &str) -> Option<Self> {
+        [Self::Speed, Self::SectionSpeed, Self::RedLight].into_iter().find(|act| act.label() == label)
+    }
+
     /// Name in features.
     #[must_use]
     pub const fn label(self) -> &'static str {

@@ -6,10 +6,10 @@ select violation.jurisdiction,
        violation.captured_at,
        violation.sighting,
        violation.reference,
-       standing.standing as "standing!",
-       standing.amount_asked as "amount_asked!",
+       status.status as "status!",
+       status.amount_due as "amount_due!",
        violation.currency
 from violation
-join violation_standing as standing
-    on standing.violation_id = violation.id and standing.recorded_at = violation.recorded_at
+join violation_status as status
+    on status.violation_id = violation.id and status.recorded_at = violation.recorded_at
 where violation.id = $1 and violation.recorded_at = $2

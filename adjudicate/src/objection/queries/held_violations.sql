@@ -3,9 +3,9 @@ select reference.violation_id,
        reference.reference,
        violation.plate_key,
        violation.jurisdiction,
-       (standing.standing = 'cancelled') as "cancelled!"
+       (status.status = 'cancelled') as "cancelled!"
 from violation_reference as reference
 join violation on violation.id = reference.violation_id and violation.recorded_at = reference.recorded_at
-join violation_standing as standing
-    on standing.violation_id = violation.id and standing.recorded_at = violation.recorded_at
+join violation_status as status
+    on status.violation_id = violation.id and status.recorded_at = violation.recorded_at
 where reference.reference = any($1)

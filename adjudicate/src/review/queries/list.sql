@@ -1,7 +1,7 @@
 select task.id,
-       task.objection_id,
-       task.manual_check_id,
-       task.subject_recorded_at,
+       task.kind,
+       task.case_id,
+       task.case_opened_at,
        task.priority,
        task.queued_at,
        task.state,
@@ -15,14 +15,14 @@ select task.id,
        coalesce(objection.plate_key, manual.plate_key) as plate_key,
        coalesce(
            manual.reasons,
-           array(select code from objection_ground where objection_id = task.objection_id order by ordinal)
+           array(select code from objection_ground where objection_id = task.case_id order by ordinal)
        ) as "reasons!",
        (select count(*) from objection_violation as part
-        where part.objection_id = task.objection_id and part.answer is null) as "violations!"
+        where part.objection_id = task.case_id and part.answer is null) as "violations!"
 from review_task as task
-left join objection on objection.id = task.objection_id
+left join objection on objection.id = task.case_id and task.kind = 'objection'
 left join manual_check as manual
-    on manual.id = task.manual_check_id and manual.recorded_at = task.subject_recorded_at
+    on manual.id = task.case_id and manual.recorded_at = task.case_opened_at and task.kind = 'manual_check'
 left join review_task as last on last.id = $3
 where task.state <> 'done'
   and ($1::text is null or task.kind = $1)

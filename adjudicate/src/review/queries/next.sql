@@ -1,7 +1,19 @@
-select id
-from review_task
-where (state = 'open' or (state = 'claimed' and lease_until <= clock_timestamp()))
-  and ($1::text is null or kind = $1)
-order by priority desc, queued_at, id
-limit 1
-for update skip locked
+-- What nobody holds, in the order of the queue; the index of open tasks gives the first without a walk. A lease that ran
+-- out is taken before, since its task has waited longer: at most as many as there are reviewers.
+with expired as (
+    select id, priority, queued_at
+    from review_task
+    where state = 'claimed' and lease_until <= clock_timestamp() and ($1::text is null or kind = $1)
+    order by priority desc, queued_at, id
+    limit 1
+    for update skip locked
+),
+open as (
+    select id, priority, queued_at
+    from review_task
+    where state = 'open' and ($1::text is null or kind = $1) and not exists (select from expired)
+    order by priority desc, queued_at, id
+    limit 1
+    for update skip locked
+)
+select id as "id!" from expired union all select id from open

@@ -4,9 +4,10 @@ with asked as (
     select * from unnest($1::bigint[], $2::text[], $3::text[]) as asked (number, event_source, event_id)
 ),
 found as (
-    select number, id, true as is_violation from asked join violation using (event_source, event_id)
-    union
-    select number, id, false from asked join manual_check using (event_source, event_id)
+    select number, head.case_id as id, head.kind = 'violation' as is_violation
+    from asked
+    join case_origin_record using (event_source, event_id)
+    join case_head as head using (case_id)
 )
 select
     number as "number!",

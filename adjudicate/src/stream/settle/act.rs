@@ -1,6 +1,6 @@
 //! Which acts were seen before: the same plate, site, kind and an overlapping window, whichever camera saw it.
 
-use super::prepare::Stamp;
+use super::stamp::Stamp;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::collections::HashSet;

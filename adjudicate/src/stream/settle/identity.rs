@@ -1,7 +1,7 @@
 //! Which events were seen before, by (source, event id).
 
-use super::AssessedEvent;
-use super::prepare::Stamp;
+use super::run::AssessedEvent;
+use super::stamp::Stamp;
 use super::write::WriteError;
 use sqlx::PgConnection;
 use std::collections::HashSet;

@@ -6,8 +6,10 @@
 //! of their keys, so that two partitions never wait for each other in a circle.
 
 mod act;
+mod candidate;
 mod identity;
-mod prepare;
+mod run;
+mod stamp;
 mod write;
 
 use crate::foundation::config::AdjudicateConfig;
@@ -15,88 +17,18 @@ use crate::foundation::db::{CONFLICT_RETRIES_MAX, Database};
 use crate::foundation::store_error::{Fault, StoreError};
 use crate::stream::metrics::{RecordMetrics, RunResult};
 use crate::stream::position::{self, Advance, LockedPosition, OutcomeCounts};
-use chrono::{DateTime, Utc};
-use schemas::assessment::Assessment;
-use schemas::camera_event::CameraEvent;
 use schemas::clock::Clock;
-use schemas::delivery::{OwnerEpoch, PartitionKey};
-use schemas::evidence::{EvidenceFile, Sha256Digest};
-use schemas::ids::{EventId, EventSource};
+use schemas::delivery::PartitionKey;
 use schemas::kill_point::kill_point;
 use schemas::outcome::{DeadLetterReason, Outcome};
 use sqlx::{Acquire, PgConnection};
 use std::sync::Arc;
 use thiserror::Error;
 
-use self::prepare::Stamp;
-use self::write::{WriteError, Written, write_effects};
+pub use self::run::{AssessedEvent, Effect, EventIdentity, Run, Settlement};
+use self::stamp::Stamp;
+use self::write::{WriteError, write_effects};
 pub use crate::case::documents::FrameReads;
-
-/// Records of one partition that are settled together, in the order of their offsets, without a missing record.
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// The partition.
-    pub partition: PartitionKey,
-    /// The epoch under which it was taken.
-    pub owner_epoch: OwnerEpoch,
-    /// The position that the run follows: the end of the run before it, or what taking the partition returned.
-    pub first_offset: i64,
-    /// Offsets among the run's that hold no record: transaction markers, compaction.
-    pub skipped: u32,
-    /// The records.
-    pub settlements: Vec<Settlement>,
-}
-
-/// One record and what it comes to.
-#[derive(Debug, Clone)]
-pub struct Settlement {
-    /// Its offset.
-    pub offset: i64,
-    /// What it comes to.
-    pub effect: Effect,
-}
-
-/// What a record comes to, before it is known whether it was seen before.
-#[derive(Debug, Clone)]
-pub enum Effect {
-    /// It cannot be used, and its dead letter is acknowledged.
-    DeadLetter {
-        /// Why.
-        reason: DeadLetterReason,
-        /// Which event it was, as far as that could be read.
-        identity: Option<EventIdentity>,
-    },
-    /// The rules were applied to it.
-    Assessed(Box<AssessedEvent>),
-}
-
-/// What names an event.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventIdentity {
-    /// Who made the id.
-    pub source: EventSource,
-    /// The id.
-    pub id: EventId,
-}
-
-/// An event with what the rules made of it.
-#[derive(Debug, Clone)]
-pub struct AssessedEvent {
-    /// The event; its pictures are not looked at.
-    pub event: Arc<CameraEvent>,
-    /// Over the record's value as signed: tells a repetition from an id that was used again.
-    pub value_sha256: Sha256Digest,
-    /// What the rules made of it.
-    pub assessment: Assessment,
-    /// The pictures, stored durably before this, in the order of the event. Not needed for no offence.
-    pub evidence: Vec<EvidenceFile>,
-    /// What the reader saw.
-    pub reads: Vec<FrameReads>,
-    /// Over the models that read the plate.
-    pub model_sha256: Sha256Digest,
-    /// When the event reached Rasid.
-    pub received_at: DateTime<Utc>,
-}
 
 /// How the records of a run ended, as the database holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,22 +111,6 @@ enum Mode {
     RowByRow,
 }
 
-impl Run {
-    /// The position after the run.
-    #[must_use]
-    pub fn end_offset(&self) -> i64 {
-        let settled = i64::try_from(self.settlements.len()).unwrap_or(i64::MAX);
-        self.first_offset.saturating_add(settled).saturating_add(i64::from(self.skipped))
-    }
-
-    fn is_well_formed(&self) -> bool {
-        let ascending = self.settlements.windows(2).all(|pair| pair[0].offset < pair[1].offset);
-        let within =
-            |settlement: &Settlement| (self.first_offset..self.end_offset()).contains(&settlement.offset);
-        ascending && self.settlements.iter().all(within)
-    }
-}
-
 impl Recorder {
     /// Writes through `database`, which is the stream half's own.
     #[must_use]
@@ -269,21 +185,20 @@ impl Recorder {
             recorded_at: held.recorded_at,
             act_window_seconds: self.act_window_seconds,
         };
-        let written = match mode {
+        let outcomes = match mode {
             Mode::Bulk => write_effects(&mut transaction, &stamp, &run.settlements).await?,
             Mode::RowByRow => write_row_by_row(&mut transaction, &stamp, &run.settlements).await?,
         };
         let mut counts = OutcomeCounts::default();
-        written.outcomes.iter().for_each(|(_, outcome)| counts.add(*outcome));
+        outcomes.iter().for_each(|(_, outcome)| counts.add(*outcome));
         let advance = Advance { next_offset: run.end_offset(), counts, skipped: run.skipped.into() };
         if !position::advance(&mut transaction, &run.partition, &held, &advance).await? {
             return Err(AttemptError::Refused(fenced(run, held.owner_epoch.0)));
         }
-        crate::foundation::chain::open(&mut transaction, &written.cases).await?;
         kill_point("before_commit");
         transaction.commit().await?;
         kill_point("after_commit");
-        Ok(Recorded::Now(written.outcomes))
+        Ok(Recorded::Now(outcomes))
     }
 }
 
@@ -349,15 +264,15 @@ async fn write_row_by_row(
     transaction: &mut PgConnection,
     stamp: &Stamp<'_>,
     settlements: &[Settlement],
-) -> Result<Written, AttemptError> {
-    let mut written = Written::default();
+) -> Result<Vec<(i64, Outcome)>, AttemptError> {
+    let mut written = Vec::with_capacity(settlements.len());
     let mut culprits = Vec::new();
     for settlement in settlements {
         let mut savepoint = transaction.begin().await?;
         match write_effects(&mut savepoint, stamp, std::slice::from_ref(settlement)).await {
             Ok(one) => {
                 savepoint.commit().await?;
-                written.append(one);
+                written.extend(one);
             }
             Err(error) => {
                 savepoint.rollback().await?;
@@ -406,6 +321,8 @@ fn run_result(result: &Result<Recorded, RecordError>) -> RunResult {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
+    use schemas::delivery::OwnerEpoch;
 
     fn run(first_offset: i64, skipped: u32, offsets: &[i64]) -> Run {
         let dead = |offset| Settlement {

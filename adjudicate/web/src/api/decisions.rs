@@ -8,14 +8,14 @@ use crate::session::auth::ReviewerCaller;
 use crate::state::ServiceState;
 use adjudicate::case::store::violation_id;
 use adjudicate::decision::DecisionError;
-use adjudicate::decision::decide::{DecisionCall, decide_objection, dismiss_manual_check};
+use adjudicate::decision::decide::{self, DecisionCall, Verdicts};
 use adjudicate::review::queue;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use rust_decimal::Decimal;
-use schemas::decision::{Reason, Verdict};
+use schemas::decision::{CheckVerdict, Reason, Verdict};
 use schemas::ids::{DecisionId, ReviewTaskId, ReviewerId, ViolationId};
 use schemas::money::{Currency, Money, MoneyError};
 use schemas::reference::ViolationReference;
@@ -169,11 +169,12 @@ pub async fn decide(
     })?;
     let version = i64::try_from(version).map_err(|_| ProblemCode::PreconditionStale)?;
     let call = DecisionCall { task, reviewer, lease, version, reason };
-    let (pool, metrics, now) = (&state.database, &state.service_metrics, state.clock.now());
-    Ok(match decided {
-        Decided::Verdicts(verdicts) => decide_objection(pool, &call, verdicts, metrics, now).await?,
-        Decided::Dismissed => dismiss_manual_check(pool, &call, metrics, now).await?,
-    })
+    let (database, metrics, now) = (&state.database, &state.service_metrics, state.clock.now());
+    let verdicts = match decided {
+        Decided::Verdicts(verdicts) => Verdicts::Objection(verdicts),
+        Decided::Dismissed => Verdicts::ManualCheck(CheckVerdict::Dismiss),
+    };
+    Ok(decide::decide(database, &call, verdicts, metrics, now).await?)
 }
 
 /// An amount that a reviewer wrote, in a currency.

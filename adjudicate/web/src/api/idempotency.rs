@@ -52,7 +52,7 @@ pub async fn once(
     let principal = authenticated(&mut parts, &state).await?;
     let body = read_body(body, &state).await?;
     let call = CallIdentity {
-        caller: principal.key.to_string(),
+        caller: principal.subject.to_string(),
         route: route_of(&parts),
         idempotency_key: idempotency_key(&parts.headers)?,
         fingerprint: fingerprint(&parts, &body),

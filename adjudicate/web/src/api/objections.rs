@@ -95,7 +95,7 @@ pub async fn post_objection(
             .map_err(|error| ApiError::new(ProblemCode::Internal).caused_by(error))?;
         Ok(KeptAnswer { status: StatusCode::CREATED.as_u16(), headers, body })
     };
-    let kept = file(&state, &at_work, Actor::Key(principal.key), &new, answer).await?;
+    let kept = file(&state, &at_work, Actor::Subject(principal.subject), &new, answer).await?;
     let mut response = (StatusCode::CREATED, kept.body).into_response();
     for (name, value) in kept.headers {
         if let (Ok(name), Ok(value)) = (name.parse::<header::HeaderName>(), value.parse()) {
@@ -180,7 +180,7 @@ pub async fn post_attachment(
         }
     }
     let attachment = attachment.ok_or(ProblemCode::AttachmentRefused)?;
-    let actor = Actor::Key(principal.key);
+    let actor = Actor::Subject(principal.subject);
     let objection = add_attachment(&state.database, actor, view.id, &attachment, state.clock.now()).await?;
     Ok((StatusCode::CREATED, Json(StepTakenOut { state: objection.label() })).into_response())
 }
@@ -220,7 +220,7 @@ pub async fn post_human_review(
     let reason = reason.map_err(|error| {
         ApiError::new(ProblemCode::InvalidInput).with_field("/lateness_reason", error.to_string())
     })?;
-    let actor = Actor::Key(principal.key);
+    let actor = Actor::Subject(principal.subject);
     let moved = ask_for_human(&state.database, actor, view.id, reason.as_ref(), state.clock.now()).await?;
     Ok(Json(StepTakenOut { state: moved.label() }))
 }

@@ -165,7 +165,7 @@ impl ObjectionOut {
             plate_key: _,
             state,
             version: _,
-            headline: _,
+            overall_result: _,
             language: _,
             story,
             filed_at,

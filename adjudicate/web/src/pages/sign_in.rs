@@ -54,17 +54,21 @@ pub async fn sign_in(
     PublicPage { page, .. }: PublicPage,
     FormBody(form): FormBody<SignInForm>,
 ) -> Result<Response, ApiError> {
-    let principal = match form.key.trim().parse::<ApiKey>() {
-        Ok(key) => check_key(&state, &key).await,
+    let signed_in = match form.key.trim().parse::<ApiKey>() {
+        Ok(key) => check_key(&state, &key).await.map(|principal| (principal, key.id())),
         Err(_) => Err(ProblemCode::Unauthenticated.into()),
     };
-    let principal = principal.and_then(|principal| {
-        if principal.may(Permission::SeeQueue) { Ok(principal) } else { Err(ProblemCode::Forbidden.into()) }
+    let signed_in = signed_in.and_then(|(principal, key)| {
+        if principal.may(Permission::SeeQueue) {
+            Ok((principal, key))
+        } else {
+            Err(ProblemCode::Forbidden.into())
+        }
     });
-    match principal {
-        Ok(principal) => {
-            let token =
-                open_staff_session(&state.database, &principal, state.config.session_limits()).await?;
+    match signed_in {
+        Ok((principal, key)) => {
+            let limits = state.config.session_limits();
+            let token = open_staff_session(&state.database, &principal, key, limits).await?;
             let cookie = STAFF_COOKIE.set(&token, &state.config);
             Ok(([(SET_COOKIE, cookie)], Redirect::to(&page.address("/queue"))).into_response())
         }
