@@ -70,7 +70,7 @@ class Located:
 
 @dataclass(frozen=True)
 class PlateText:
-    """A label as data/README.md writes them, the probability that it is exact, and whether the rows agree."""
+    """A label as labels.jsonl writes them, the probability that it is exact, and whether the rows agree."""
 
     letters: str
     digits: str
@@ -205,7 +205,7 @@ def beam_search(log_probabilities: np.ndarray, width: int) -> list[tuple[tuple[i
         classes = [int(c) for c in np.flatnonzero(step > np.log(BEAM_CLASS_FLOOR)) if c]
         grown: dict[tuple[int, ...], list[float]] = {}
 
-        def add(text: tuple[int, ...], place: int, value: float, grown: dict = grown) -> None:
+        def add(text: tuple[int, ...], place: int, value: float, grown: dict[tuple[int, ...], list[float]] = grown) -> None:
             entry = grown.setdefault(text, [-np.inf, -np.inf])
             entry[place] = np.logaddexp(entry[place], value)
 
@@ -216,7 +216,7 @@ def beam_search(log_probabilities: np.ndarray, width: int) -> list[tuple[tuple[i
                 add(text, 1, character + step[text[-1]])
             for c in classes:
                 add((*text, c), 1, (blank if text and text[-1] == c else total) + step[c])
-        ranked = sorted(grown.items(), key=lambda item: -np.logaddexp(*item[1]))[:width]
+        ranked = sorted(grown.items(), key=lambda item: -np.logaddexp(item[1][0], item[1][1]))[:width]
         beams = {text: (entry[0], entry[1]) for text, entry in ranked}
     return [(text, float(np.logaddexp(*entry))) for text, entry in beams.items()]
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from contract.config import CONFIG_FILE, Jurisdiction, Look, ReadContract, Temperatures, load
-from contract.decode import FIRST_LOOK, RowsSeen, looked_at
+from contract.decode import FIRST_LOOK, PlateText, RowsSeen, looked_at
 from contract.plates import ROWS_OF
 from contract.preprocess import normalised, row_pixels
 from prepare.index import FOLDS
@@ -71,10 +71,14 @@ def held_out_scores(arguments: argparse.Namespace, contract: ReadContract) -> li
     return seen
 
 
+def text_of(plate: Plate, rows: SeenRows, contract: ReadContract) -> PlateText:
+    """What all looks at a plate say. There is no locator here to come closer: the box stays a little off."""
+    return looked_at(lambda way, _: rows[way], plate.jurisdiction, contract).text
+
+
 def report(name: Jurisdiction, seen: list[tuple[Plate, SeenRows]], contract: ReadContract) -> None:
     """One line for a temperature."""
-    # There is no locator here to come closer: the box stays a little off.
-    texts = [looked_at(lambda way, _, rows=rows: rows[way], plate.jurisdiction, contract).text for plate, rows in seen]
+    texts = [text_of(plate, rows, contract) for plate, rows in seen]
     pairs = list(zip(texts, seen, strict=True))
     exact = np.array([(text.letters, text.digits) == (plate.letters, plate.digits) for text, (plate, _) in pairs])
     issuable = np.array([text.rows_agree and text.regular(plate.jurisdiction) for text, (plate, _) in pairs])

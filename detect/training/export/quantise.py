@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnx
 import onnxruntime
@@ -23,6 +22,7 @@ from PIL import Image
 from contract.config import PlateConfig, RowName
 from contract.plates import ROWS_OF
 from contract.preprocess import letterbox, normalised, row_pixels
+from prepare.index import small_picture
 from prepare.rows import jittered, load_plates
 
 FRAMES = 120
@@ -54,8 +54,7 @@ def frame_samples(cache: Path, config: PlateConfig) -> list[np.ndarray]:
     for name in SETS:
         own = [entry for entry in entries if entry["set"] == name]
         for number in random.permutation(len(own))[: FRAMES // len(SETS)]:
-            pixels = cv2.cvtColor(cv2.imread(str(cache / own[number]["small"])), cv2.COLOR_BGR2RGB)
-            frame, _ = letterbox(Image.fromarray(pixels), config.locate.input)
+            frame, _ = letterbox(Image.fromarray(small_picture(cache, own[number])), config.locate.input)
             chosen.append(normalised(frame, config.locate.input)[None])
     return chosen
 

@@ -87,8 +87,8 @@ def dots(shape: tuple[int, int], centre: tuple[float, float], radius: float, cou
     """One dot, two beside each other, or three in a triangle."""
     canvas = np.zeros(shape, np.float32)
     step = radius * random.uniform(1.9, 2.6)
-    places = {1: [(0, 0)], 2: [(-0.5, 0), (0.5, 0)], 3: [(-0.5, 0.3), (0.5, 0.3), (0, -0.5)]}[count]
-    for across, down in places:
+    places: dict[int, list[tuple[float, float]]] = {1: [(0, 0)], 2: [(-0.5, 0), (0.5, 0)], 3: [(-0.5, 0.3), (0.5, 0.3), (0, -0.5)]}
+    for across, down in places[count]:
         middle = (centre[0] + across * step + random.normal(0, 0.6), centre[1] + down * step + random.normal(0, 0.6))
         axes = (radius * random.uniform(0.8, 1.25), radius * random.uniform(0.8, 1.25))
         if random.random() < 0.3:
@@ -256,7 +256,7 @@ def hidden(row: CutRow, random: np.random.Generator) -> np.ndarray | None:
     return None
 
 
-def harmless(row: CutRow, random: np.random.Generator) -> np.ndarray | None:
+def harmless(row: CutRow, random: np.random.Generator) -> np.ndarray:
     """The row with bolts, specks and stickers that leave its characters plain to see."""
     pixels, shape = row.pixels, row.pixels.shape
     near = cv2.dilate(ink_mask(row).astype(np.uint8), np.ones((11, 11), np.uint8)) > 0

@@ -40,11 +40,11 @@ def optics(pixels: np.ndarray, random: np.random.Generator, strength: float) -> 
         pixels = cv2.GaussianBlur(pixels, (0, 0), random.uniform(0.3, 1.6) * strength + 0.05)
     if random.random() < 0.15:
         length = int(random.integers(3, 4 + round(5 * strength)))
-        kernel = np.zeros((length, length), np.float32)
-        kernel[length // 2, :] = 1.0 / length
+        level = np.zeros((length, length), np.float32)
+        level[length // 2, :] = 1.0 / length
         turn = cv2.getRotationMatrix2D((length / 2 - 0.5, length / 2 - 0.5), random.uniform(0, 180), 1.0)
-        kernel = cv2.warpAffine(kernel, turn, (length, length))
-        pixels = cv2.filter2D(pixels, -1, kernel / max(float(kernel.sum()), 1e-3))
+        smear = cv2.warpAffine(level, turn, (length, length))
+        pixels = cv2.filter2D(pixels, -1, smear / np.float32(max(float(smear.sum()), 1e-3)))
     if random.random() < 0.3:
         factor = random.uniform(0.35 if strength >= 1.0 else 0.55, 0.9)
         small = cv2.resize(pixels, (max(8, int(width * factor)), max(8, int(height * factor))), interpolation=cv2.INTER_AREA)
@@ -55,7 +55,9 @@ def optics(pixels: np.ndarray, random: np.random.Generator, strength: float) -> 
         pixels = (pixels + noise).clip(0, 255).astype(np.uint8)
     if random.random() < 0.3:
         _, code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(30, 95))])
-        pixels = cv2.imdecode(code, cv2.IMREAD_UNCHANGED)
+        decoded = cv2.imdecode(code, cv2.IMREAD_UNCHANGED)
+        assert decoded is not None, "it was encoded a line before"
+        pixels = decoded
     return pixels
 
 

@@ -13,6 +13,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 from PIL import Image
 
 SETS = ("egypt/train", "egypt/dev", "saudi/dev")
@@ -61,6 +63,15 @@ def prepare_picture(root: Path, name: str, row: dict[str, Any], out: Path) -> di
         "fold": folds[0] if folds else fold_of(row["image"], ""),
         "plates": plates,
     }
+
+
+def small_picture(cache: Path, row: dict[str, Any]) -> np.ndarray:
+    """The small picture of an index row, height x width x red, green, blue."""
+    path = cache / row["small"]
+    pixels = cv2.imread(str(path))
+    if pixels is None:
+        raise FileNotFoundError(f"{path} is missing or no picture; run `prepare index` again")
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
 
 
 def crop(picture: Image.Image, box: tuple[float, float, float, float], path: Path, out: Path) -> dict[str, Any]:

@@ -52,7 +52,8 @@ def padded_row(plate: Plate, extent: Extent, contract: ReadContract) -> np.ndarr
     x, y, width, height = plate.box
     left, top = x + room + extent.left * width, y + room + extent.top * height
     right, bottom = x + room + extent.right * width, y + room + extent.bottom * height
-    size = tuple(round(side * SCALE * (1 + 2 * MARGIN)) for side in (contract.input.width_px, contract.input.height_px))
+    wider = SCALE * (1 + 2 * MARGIN)
+    size = (round(contract.input.width_px * wider), round(contract.input.height_px * wider))
     part = Image.fromarray(pixels).convert("L").resize(size, Image.Resampling.BILINEAR, box=(left, top, right, bottom))
     return np.asarray(part)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -157,7 +158,7 @@ def opened(path: Path, box: Box, jurisdiction: Jurisdiction, letters: str = "", 
         return Plate("drawn", picture.convert("RGB"), box, jurisdiction, letters, digits, -1)
 
 
-def synth_labels(folder: Path) -> list[dict]:
+def synth_labels(folder: Path) -> list[dict[str, Any]]:
     """The labels of a folder of `rasid synth`, in the order of its pictures."""
     return [json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
 
@@ -205,7 +206,7 @@ class RowStream(IterableDataset):
         row = rows[int(random.integers(len(rows)))]
         return row_sample(plate, row, random, self.contract), printed(row, plate.letters, plate.digits), plate.fold
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[torch.Tensor | int, ...]]:
         info = torch.utils.data.get_worker_info()
         random = np.random.default_rng([self.seed, info.id if info else 0])
         while True:

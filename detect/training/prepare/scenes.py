@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from torch.utils.data import IterableDataset
 from contract.config import LocateContract, LocateInput
 from contract.preprocess import Box, letterbox
 from prepare import augment, drawn, foreign
+from prepare.index import small_picture
 
 # How many Egyptian pictures get drawn Saudi plates, and how many of all get plates of other countries, or signs.
 SAUDI_PASTE_SHARE = 0.3
@@ -49,7 +51,7 @@ def load_scenes(cache: Path, name: str, contract: LocateContract) -> list[Scene]
     for line in (cache / "index.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["set"] == name:
-            pixels = cv2.cvtColor(cv2.imread(str(cache / row["small"])), cv2.COLOR_BGR2RGB)
+            pixels = small_picture(cache, row)
             boxes = tuple(tuple(plate["box"]) for plate in row["plates"])
             classes = tuple(contract.classes.index(plate["jurisdiction"]) for plate in row["plates"])
             scenes.append(Scene(pixels, boxes, classes, row["fold"]))
@@ -230,7 +232,7 @@ class SceneStream(IterableDataset):
             pixels = paste_sign(pixels, plates, random)
         return pixels, plates, classes, scene.fold
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[torch.Tensor | int, ...]]:
         info = torch.utils.data.get_worker_info()
         random = np.random.default_rng([self.seed, info.id if info else 0])
         while True:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from PIL import Image
@@ -20,6 +19,7 @@ from contract.config import ReadContract, RowName
 from contract.plates import ROWS_OF
 from contract.preprocess import Box
 from prepare import alter, drawn, foreign
+from prepare.index import small_picture
 from prepare.recombine import CutRow, Recombiner
 from prepare.rows import Plate, drawn_plate, mixed_sample, opened, row_sample
 from prepare.twins import DrawnPair, Twins, changed_steps, drawn_twins, load_pairs, step_weights, strangers
@@ -45,8 +45,8 @@ class Judged:
     the first two (2 x steps); fold as everywhere."""
 
     pixels: np.ndarray
-    answer: tuple[float, float, float]
-    weight: tuple[float, float, float]
+    answer: tuple[float, ...]
+    weight: tuple[float, ...]
     step_answer: np.ndarray
     step_weight: np.ndarray
     fold: int
@@ -76,7 +76,7 @@ def load_beside(cache: Path, names: tuple[str, ...]) -> list[Beside]:
     for line in (cache / "index.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["set"] in names:
-            pixels = cv2.cvtColor(cv2.imread(str(cache / row["small"])), cv2.COLOR_BGR2RGB)
+            pixels = small_picture(cache, row)
             found.append(Beside(pixels, tuple(tuple(plate["box"]) for plate in row["plates"]), row["fold"]))
     return found
 
@@ -222,9 +222,9 @@ class SuspicionStream(IterableDataset):
         answer[suspicion] = weight[suspicion] = 1.0
         steps, weights = (np.zeros((2, self.contract.output.steps), np.float32) for _ in range(2))
         steps[suspicion], weights[suspicion] = twins.steps, step_weights(twins.steps)
-        yield Judged(twins.after, tuple(answer), tuple(weight), steps, weights, twins.fold)
+        yield Judged(twins.after, tuple(answer.tolist()), tuple(weight.tolist()), steps, weights, twins.fold)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[torch.Tensor | int, ...]]:
         info = torch.utils.data.get_worker_info()
         random = np.random.default_rng([self.seed, info.id if info else 0])
         while True:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -66,7 +66,8 @@ def load_pairs(folder: Path) -> list[DrawnPair]:
     """The pairs of `folder`/regular with `folder`/tampered and `folder`/occluded that show the same plate at the same size."""
     pairs = []
     regular = synth_labels(folder / "regular")
-    for condition, way in (("tampered", "altered"), ("occluded", "hidden")):
+    ways: tuple[tuple[str, Way], ...] = (("tampered", "altered"), ("occluded", "hidden"))
+    for condition, way in ways:
         for before, after in zip(regular, synth_labels(folder / condition), strict=True):
             old, new = before["plates"][0], after["plates"][0]
             # Two rows printed to disagree are no mark of paint; the rows themselves tell.
@@ -79,7 +80,7 @@ def load_pairs(folder: Path) -> list[DrawnPair]:
     return pairs
 
 
-def is_changed(plate: dict, row: RowName, way: Way) -> bool:
+def is_changed(plate: dict[str, Any], row: RowName, way: Way) -> bool:
     """Whether a character of the row was tampered with, or cannot be seen."""
     script = "latin" if row == "saudi_latin" else "arabic"
     own = [character for character in plate["characters"] if character["row"] == script]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import yaml
@@ -29,8 +31,9 @@ from contract.plates import follows_grammar, label_of, printed
 CONFIG = load(CONFIG_FILE)
 
 
-def raw_config() -> dict:
-    return yaml.safe_load(CONFIG_FILE.read_text(encoding="utf-8"))
+def raw_config() -> dict[str, Any]:
+    raw: dict[str, Any] = yaml.safe_load(CONFIG_FILE.read_text(encoding="utf-8"))
+    return raw
 
 
 def spelled(text: str, sureness: float = 20.0) -> np.ndarray:
@@ -59,7 +62,7 @@ def test_a_letter_that_stands_twice_is_refused() -> None:
 
 def test_the_config_cannot_be_changed_after_loading() -> None:
     with pytest.raises(ValidationError):
-        CONFIG.read.beam_width = 3
+        CONFIG.read.beam_width = 3  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from contract.config import CONFIG_FILE, PlateConfig, load
+from contract.config import CONFIG_FILE, ReadContract, load
 
 CONFIG = load(CONFIG_FILE)
 
@@ -28,4 +28,4 @@ def test_the_exported_nets_give_what_pytorch_gives(tmp_path: Path) -> None:
     quantise(tmp_path / "read.onnx", [sample], ["logits", "suspicions"], 0.3)
     assert b"QuantizeLinear" in (tmp_path / "read.onnx").read_bytes()
     write_contracts(CONFIG, tmp_path)
-    assert PlateConfig.model_fields["read"].annotation.model_validate(yaml.safe_load((tmp_path / "read.yaml").read_text())) == CONFIG.read
+    assert ReadContract.model_validate(yaml.safe_load((tmp_path / "read.yaml").read_text())) == CONFIG.read

@@ -86,6 +86,7 @@ def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
     runs.fit(nets, batches, steps, partial(loss_of, config), keep)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Command line."""
     options = runs.parser(__doc__).parse_args()
     train(options, load(options.config))

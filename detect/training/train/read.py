@@ -90,7 +90,8 @@ def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
         print(f"without fold {candidate.fold}: {share_exact(candidate.average.net, held_back, config)}", flush=True)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Command line."""
     parser = runs.parser(__doc__)
     parser.add_argument("--synthesised", type=Path, help="what `rasid synth` drew, a folder a condition")
     options = parser.parse_args()

@@ -86,7 +86,8 @@ def train(arguments: argparse.Namespace, config: PlateConfig) -> None:
     runs.fit(nets, batches, steps, partial(loss_of, config), keep)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Command line."""
     parser = runs.parser(__doc__)
     parser.add_argument("--synthesised", type=Path, required=True, help="what `rasid synth` drew, a folder a condition")
     options = parser.parse_args()
