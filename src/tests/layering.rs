@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-const OURS: [&str; 7] = ["rasid", "schemas", "ingest", "detect", "adjudicate", "benches", "runtime"];
+const OURS: [&str; 8] = ["rasid", "schemas", "ingest", "jpeg", "detect", "adjudicate", "benches", "runtime"];
 
 /// Normal and build dependencies of each of our crates (development dependencies only where `all`).
 fn dependencies(all: bool) -> BTreeMap<String, BTreeSet<String>> {
@@ -33,7 +33,8 @@ fn no_crate_depends_on_a_sibling_it_may_not() {
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("schemas", &[][..]),
         ("runtime", &[]),
-        ("ingest", &["schemas"]),
+        ("jpeg", &["schemas"]),
+        ("ingest", &["schemas", "jpeg"]),
         ("detect", &["schemas"]),
         ("adjudicate", &["schemas"]),
         ("rasid", &["schemas", "ingest", "detect", "adjudicate", "runtime"]),
@@ -53,6 +54,7 @@ fn kafka_models_sql_http_and_the_command_line_stay_in_their_homes() {
     let homes: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("rdkafka", &["ingest"][..]),
         ("ort", &["detect"]),
+        ("zune-jpeg", &["ingest"]),
         ("sqlx", &["adjudicate"]),
         ("axum", &["adjudicate"]),
         ("clap", &["rasid"]),

@@ -13,9 +13,11 @@ pub(super) fn exif_orientation(exif: Vec<u8>) -> u32 {
 
 /// Turns and mirrors pixels so that the picture stands upright; gives the new width and height.
 pub(super) fn upright(orientation: u32, width: u32, height: u32, pixels: Vec<u8>) -> (u32, u32, Vec<u8>) {
-    if orientation == 1 {
-        return (width, height, pixels);
-    }
+    if orientation == 1 { (width, height, pixels) } else { turned(orientation, width, height, &pixels) }
+}
+
+/// As [`upright`], of pixels that are kept.
+pub(super) fn turned(orientation: u32, width: u32, height: u32, pixels: &[u8]) -> (u32, u32, Vec<u8>) {
     let (across, down) = (width as usize, height as usize);
     let sides_swapped = orientation >= 5;
     let (new_across, new_down) = if sides_swapped { (down, across) } else { (across, down) };

@@ -1,9 +1,9 @@
 //! Huffman codes (T.81, annexes C and F.2.2) and the tables that decode them quickly: one coefficient with its value
 //! in one step, or several coefficients whose values nobody needs.
 
-use super::NotTaken;
 use super::bits::BitReader;
-use super::headers::BLOCK;
+use super::not_taken::NotTaken;
+use super::zigzag::BLOCK;
 
 /// Longest code.
 const CODE_BITS_MAX: u32 = 16;

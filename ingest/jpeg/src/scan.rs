@@ -1,31 +1,21 @@
 //! The one pass over all coded data: proves that every block is there, makes the reduced picture from the lowest
 //! coefficients, and remembers places where decoding can begin again.
 
-use super::NotTaken;
 use super::block::BlockTables;
 use super::coded::CodedData;
-use super::headers::{BLOCK, Headers};
+use super::headers::Headers;
+use super::not_taken::NotTaken;
 use super::reduced::{Reduced, Scale, Stripe};
-use super::walk::{Checkpoint, UNITS_PER_CHECKPOINT, Walk};
-
-/// A picture whose coded data is whole.
-#[derive(Debug)]
-pub(super) struct Scanned {
-    pub(super) headers: Headers,
-    pub(super) data: CodedData,
-    /// Of each pair of codes.
-    pub(super) tables: Vec<BlockTables>,
-    /// Row by row.
-    pub(super) checkpoints: Vec<Checkpoint>,
-}
+use super::scanned::{Checkpoint, Scanned, UNITS_PER_CHECKPOINT};
+use super::walk::Walk;
+use super::zigzag::BLOCK;
 
 impl Scanned {
-    /// Decodes the whole file at a scale.
+    /// Decodes the whole file that has these headers at a scale.
     ///
     /// # Errors
-    /// When the picture is of a kind that is not decoded in parts, or not exactly as the standard wants it.
-    pub(super) fn scan(bytes: &[u8], scale: Scale) -> Result<(Self, Reduced), NotTaken> {
-        let headers = Headers::parse(bytes)?;
+    /// When the coded data is not exactly as the standard wants it.
+    pub(super) fn scan(headers: Headers, bytes: &[u8], scale: Scale) -> Result<(Self, Reduced), NotTaken> {
         let data = CodedData::unstuff(bytes.get(headers.data_at..).unwrap_or_default())?;
         let tables = headers.codes.iter().map(BlockTables::new).collect();
         let mut scanned = Self { headers, data, tables, checkpoints: Vec::new() };

@@ -1,10 +1,11 @@
 //! One block of coefficients from the coded data (T.81, F.2.2).
 
-use super::NotTaken;
 use super::bits::BitReader;
-use super::headers::{BLOCK, BlockCodes, ZIGZAG};
+use super::headers::BlockCodes;
 use super::huffman::{STEP_BITS_MAX, SkipTable, ValueTable, whole};
 use super::inverse_transform::Coefficients;
+use super::not_taken::NotTaken;
+use super::zigzag::{BLOCK, ZIGZAG};
 
 /// The tables that decode the blocks of a component.
 #[derive(Debug)]

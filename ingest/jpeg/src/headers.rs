@@ -1,13 +1,10 @@
 //! The marker segments in front of the entropy-coded data (ITU-T T.81, annex B.2), as far as a sequential picture
 //! with 8 bits needs them.
 
-use super::NotTaken;
 use super::huffman::{Code, CodeUse};
+use super::not_taken::NotTaken;
+use super::zigzag::{BLOCK, BLOCK_SIDE, ZIGZAG};
 
-/// Samples on a side of a block.
-pub(super) const BLOCK_SIDE: usize = 8;
-/// Samples of a block.
-pub(super) const BLOCK: usize = BLOCK_SIDE * BLOCK_SIDE;
 /// Tables of each kind that a picture may define.
 const TABLES: usize = 4;
 /// Bytes of a segment's length field, counted in the length.
@@ -23,13 +20,6 @@ const RESTART_INTERVAL: u8 = 0xdd;
 const APPLICATION_FIRST: u8 = 0xe0;
 const APPLICATION_LAST: u8 = 0xef;
 const COMMENT: u8 = 0xfe;
-
-/// Place in a block, row by row, of each coefficient in the order of the file (T.81, figure A.6).
-pub(super) const ZIGZAG: [u8; BLOCK] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
-    14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39,
-    46, 53, 60, 61, 54, 47, 55, 62, 63,
-];
 
 /// What stands before the coded data.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The entropy-coded bytes of the one scan without stuffed zeros and restart markers (T.81, B.1.1.5), so that a place
 //! in it is a number of bits.
 
-use super::NotTaken;
+use super::not_taken::NotTaken;
 
 /// Zeros behind the data, so that its last bytes are read like all others.
 const PADDING: usize = 8;

@@ -1,13 +1,14 @@
 //! A rectangle at full resolution: only the minimum coded units that touch it are decoded again, from the nearest
 //! place before each row of them.
 
-use super::NotTaken;
 use super::bits::BitReader;
 use super::colour::{between_rows, grey_to_rgb, to_rgb, twice_across};
-use super::headers::{BLOCK, BLOCK_SIDE, Component, Headers};
+use super::headers::{Component, Headers};
 use super::inverse_transform::eight;
-use super::scan::Scanned;
-use super::walk::{UNITS_PER_CHECKPOINT, UnitBlock, Walk};
+use super::not_taken::NotTaken;
+use super::scanned::{Scanned, UNITS_PER_CHECKPOINT};
+use super::walk::{UnitBlock, Walk};
+use super::zigzag::{BLOCK, BLOCK_SIDE};
 use schemas::frame::{FRAME_CHANNELS, PixelBox};
 use std::ops::Range;
 

@@ -1,16 +1,17 @@
 //! The picture at a half, quarter or eighth, one row of minimum coded units after another.
 
-use super::NotTaken;
 use super::bits::BitReader;
 use super::colour::{grey_to_rgb, to_rgb};
-use super::headers::{BLOCK_SIDE, Component, Headers};
+use super::headers::{Component, Headers};
 use super::inverse_transform::{Coefficients, four, one, two};
+use super::not_taken::NotTaken;
 use super::walk::UnitBlock;
+use super::zigzag::BLOCK_SIDE;
 use schemas::frame::FRAME_CHANNELS;
 
 /// How much smaller the reduced picture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::frame) enum Scale {
+pub(super) enum Scale {
     Half,
     Quarter,
     Eighth,
@@ -57,21 +58,20 @@ enum Side {
 }
 
 impl Scale {
-    /// The smallest at which the picture's longer side still has `least_side` pixels; nothing where only its full size
-    /// has as many.
-    pub(in crate::frame) fn smallest(width: u32, height: u32, least_side: u32) -> Option<Self> {
+    /// The smallest at which the picture's longer side still has `least_side` pixels; `None` if only its full size has as
+    /// many.
+    pub(super) fn smallest(width: u32, height: u32, least_side: u32) -> Option<Self> {
         let fits = |scale: &Self| width.max(height) / scale.pixels() >= least_side.max(1);
         [Self::Eighth, Self::Quarter, Self::Half].into_iter().find(fits)
     }
 
-    /// Whether the upright picture begins where its first reduced pixel does: in a turned one that is the end of the
-    /// stored one, whose last pixel may reach beyond the picture.
-    pub(in crate::frame) const fn keeps_edges(self, orientation: u32, width: u32, height: u32) -> bool {
-        orientation == 1 || (width.is_multiple_of(self.pixels()) && height.is_multiple_of(self.pixels()))
+    /// Whether no reduced pixel of a picture of this size reaches beyond it.
+    pub(super) const fn divides(self, width: u32, height: u32) -> bool {
+        width.is_multiple_of(self.pixels()) && height.is_multiple_of(self.pixels())
     }
 
     /// Pixels of the whole picture on a side of one reduced pixel.
-    pub(in crate::frame) const fn pixels(self) -> u32 {
+    pub(super) const fn pixels(self) -> u32 {
         match self {
             Self::Half => 2,
             Self::Quarter => 4,

@@ -4,7 +4,7 @@
 //! The full one is the factorisation of Loeffler, Ligtenberg and Moschytz (1989) with constants of 12 bits. It gives
 //! the same bits as zune-jpeg, which has it too: a part of a picture equals that of the whole.
 
-use super::headers::{BLOCK, BLOCK_SIDE};
+use super::zigzag::{BLOCK, BLOCK_SIDE};
 
 /// Half of the range, which is taken from all samples before the transform.
 const MIDDLE: i32 = 128;

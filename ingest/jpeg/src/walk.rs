@@ -1,30 +1,17 @@
 //! The way through the coded data, from one minimum coded unit to the next and over restart markers (T.81, A.2 and
 //! F.2.1.3).
 
-use super::NotTaken;
 use super::bits::BitReader;
 use super::block::BlockTables;
 use super::coded::CodedData;
 use super::headers::Headers;
-use super::scan::Scanned;
+use super::not_taken::NotTaken;
+use super::scanned::{COMPONENTS_MAX, Checkpoint, Scanned};
 
-/// Minimum coded units from one place to begin again to the next in a row.
-pub(super) const UNITS_PER_CHECKPOINT: usize = 16;
-/// Most components.
-const COMPONENTS_MAX: usize = 3;
 /// Bits that may follow the last block of a segment: they fill its last byte.
 const FILL_BITS_MAX: usize = 7;
 /// First coefficients beyond this cannot be those of a picture: T.81 has 11 bits for 8-bit samples.
 const DC_MAX: i32 = 1 << 15;
-
-/// A place where decoding can begin.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Checkpoint {
-    /// Bits before it.
-    position: usize,
-    /// First coefficients of each component's last block.
-    dc: [i32; COMPONENTS_MAX],
-}
 
 /// A place in the coded data.
 pub(super) struct Walk<'s> {
