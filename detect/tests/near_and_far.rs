@@ -4,18 +4,18 @@
 
 use detect::locate::LocatedPlate;
 use detect::preprocess::Edges;
-use detect::synth::fonts::Fonts;
-use detect::synth::geometry::{View, compose};
-use detect::synth::layout::{EgyptLayout, Layout};
-use detect::synth::plate::draw_plate;
-use detect::synth::random::sample_rng;
-use detect::synth::specification::PlateSpecification;
 use detect::{DetectConfig, Detector};
 use image::{Rgb, RgbImage};
 use schemas::frame::Frame;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::vehicle_class::VehicleClass;
+use synth::drawing::fonts::Fonts;
+use synth::drawing::view::{View, compose};
+use synth::plate::draw::draw_plate;
+use synth::plate::layout::{EgyptLayout, Layout};
+use synth::plate::specification::PlateSpecification;
+use synth::random::sample_rng;
 
 /// A plate's middle and width, pixels.
 #[derive(Clone, Copy)]

@@ -4,7 +4,8 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-const OURS: [&str; 8] = ["rasid", "schemas", "ingest", "jpeg", "detect", "adjudicate", "benches", "runtime"];
+const OURS: [&str; 9] =
+    ["rasid", "schemas", "ingest", "jpeg", "detect", "synth", "adjudicate", "benches", "runtime"];
 
 /// Normal and build dependencies of each of our crates (development dependencies only where `all`).
 fn dependencies(all: bool) -> BTreeMap<String, BTreeSet<String>> {
@@ -35,10 +36,11 @@ fn no_crate_depends_on_a_sibling_it_may_not() {
         ("runtime", &[]),
         ("jpeg", &["schemas"]),
         ("ingest", &["schemas", "jpeg"]),
+        ("synth", &["schemas"]),
         ("detect", &["schemas"]),
         ("adjudicate", &["schemas"]),
-        ("rasid", &["schemas", "ingest", "detect", "adjudicate", "runtime"]),
-        ("benches", &["rasid", "schemas", "ingest", "detect", "adjudicate", "runtime"]),
+        ("rasid", &["schemas", "ingest", "detect", "synth", "adjudicate", "runtime"]),
+        ("benches", &["rasid", "schemas", "ingest", "detect", "synth", "adjudicate", "runtime"]),
     ]);
     let dependencies = dependencies(false);
     assert_eq!(dependencies.len(), OURS.len(), "a new crate needs a line here");
@@ -55,6 +57,9 @@ fn kafka_models_sql_http_and_the_command_line_stay_in_their_homes() {
         ("rdkafka", &["ingest"][..]),
         ("ort", &["detect"]),
         ("zune-jpeg", &["ingest"]),
+        ("tiny-skia", &["synth", "rasid"]),
+        ("ab_glyph", &["synth"]),
+        ("rand", &["synth", "benches"]),
         ("sqlx", &["adjudicate"]),
         ("axum", &["adjudicate"]),
         ("clap", &["rasid"]),

@@ -63,8 +63,17 @@ fn no_leftover_stays_in_the_sources() {
 
 #[test]
 fn every_crate_inherits_the_workspace_lints() {
-    let manifests =
-        ["", "schemas", "ingest", "ingest/jpeg", "detect", "adjudicate", "benches", "deploy/runtime"];
+    let manifests = [
+        "",
+        "schemas",
+        "ingest",
+        "ingest/jpeg",
+        "detect",
+        "detect/synth",
+        "adjudicate",
+        "benches",
+        "deploy/runtime",
+    ];
     for folder in manifests {
         let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
         assert!(text.contains("[lints]\nworkspace = true"), "{folder}/Cargo.toml does not inherit the lints");
