@@ -8,7 +8,7 @@
 //! police blue: the alternatives stay, and the colour itself is kept.
 
 use crate::contract::Extent;
-use crate::corners::Corners;
+use crate::geometry::corners::Corners;
 use schemas::frame::{FRAME_CHANNELS, Frame};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate_read::{ClassReading, Confidence, MeasuredColour};

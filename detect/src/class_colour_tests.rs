@@ -1,8 +1,8 @@
 //! Which class the colour of a drawn plate shows, in good and bad light.
 
 use crate::class_colour::{is_coloured, read_class};
-use crate::corners::Corners;
-use crate::preprocess::Edges;
+use crate::geometry::corners::Corners;
+use crate::geometry::edges::Edges;
 use image::{Rgb, RgbImage};
 use rand::RngExt;
 use schemas::frame::{Frame, PixelPoint};

@@ -1,7 +1,7 @@
 //! What each net takes and gives, and how its answers become plates: the contracts, strict YAML with the same keys as
 //! `detect/training/config.py`.
 
-use crate::model_card::{ModelError, parse, rule};
+use crate::model_error::{ModelError, parse, rule};
 use schemas::jurisdiction::Jurisdiction;
 use serde::Deserialize;
 

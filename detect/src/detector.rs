@@ -3,14 +3,16 @@
 use crate::calibrate::Suspicions;
 use crate::class_colour::{is_coloured, read_class};
 use crate::config::{DetectConfig, Jurisdictions};
-use crate::contract::{Look, ReadContract, ReadRows};
+use crate::contract::{Look, ReadContract};
 use crate::ctc::StepProbabilities;
-use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, near_and_far, pixel_box};
-use crate::model_card::{ModelError, Models};
-use crate::preprocess::{Edges, Letterbox, PreprocessError, Preprocessor, View};
+use crate::geometry::edges::{Edges, View, pixel_box};
+use crate::geometry::tiles::tiles;
+use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, near_and_far};
+use crate::model_card::Models;
+use crate::model_error::ModelError;
+use crate::preprocess::{Letterbox, PreprocessError, Preprocessor};
 use crate::read::{RowLayout, RowLook, RowPlace, RowScores, is_put_forward, read, rows_of};
 use crate::session::{Net, SessionError};
-use crate::tiles::tiles;
 use schemas::frame::{FRAME_CHANNELS, Frame, PixelBox};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::picture::{Picture, PictureError, ReducedFrame};
@@ -164,7 +166,7 @@ impl Detector {
         let frame = Edges::whole((picture.width(), picture.height()));
         let mut reads = Vec::with_capacity(located.len());
         for plate in &located {
-            let Some(mut read) = self.read_either(picture, plate)? else { continue };
+            let Some(mut read) = self.read_in_any(picture, plate)? else { continue };
             let crowded = |other: &&LocatedPlate| other.edges.overlap(plate.edges) > SEVERAL_PLATES_IOU;
             if located.iter().filter(crowded).count() > 1 {
                 read.flags.insert(ReadFlag::SeveralPlates);
@@ -177,34 +179,34 @@ impl Detector {
         Ok(reads)
     }
 
-    /// Where a plate cannot be read as one of its layout's country, the other country is tried: small and blurred
-    /// layouts look alike from afar. Neither is tried where its plates are not to be read.
-    fn read_either(
+    /// The reading as a plate of its layout's country. Where that is not usable, all other countries are tried, since small
+    /// and blurred layouts look alike from afar: the surest reading with a plate takes its place. No country is tried whose
+    /// plates are not to be read.
+    fn read_in_any(
         &mut self,
         picture: &dyn Picture,
         plate: &LocatedPlate,
     ) -> Result<Option<PlateRead>, ReadError> {
         let mut sight = self.sight(picture, *plate)?;
         let wanted = self.jurisdictions.contains(plate.jurisdiction);
-        let first = if wanted { self.read_as(plate.jurisdiction, picture, &mut sight)? } else { None };
+        let mut best = if wanted { self.read_as(plate.jurisdiction, picture, &mut sight)? } else { None };
         let frame = Edges::whole(sight.cut.size);
         let usable =
             |read: &PlateRead| read.plate.is_some() && is_put_forward(read, frame, &self.models.read);
-        if first.as_ref().is_some_and(usable) {
-            return Ok(first);
+        if best.as_ref().is_some_and(usable) {
+            return Ok(best);
         }
-        let other = match plate.jurisdiction {
-            Jurisdiction::Egypt => Jurisdiction::SaudiArabia,
-            Jurisdiction::SaudiArabia => Jurisdiction::Egypt,
-        };
-        if !self.jurisdictions.contains(other) {
-            return Ok(first);
+        for other in Jurisdiction::ALL {
+            if other == plate.jurisdiction || !self.jurisdictions.contains(other) {
+                continue;
+            }
+            let confidence = best.as_ref().map_or(0.0, |read| read.confidence.value());
+            let surer = |read: &PlateRead| read.plate.is_some() && read.confidence.value() > confidence;
+            if let Some(read) = self.read_as(other, picture, &mut sight)?.filter(surer) {
+                best = Some(read);
+            }
         }
-        let second = self.read_as(other, picture, &mut sight)?;
-        let confidence = |read: &Option<PlateRead>| read.as_ref().map_or(0.0, |read| read.confidence.value());
-        let better = second.as_ref().is_some_and(|read| read.plate.is_some())
-            && confidence(&second) > confidence(&first);
-        Ok(if better { second } else { first })
+        Ok(best)
     }
 
     /// Where plates are, whether they can be read or not.
@@ -303,10 +305,9 @@ impl Detector {
         let size = (picture.width(), picture.height());
         let contract = &self.models.read;
         let looks = std::iter::once(Look::FIRST).chain(contract.second_looks.iter().copied());
-        let extents = looks.flat_map(|look| {
-            let ReadRows { egypt, saudi_arabic, saudi_latin } = contract.rows;
-            [egypt, saudi_arabic, saudi_latin].map(|extent| extent.seen(look))
-        });
+        let rows: Vec<RowLayout> =
+            Jurisdiction::ALL.into_iter().flat_map(|country| rows_of(country, contract)).collect();
+        let extents = looks.flat_map(|look| rows.iter().map(move |row| row.extent.seen(look)));
         let place = |extent| RowPlace::of(plate, extent, size, &self.models.locate).bounds();
         let area = extents.map(place).fold(plate.edges, Edges::with).inside(size).surroundings(size);
         Ok(Cut { frame: picture.part(area)?, area, size })

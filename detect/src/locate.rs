@@ -1,8 +1,8 @@
 //! Peaks of the heat map to plates; pure. The same steps as `locate` in `detect/training/decode.py`.
 
 use crate::contract::LocateContract;
-use crate::corners::Corners;
-use crate::preprocess::{Edges, View};
+use crate::geometry::corners::Corners;
+use crate::geometry::edges::{Edges, View, pixel_box};
 use schemas::frame::{PixelBox, PixelPoint};
 use schemas::jurisdiction::Jurisdiction;
 
@@ -132,19 +132,6 @@ pub fn is_cut(plate: &LocatedPlate, view: View, (width, height): (u32, u32)) -> 
         || (part.top > 0.0 && edges.top - part.top < near)
         || (part.right < width as f32 && part.right - edges.right < near)
         || (part.bottom < height as f32 && part.bottom - edges.bottom < near)
-}
-
-/// The smallest box of whole pixels around `edges`.
-#[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "edges lie inside the frame")]
-pub fn pixel_box(edges: Edges) -> PixelBox {
-    let (x, y) = (edges.left.max(0.0).floor() as u32, edges.top.max(0.0).floor() as u32);
-    PixelBox {
-        x,
-        y,
-        width: (edges.right.ceil() as u32).saturating_sub(x).max(1),
-        height: (edges.bottom.ceil() as u32).saturating_sub(y).max(1),
-    }
 }
 
 /// The plates in their order, without those that overlap an earlier one.

@@ -2,10 +2,10 @@
 
 use crate::calibrate::{Evidence, Suspicions, flags};
 use crate::contract::{Extent, LocateContract, ReadContract};
-use crate::corners::Corners;
 use crate::ctc::{AlignedCharacter, StepProbabilities, align, beam_search};
-use crate::locate::{LocatedPlate, pixel_box};
-use crate::preprocess::Edges;
+use crate::geometry::corners::Corners;
+use crate::geometry::edges::{Edges, pixel_box};
+use crate::locate::LocatedPlate;
 use schemas::frame::PixelBox;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;

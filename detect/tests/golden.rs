@@ -5,10 +5,11 @@
 //! tip a number into its next step, and a doubtful read feels it), texts exactly.
 #![cfg(test)]
 
-use detect::corners::Corners;
+use detect::geometry::corners::Corners;
+use detect::geometry::edges::Edges;
 use detect::locate::LocatedPlate;
 use detect::model_card::Models;
-use detect::preprocess::{Edges, Letterbox, Preprocessor};
+use detect::preprocess::{Letterbox, Preprocessor};
 use detect::read::{RowPlace, rows_of};
 use detect::{DetectConfig, Detector};
 use schemas::frame::{Frame, PixelPoint};

@@ -2,8 +2,8 @@
 //! fills its picture; and a plate that is found roughly is looked for again from nearer.
 #![cfg(test)]
 
+use detect::geometry::edges::Edges;
 use detect::locate::LocatedPlate;
-use detect::preprocess::Edges;
 use detect::{DetectConfig, Detector};
 use image::{Rgb, RgbImage};
 use schemas::frame::Frame;

@@ -7,7 +7,7 @@ use super::{Marking, jobs_of};
 use crate::labels::{self, LABELS_FILE, LabelledPicture};
 use crate::pictures;
 use anyhow::Context;
-use detect::locate::pixel_box;
+use detect::geometry::edges::pixel_box;
 use detect::{DetectConfig, Detector, DetectorPool};
 use futures::StreamExt;
 use schemas::clock::SystemClock;

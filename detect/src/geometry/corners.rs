@@ -1,7 +1,7 @@
 //! The four corners of a plate in a frame, and where its parts lie between them; pure. The same steps as
 //! `detect/training/corners.py`.
 
-use crate::preprocess::Edges;
+use crate::geometry::edges::Edges;
 use schemas::frame::{PixelBox, PixelPoint};
 
 /// Corners whose bounds share less than this with the plate's box are not believed.

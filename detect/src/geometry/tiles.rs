@@ -1,7 +1,7 @@
 //! Which parts of a large frame are looked at so that small plates are seen; pure.
 
 use crate::contract::LocateInput;
-use crate::preprocess::Edges;
+use crate::geometry::edges::Edges;
 
 /// Plates of this width are found, pixels of the locator's input (`MODEL_CARD.md`).
 pub const FOUND_WIDTH_PX: f32 = 15.0;
