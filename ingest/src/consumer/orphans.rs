@@ -8,7 +8,8 @@
 //! without partitions of ours come and go. Where the broker has access rules, `rasid run` needs the right to describe
 //! its group and to read the topic of violations, for which that member joins.
 
-use super::{ConsumerParts, client_config};
+use super::client::client_config;
+use super::parts::ConsumerParts;
 use crate::config::KafkaConfig;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};

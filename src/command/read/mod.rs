@@ -17,7 +17,7 @@ use draw::Annotator;
 use futures::StreamExt;
 use inputs::Inputs;
 use progress::Progress;
-use reading::{Done, Job, read_all};
+use reading::{Done, Marking, jobs_of, read_all};
 use report::{PictureFailure, PictureReport};
 use schemas::clock::SystemClock;
 use schemas::jurisdiction::Jurisdiction;
@@ -59,13 +59,6 @@ pub(crate) struct ReadArguments {
     /// The ONNX Runtime library; the provisioned one otherwise.
     #[arg(long, value_name = "FILE")]
     onnxruntime: Option<PathBuf>,
-}
-
-/// Where marked copies go, one for each picture, and what makes them.
-#[derive(Debug)]
-struct Marking {
-    targets: Vec<PathBuf>,
-    annotator: Arc<Annotator>,
 }
 
 /// Reads pictures and prints what they say.
@@ -157,12 +150,4 @@ async fn print_reads(
     anyhow::ensure!(unreadable == 0, "{unreadable} of the pictures could not be read; their lines say why");
     anyhow::ensure!(unmarked == 0, "{unmarked} of the pictures could not be drawn");
     Ok(())
-}
-
-fn jobs_of(pictures: Vec<PathBuf>, marking: Option<Marking>) -> (Vec<Job>, Option<Arc<Annotator>>) {
-    let Some(Marking { targets, annotator }) = marking else {
-        return (pictures.into_iter().map(|path| Job { path, marked: None }).collect(), None);
-    };
-    let pairs = pictures.into_iter().zip(targets);
-    (pairs.map(|(path, target)| Job { path, marked: Some(target) }).collect(), Some(annotator))
 }

@@ -23,6 +23,13 @@ pub(super) struct Job {
     pub(super) marked: Option<PathBuf>,
 }
 
+/// Where marked copies go, one for each picture, and what makes them.
+#[derive(Debug)]
+pub(super) struct Marking {
+    pub(super) targets: Vec<PathBuf>,
+    pub(super) annotator: Arc<Annotator>,
+}
+
 /// What became of it.
 #[derive(Debug)]
 pub(super) struct Done {
@@ -30,6 +37,18 @@ pub(super) struct Done {
     pub(super) plates: anyhow::Result<Vec<PlateRead>>,
     /// Whether the marked copy was written, if one was asked for.
     pub(super) marked: anyhow::Result<()>,
+}
+
+/// What is to be done with pictures, and by what they are marked if they are.
+pub(super) fn jobs_of(
+    pictures: Vec<PathBuf>,
+    marking: Option<Marking>,
+) -> (Vec<Job>, Option<Arc<Annotator>>) {
+    let Some(Marking { targets, annotator }) = marking else {
+        return (pictures.into_iter().map(|path| Job { path, marked: None }).collect(), None);
+    };
+    let pairs = pictures.into_iter().zip(targets);
+    (pairs.map(|(path, target)| Job { path, marked: Some(target) }).collect(), Some(annotator))
 }
 
 /// Reads all pictures; `annotator` is needed for those that are marked.
