@@ -79,7 +79,7 @@ fn bytes_of(folder: Option<&Path>, file: &str) -> Result<Cow<'static, [u8]>, Mod
     std::fs::read(&path).map(Cow::Owned).map_err(|source| ModelError::File { path, source })
 }
 
-/// Gives the checksum when it is the one of the lock.
+/// Returns the checksum if it is the one of the lock.
 fn check(lock: &Lock, file: &str, bytes: &[u8]) -> Result<String, ModelError> {
     let locked = lock.files.iter().find(|locked| locked.file == file);
     let locked = locked.ok_or_else(|| ModelError::NotLocked { file: file.to_owned() })?;

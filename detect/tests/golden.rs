@@ -46,7 +46,7 @@ struct GoldenPlate {
     position: [f32; 4],
     corners: [[f32; 2]; 4],
     foreign: bool,
-    /// Of each row, by the mean of all looks: altered, hidden, other.
+    /// Of each row, by the mean of all readings: altered, hidden, other.
     suspicions: Vec<[f32; 3]>,
     letters: String,
     digits: String,

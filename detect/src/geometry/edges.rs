@@ -19,7 +19,7 @@ pub struct Edges {
     pub bottom: f32,
 }
 
-/// The part of a frame that the locator looks at, scaled to fit the top left corner of its input.
+/// The part of a frame that the locator sees, scaled to fit the top left corner of its input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct View {
     /// The part, pixels of the frame.
@@ -100,8 +100,9 @@ impl Edges {
         Self { left: self.left - x, top: self.top - y, right: self.right - x, bottom: self.bottom - y }
     }
 
-    /// What must be cut out of a frame of this size so that [`row`](crate::preprocess::Preprocessor::row) gives the same as from the frame: the
-    /// filter looks at pixels around the rectangle, by as much as it makes them smaller.
+    /// Returns what must be cropped from a frame of this size so that
+    /// [`Preprocessor::row`](crate::preprocess::Preprocessor::row) makes the same of it as of the frame: the filter takes
+    /// pixels around the rectangle, by as much as it makes them smaller.
     #[must_use]
     pub fn surroundings(self, size: (u32, u32)) -> PixelBox {
         /// More than one input pixel of a reading net with 32 rows or more.

@@ -1,4 +1,4 @@
-//! Which parts of a large frame are looked at so that small plates are seen; pure.
+//! Which parts of a large frame are searched so that small plates are seen; pure.
 
 use crate::contract::LocateInput;
 use crate::geometry::edges::Edges;

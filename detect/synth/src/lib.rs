@@ -4,7 +4,7 @@
 //! automatically), [`plate::specification`] (what is written), [`plate::draw`] (the flat plate), [`fault::tamper`] (paint
 //! and tape on it), [`fault::wear`] (bolts, dirt, shadow, glare), [`fault::cover`] (what hides it), [`drawing::view`] (the
 //! view of the camera), [`scene::road`] or a plain surround, [`camera::weather`], [`camera::degrade`] (blur, exposure,
-//! noise) or [`fault::spoil`] (so much of it that nobody can read the plate), [`scene::label`] (the truth as a line of
+//! noise) or [`fault::corrupt`] (so much of it that nobody can read the plate), [`scene::label`] (the truth as a line of
 //! JSON). [`scene::sample`] runs them all.
 //!
 //! Same seed, same bytes: all chance comes from [`random`]. It does not write files, reads no plate and trains nothing.

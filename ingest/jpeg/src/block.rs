@@ -27,7 +27,7 @@ impl BlockTables {
 
     /// Reads a block. Adds the difference of its first coefficient to `dc`, and puts the others up to number `LAST` of
     /// the file's order into `kept`, where those to `CLEARED` of the rows' order are made zero before; what lies
-    /// beyond has no meaning. Gives whether there is any coefficient up to `LAST` besides the first.
+    /// beyond has no meaning. Returns whether there is any coefficient up to `LAST` besides the first.
     ///
     /// # Errors
     /// When the bits are no block.

@@ -111,7 +111,7 @@ impl Code {
         Ok(Self { code_use, symbols: symbols.to_vec(), ends, offsets })
     }
 
-    /// The symbol at the head of a window; nothing where no code begins so.
+    /// Returns the symbol at the head of a window; `None` if no code begins so.
     fn symbol(&self, window: u64) -> Option<Symbol> {
         let bits = (window >> 48) as u32;
         let lengths = (1..).zip(self.ends.iter().zip(&self.offsets));

@@ -97,7 +97,7 @@ impl Side {
         }
     }
 
-    /// Twice as many, for components that have a quarter of the blocks; nothing where that would be the whole block.
+    /// Twice as many, for components that have a quarter of the blocks; `None` if that would be the whole block.
     const fn doubled(self) -> Option<Self> {
         match self {
             Self::One => Some(Self::Two),

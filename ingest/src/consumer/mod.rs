@@ -40,7 +40,7 @@ pub struct ConsumerEvents {
 }
 
 impl ConsumerEvents {
-    /// The next event; nothing once the consumer has ended.
+    /// Returns the next event; `None` once the consumer has ended.
     pub async fn receive(&mut self) -> Option<ConsumerEvent> {
         self.receiver.recv().await
     }

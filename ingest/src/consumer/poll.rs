@@ -280,7 +280,7 @@ impl PollLoop {
         }
     }
 
-    /// Hands a record on; gives its partition's number when that has no room for another.
+    /// Hands a record on; returns its partition's number if that has no room for another.
     fn deliver(&self, message: &BorrowedMessage<'_>) -> Option<i32> {
         let context = self.context();
         let number = message.partition();

@@ -5,7 +5,7 @@
 //! zune-jpeg; 12-bit, arithmetic and lossless JPEG are refused. The EXIF orientation is applied; broken EXIF
 //! counts as none, since the pixels are whole.
 //!
-//! [`decode_frame`] gives all pixels. [`decode_picture`] gives what a reader of plates needs in less time: large JPEG
+//! [`decode_frame`] returns all pixels, [`decode_picture`] what a reader of plates needs in less time: large JPEG
 //! of the ordinary kind is decoded whole only at a fraction of its size, and in parts at full size (the crate `jpeg`).
 
 mod orientation;

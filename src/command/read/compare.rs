@@ -78,7 +78,7 @@ pub(super) async fn compare(
     Ok(())
 }
 
-/// Looks again for plates without a read: the locator may have found what the reader then did not put forward.
+/// Locates again where plates have no read: the locator may have found what the reader then did not put forward.
 struct Locator {
     config: DetectConfig,
     /// Made when it is first needed.

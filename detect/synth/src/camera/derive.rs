@@ -137,8 +137,8 @@ fn enlarge(first: &RgbImage, [left, top, width, height]: [f32; 4], zoom: f32, sh
         (centre * (1.0 - 1.0 / zoom) + shift * size).clamp(0.0, size - window)
     };
     let (x, y) = (start(centre.0, size.0, window.0), start(centre.1, size.1, window.1));
-    let cut = imageops::crop_imm(first, whole(x), whole(y), whole(window.0), whole(window.1)).to_image();
-    imageops::resize(&cut, first.width(), first.height(), imageops::FilterType::CatmullRom)
+    let crop = imageops::crop_imm(first, whole(x), whole(y), whole(window.0), whole(window.1)).to_image();
+    imageops::resize(&crop, first.width(), first.height(), imageops::FilterType::CatmullRom)
 }
 
 #[cfg(test)]

@@ -229,7 +229,7 @@ impl PlateSpecification {
         self.alteration
     }
 
-    /// The Latin row of a Saudi plate, left to right, as printed (an altered letter included); none for Egypt.
+    /// The Latin row of a Saudi plate, left to right, as printed (an altered letter included); `None` for Egypt.
     #[must_use]
     pub fn latin_letters(&self) -> Option<Vec<char>> {
         if self.layout.jurisdiction() != Jurisdiction::SaudiArabia {

@@ -1,8 +1,8 @@
 //! What is true of a drawn plate besides its text: as issued, altered, hidden, beyond reading, foreign, or no plate
 //! at all. Only the first may ever be issued automatically.
 
+use crate::fault::corrupt::Corruption;
 use crate::fault::cover::Cover;
-use crate::fault::spoil::Spoiler;
 use crate::fault::tamper::Tampering;
 use crate::plate::fake::FakePlate;
 use crate::plate::foreign::ForeignPlate;
@@ -22,7 +22,7 @@ pub enum Condition {
     /// Something hides at least half of at least one character.
     Occluded(PlateSpecification, Cover),
     /// The picture is so bad that a person cannot read at least one character.
-    Unreadable(PlateSpecification, Spoiler),
+    Unreadable(PlateSpecification, Corruption),
     /// Of a country that is not served.
     Foreign(ForeignPlate),
     /// Looks like a plate and is none.
@@ -118,7 +118,7 @@ impl Condition {
                 let cover = Cover::random(&plate, chance);
                 Self::Occluded(plate, cover)
             }
-            ConditionKind::Unreadable => Self::Unreadable(plate(chance)?, Spoiler::random(chance)),
+            ConditionKind::Unreadable => Self::Unreadable(plate(chance)?, Corruption::random(chance)),
             ConditionKind::Foreign => Self::Foreign(ForeignPlate::random(chance)),
             ConditionKind::Fake => Self::Fake(FakePlate::random(chance)),
         })
@@ -175,7 +175,7 @@ impl Condition {
             Self::Regular(_) => Vec::new(),
             Self::Tampered(_, tamperings) => tamperings.iter().map(Tampering::label).collect(),
             Self::Occluded(_, cover) => vec![cover.label()],
-            Self::Unreadable(_, spoiler) => vec![spoiler.label()],
+            Self::Unreadable(_, corruption) => vec![corruption.label()],
             Self::Foreign(plate) => vec![plate.name()],
             Self::Fake(plate) => vec![plate.label()],
         }

@@ -5,9 +5,9 @@ use crate::drawing::area::{Area, to_float};
 use crate::drawing::canvas::CanvasError;
 use crate::drawing::fonts::Fonts;
 use crate::drawing::view::{Homography, View, ViewLimits, compose};
+use crate::fault::corrupt::corrupt_plate;
 use crate::fault::cover::{self, Overlay};
 use crate::fault::paint::tamper;
-use crate::fault::spoil::spoil_plate;
 use crate::fault::wear::{Wear, wear_out};
 use crate::plate::draw::draw_plate;
 use crate::plate::drawn::{Character, DrawnPlate};
@@ -23,7 +23,7 @@ pub struct PlateTruth {
     pub condition: Condition,
     /// Corners clockwise from the plate's own top left.
     pub corners: [[f32; 2]; 4],
-    /// The upright box around the corners, cut at the picture's edges.
+    /// The upright box around the corners, as far as it lies in the picture.
     pub area: Area,
     /// Width of the plate's projection in pixels, before anything is cut off.
     pub width: f32,
@@ -93,7 +93,7 @@ pub fn place_plate(
     wear_out(&mut plate, wear, &mut dice.main);
     let overlay = match &condition {
         Condition::Occluded(_, cover) => cover::lay_over(&mut plate, size, *cover, &mut dice.condition)?,
-        Condition::Unreadable(_, spoiler) => spoil_plate(&mut plate, size, *spoiler)?,
+        Condition::Unreadable(_, corruption) => corrupt_plate(&mut plate, size, *corruption)?,
         Condition::Regular(_) | Condition::Tampered(..) | Condition::Foreign(_) | Condition::Fake(_) => None,
     };
     let corners = view.corners(size, width).map(|[x, y]| [x + centre[0], y + centre[1]]);
@@ -146,14 +146,14 @@ fn truth(
     let characters = plate
         .characters
         .iter()
-        .map(|character| Character { area: cut(map.apply_area(character.area), bounds), ..*character })
+        .map(|character| Character { area: clamped(map.apply_area(character.area), bounds), ..*character })
         .collect();
     let around = Area::around(&corners);
-    PlateTruth { condition, corners, area: cut(around, bounds), width: around.width(), characters }
+    PlateTruth { condition, corners, area: clamped(around, bounds), width: around.width(), characters }
 }
 
 /// As much of an area as lies in a picture of this size.
-pub(crate) fn cut(area: Area, (width, height): (f32, f32)) -> Area {
+pub(crate) fn clamped(area: Area, (width, height): (f32, f32)) -> Area {
     Area::new(
         area.left.clamp(0.0, width),
         area.top.clamp(0.0, height),

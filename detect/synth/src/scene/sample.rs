@@ -13,7 +13,7 @@ use crate::plate::layout::Mount;
 use crate::random::{Dice, SynthRng, between};
 use crate::scene::condition::{Condition, ConditionMix};
 use crate::scene::error::SampleError;
-use crate::scene::place::{PlatePlacement, PlateTruth, cut, place_plate, random_condition, random_width};
+use crate::scene::place::{PlatePlacement, PlateTruth, clamped, place_plate, random_condition, random_width};
 use crate::scene::road::{Traffic, draw_scene};
 use image::{RgbImage, imageops};
 use rand::RngExt;
@@ -22,7 +22,7 @@ use schemas::jurisdiction::Jurisdiction;
 /// What is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A plate with a margin of bodywork, as a locator might cut it out.
+    /// A plate with a margin of bodywork, as a locator might crop it.
     Plate,
     /// A road scene with a vehicle.
     Scene,
@@ -84,7 +84,7 @@ pub fn make_sample(fonts: &Fonts, request: &SampleRequest, number: u64) -> Resul
     let picture = weather.over(picture, &corners, &mut dice.weather);
     let degradation = degradation_for(&plates, request.quality, &mut dice);
     let picture = degrade(picture, &degradation, &mut dice.main);
-    let (picture, plates) = cut_at_border(picture, plates);
+    let (picture, plates) = crop_at_border(picture, plates);
     let jpeg_quality = degradation.jpeg_quality;
     Ok(Sample { picture, jpeg_quality, quality: request.quality, weather, plates })
 }
@@ -95,7 +95,7 @@ fn degradation_for(plates: &[PlateTruth], quality: Quality, dice: &mut Dice) -> 
     let by_chance = Degradation::random(quality, first.area.width(), &mut dice.main);
     let height = first.characters.iter().map(|character| character.area.height()).fold(4.0, f32::max);
     match &first.condition {
-        Condition::Unreadable(_, spoiler) => spoiler.spoil(by_chance, height),
+        Condition::Unreadable(_, corruption) => corruption.corrupt(by_chance, height),
         Condition::Regular(_)
         | Condition::Tampered(..)
         | Condition::Occluded(..)
@@ -105,8 +105,8 @@ fn degradation_for(plates: &[PlateTruth], quality: Quality, dice: &mut Dice) -> 
 }
 
 /// Cuts the picture through the characters that its border is to hide.
-fn cut_at_border(picture: RgbImage, plates: Vec<PlateTruth>) -> (RgbImage, Vec<PlateTruth>) {
-    let cut = plates.first().and_then(|plate| match &plate.condition {
+fn crop_at_border(picture: RgbImage, plates: Vec<PlateTruth>) -> (RgbImage, Vec<PlateTruth>) {
+    let target = plates.first().and_then(|plate| match &plate.condition {
         Condition::Occluded(_, border @ Cover { kind: CoverKind::Border, .. }) => {
             cover::target(&plate.characters, *border).map(|area| (area, border.from_left))
         }
@@ -117,14 +117,14 @@ fn cut_at_border(picture: RgbImage, plates: Vec<PlateTruth>) -> (RgbImage, Vec<P
         | Condition::Foreign(_)
         | Condition::Fake(_) => None,
     });
-    let Some((target, from_left)) = cut else { return (picture, plates) };
+    let Some((target, from_left)) = target else { return (picture, plates) };
     let middle = whole(f32::midpoint(target.left, target.right));
     let (left, right) = if from_left { (middle + 1, picture.width()) } else { (0, middle) };
     let width = right.saturating_sub(left).max(1);
-    let cut = imageops::crop_imm(&picture, left, 0, width, picture.height()).to_image();
-    let bounds = (to_float(width), to_float(cut.height()));
+    let crop = imageops::crop_imm(&picture, left, 0, width, picture.height()).to_image();
+    let bounds = (to_float(width), to_float(crop.height()));
     let plates = plates.into_iter().map(|plate| shifted(plate, to_float(left), bounds)).collect();
-    (cut, plates)
+    (crop, plates)
 }
 
 /// A truth in a picture whose left part was cut off.
@@ -132,13 +132,13 @@ fn shifted(plate: PlateTruth, by: f32, bounds: (f32, f32)) -> PlateTruth {
     let moved = |area: Area| Area { left: area.left - by, right: area.right - by, ..area };
     let characters = plate.characters.iter().map(|character| {
         let whole = moved(character.area);
-        let area = cut(whole, bounds);
+        let area = clamped(whole, bounds);
         let visible = character.visible && area.width() > (1.0 - HIDDEN_SHARE) * whole.width();
         Character { area, visible, ..*character }
     });
     PlateTruth {
         corners: plate.corners.map(|[x, y]| [x - by, y]),
-        area: cut(moved(plate.area), bounds),
+        area: clamped(moved(plate.area), bounds),
         characters: characters.collect(),
         ..plate
     }

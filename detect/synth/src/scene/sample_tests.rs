@@ -106,16 +106,16 @@ fn what_nobody_can_read_has_lost_its_contrast() {
     let mut reasons = std::collections::BTreeSet::new();
     for number in 0..40 {
         let regular = make_sample(&fonts, &in_condition(ConditionKind::Regular), number).unwrap();
-        let spoilt = make_sample(&fonts, &in_condition(ConditionKind::Unreadable), number).unwrap();
+        let corrupted = make_sample(&fonts, &in_condition(ConditionKind::Unreadable), number).unwrap();
         /// A box that was nearly even before has nothing to lose.
         const CONTRAST_MIN: f32 = 15.0;
-        let pairs = regular.plates[0].characters.iter().zip(&spoilt.plates[0].characters);
+        let pairs = regular.plates[0].characters.iter().zip(&corrupted.plates[0].characters);
         let mut hidden = 0;
         for (there, gone) in pairs.filter(|(_, gone)| !gone.visible) {
             assert_eq!(there.symbol, gone.symbol);
             let (before, after) =
-                (contrast(&regular.picture, there.area), contrast(&spoilt.picture, gone.area));
-            let details = spoilt.plates[0].condition.details();
+                (contrast(&regular.picture, there.area), contrast(&corrupted.picture, gone.area));
+            let details = corrupted.plates[0].condition.details();
             // Glare may leave a little less than half of a character; blur and night leave nothing.
             let remaining = if details == ["glare"] { 0.8 } else { 0.62 };
             assert!(
@@ -126,7 +126,7 @@ fn what_nobody_can_read_has_lost_its_contrast() {
             hidden += 1;
         }
         assert!(hidden > 0);
-        reasons.extend(spoilt.plates[0].condition.details());
+        reasons.extend(corrupted.plates[0].condition.details());
     }
     assert_eq!(reasons.len(), 5, "{reasons:?}");
 }

@@ -11,7 +11,7 @@ use tiny_skia::{GradientStop, PathBuilder, Point, RadialGradient, Rect, SpreadMo
 
 /// Why nobody can read the plate. Strengths are data, so that a sample tells what was done.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Spoiler {
+pub enum Corruption {
     /// Out of focus: deviation of the blur in heights of a character.
     Defocus(f32),
     /// Moved: length of the blur in heights of a character, and direction in radians.
@@ -24,7 +24,7 @@ pub enum Spoiler {
     Dark(f32),
 }
 
-impl Spoiler {
+impl Corruption {
     /// By chance, all sorts equally often.
     #[must_use]
     pub fn random(random: &mut SynthRng) -> Self {
@@ -51,7 +51,7 @@ impl Spoiler {
 
     /// The degradation with this instead of its own; `height` is that of the tallest character in pixels.
     #[must_use]
-    pub fn spoil(self, degradation: Degradation, height: f32) -> Degradation {
+    pub fn corrupt(self, degradation: Degradation, height: f32) -> Degradation {
         match self {
             Self::Defocus(share) => Degradation { blur: (share * height).max(1.2), ..degradation },
             Self::Motion(share, direction) => {
@@ -70,13 +70,13 @@ impl Spoiler {
     }
 }
 
-/// Puts the glare over a plate and tells the characters that nobody can see them; the others are spoilt for all.
-pub(crate) fn spoil_plate(
+/// Puts the glare over a plate and tells the characters that nobody can see them; the others change the whole picture.
+pub(crate) fn corrupt_plate(
     drawn: &mut DrawnPlate,
     size: (f32, f32),
-    spoiler: Spoiler,
+    corruption: Corruption,
 ) -> Result<Option<Overlay>, CanvasError> {
-    let Spoiler::Glare(along, radius) = spoiler else {
+    let Corruption::Glare(along, radius) = corruption else {
         drawn.characters.iter_mut().for_each(|character| character.visible = false);
         return Ok(None);
     };
