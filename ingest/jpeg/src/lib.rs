@@ -1,10 +1,10 @@
 //! JPEG that is decoded at a fraction of its size, and in parts at full size: [`decode`] gives a picture that does both.
 //!
-//! One pass reads all coded data: [`headers`] and [`coded`] prepare it, [`scan`] walks ([`walk`]) over the blocks
-//! ([`block`], [`huffman`], [`bits`]). It decodes only the lowest coefficients of each, from which [`inverse_transform`]
-//! makes the picture at a half, quarter or eighth ([`reduced`], [`colour`]), and steps over the others several at a
-//! time. It also remembers where every few blocks begin, so that [`part`] can decode a rectangle at full size. What
-//! must be kept for that is little more than the file ([`scanned`]).
+//! One pass reads all coded data: `headers` and `coded` prepare it, `scan` walks (`walk`) over the blocks
+//! (`block`, `huffman`, `bits`). It decodes only the lowest coefficients of each, from which `inverse_transform`
+//! makes the picture at a half, quarter or eighth (`reduced`, `colour`), and steps over the others several at a
+//! time. It also remembers where every few blocks begin, so that `part` can decode a rectangle at full size. What
+//! must be kept for that is little more than the file (`scanned`).
 //!
 //! Only the ordinary kind is taken: sequential, Huffman-coded, 8 bits, grey or YCbCr with chroma of full or half
 //! density across and down, in one scan, and exactly as ITU-R T.81 wants it. Nothing is judged here: whatever is
