@@ -3,8 +3,8 @@
 use crate::children::{ChildSpec, Environment};
 use crate::daemon::{self, Ports, Service};
 use crate::error::RuntimeError;
+use crate::fetch::provisioned::{BOOTSTRAP_CHECKPOINT, LOG_CONFIGURATION, Provisioned};
 use crate::locations::{Locations, Program};
-use crate::provisioned::{BOOTSTRAP_CHECKPOINT, LOG_CONFIGURATION, Provisioned};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustix::process::Signal;

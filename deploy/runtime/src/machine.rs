@@ -1,9 +1,9 @@
 //! What this machine has of what the local services need: for `rasid doctor`, and before a fetch.
 
 use crate::error::RuntimeError;
+use crate::fetch::provision::Runtime;
 use crate::java;
 use crate::locations::{self, Account, Locations, Program};
-use crate::provision::Runtime;
 use std::path::{Path, PathBuf};
 
 /// Below this much room a fetch, or a run with some data, is likely to fail.

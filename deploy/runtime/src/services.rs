@@ -1,13 +1,13 @@
 //! Kafka and PostgreSQL as one thing: started together, stopped together, killed one by one in fault tests.
 
-use crate::archive;
 use crate::daemon::{Daemon, Ports, Service};
 use crate::error::RuntimeError;
+use crate::fetch::archive;
+use crate::fetch::provisioned::Provisioned;
 use crate::instance::{self, Instance, OwnerLock};
 use crate::kafka::{ClassArchive, Kafka};
 use crate::locations::{self, Account, create_folder};
 use crate::postgres::{Keeping, Password, Postgres};
-use crate::provisioned::Provisioned;
 use crate::state::{self, Announcement};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,12 +3,12 @@
 //! It halves the start of the broker. It is a help and no need: without it, or with one that does not fit, Java
 //! starts as ever. It must be made where the jars are for good, because it fits only their final paths.
 
-use crate::cache::{FetchProgress, STAGING_PREFIX, lock_cache};
 use crate::daemon::{Daemon, Ports};
 use crate::error::RuntimeError;
+use crate::fetch::cache::{FetchProgress, STAGING_PREFIX, lock_cache};
+use crate::fetch::provisioned::Provisioned;
 use crate::kafka::{ClassArchive, Kafka};
 use crate::locations::Program;
-use crate::provisioned::Provisioned;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;

@@ -1,16 +1,16 @@
 //! Brings the pinned files once, verifies and unpacks them, and publishes them by one rename.
 
-use crate::archive;
-use crate::cache::{FetchProgress, STAGING_PREFIX, lock_cache};
 use crate::children::{self, Child, ChildSpec, Environment};
 use crate::error::RuntimeError;
+use crate::fetch::archive;
+use crate::fetch::cache::{FetchProgress, STAGING_PREFIX, lock_cache};
+use crate::fetch::manifest::{self, Manifest};
+use crate::fetch::pins::{Pin, Recipe, Role};
+use crate::fetch::provisioned::{KAFKA_FOLDER, ONNXRUNTIME_LIBRARY, POSTGRES_FOLDER, Provisioned};
+use crate::fetch::unpack;
 use crate::java;
 use crate::kafka;
 use crate::locations::{self, Locations, Program};
-use crate::manifest::{self, Manifest};
-use crate::pins::{Pin, Recipe, Role};
-use crate::provisioned::{KAFKA_FOLDER, ONNXRUNTIME_LIBRARY, POSTGRES_FOLDER, Provisioned};
-use crate::unpack;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
