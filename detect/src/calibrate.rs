@@ -27,20 +27,20 @@ impl Suspicions {
         Self { altered, hidden, other }
     }
 
-    /// The mean of several looks at one row; nothing is suspected of a row that nobody looked at.
+    /// The mean of several readings of one row; nothing is suspected of a row that was not read.
     #[must_use]
-    pub fn mean(looks: impl Iterator<Item = Self>) -> Self {
+    pub fn mean(readings: impl Iterator<Item = Self>) -> Self {
         let mut count = 0.0_f32;
-        let sum = looks.inspect(|_| count += 1.0).fold(Self::default(), |sum, look| Self {
-            altered: sum.altered + look.altered,
-            hidden: sum.hidden + look.hidden,
-            other: sum.other + look.other,
+        let sum = readings.inspect(|_| count += 1.0).fold(Self::default(), |sum, reading| Self {
+            altered: sum.altered + reading.altered,
+            hidden: sum.hidden + reading.hidden,
+            other: sum.other + reading.other,
         });
         let count = count.max(1.0);
         Self { altered: sum.altered / count, hidden: sum.hidden / count, other: sum.other / count }
     }
 
-    /// Whether a further look might raise or clear them: the worst, measured by its floor, lies between the shares of `doubt`.
+    /// Whether a further reading might raise or clear them: the worst, measured by its floor, lies between the shares of `doubt`.
     #[must_use]
     pub fn are_doubtful(self, floors: SuspicionFloors, doubt: SuspicionDoubt) -> bool {
         let shares = [self.altered / floors.altered, self.hidden / floors.hidden, self.other / floors.other];
@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn looks_at_a_row_count_alike() {
-        let looks = [0.9, 0.0, 0.3].map(|hidden| Suspicions { hidden, ..Suspicions::default() });
-        let mean = Suspicions::mean(looks.into_iter());
+        let readings = [0.9, 0.0, 0.3].map(|hidden| Suspicions { hidden, ..Suspicions::default() });
+        let mean = Suspicions::mean(readings.into_iter());
         assert!((mean.hidden - 0.4).abs() < 1e-6 && mean.altered == 0.0, "{mean:?}");
     }
 

@@ -8,7 +8,7 @@
 //! police blue: the alternatives stay, and the colour itself is kept.
 
 use crate::contract::Extent;
-use crate::corners::Corners;
+use crate::geometry::corners::Corners;
 use schemas::frame::{FRAME_CHANNELS, Frame};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate_read::{ClassReading, Confidence, MeasuredColour};
@@ -39,7 +39,7 @@ const INK_LIGHTNESS_MAX: f32 = 0.35;
 const INK_CHROMA_MAX: f32 = 0.06;
 /// Least share of the band that is neither ink nor glare.
 const KEPT_PERCENT_MIN: usize = 25;
-/// Points at which a frame is looked at for colour, and in how many columns.
+/// Points at which a frame is sampled for colour, and in how many columns.
 const FRAME_SAMPLES: usize = 576;
 const FRAME_COLUMNS: usize = 24;
 /// Channels that differ by more than this are colour and not noise, in values of 8 bits.
@@ -90,7 +90,7 @@ struct OkLab {
 /// Red, green and blue light, 1 = full.
 type Light = [f32; FRAME_CHANNELS];
 
-/// The class that the plate's colour shows; nothing where the plate is too small, too dark or hidden, or its colour is
+/// Returns the class that the plate's colour shows; `None` if the plate is too small, too dark or hidden, or its colour is
 /// that of no class. In a picture without colours ([`is_coloured`]) every plate looks white: do not ask there.
 #[must_use]
 pub fn read_class(frame: &Frame, corners: &Corners, jurisdiction: Jurisdiction) -> Option<ClassReading> {

@@ -1,16 +1,8 @@
 //! Which class the colour of a drawn plate shows, in good and bad light.
 
 use crate::class_colour::{is_coloured, read_class};
-use crate::corners::Corners;
-use crate::preprocess::Edges;
-use crate::synth::degrade::{Degradation, Quality, degrade};
-use crate::synth::fonts::Fonts;
-use crate::synth::geometry::{View, ViewLimits, compose};
-use crate::synth::layout::{EgyptLayout, Layout, SaudiLayout};
-use crate::synth::plate::draw_plate;
-use crate::synth::random::{SynthRng, sample_rng};
-use crate::synth::specification::PlateSpecification;
-use crate::synth::wear::{Wear, wear_out};
+use crate::geometry::corners::Corners;
+use crate::geometry::edges::Edges;
 use image::{Rgb, RgbImage};
 use rand::RngExt;
 use schemas::frame::{Frame, PixelPoint};
@@ -19,6 +11,14 @@ use schemas::plate::PlateNumber;
 use schemas::plate_read::{ClassReading, Confidence};
 use schemas::vehicle_class::VehicleClass;
 use std::sync::LazyLock;
+use synth::camera::degrade::{Degradation, Quality, degrade};
+use synth::drawing::fonts::Fonts;
+use synth::drawing::view::{View, ViewLimits, compose};
+use synth::fault::wear::{Wear, wear_out};
+use synth::plate::draw::draw_plate;
+use synth::plate::layout::{EgyptLayout, Layout, SaudiLayout};
+use synth::plate::specification::PlateSpecification;
+use synth::random::{SynthRng, sample_rng};
 
 static FONTS: LazyLock<Fonts> = LazyLock::new(|| Fonts::load().unwrap());
 

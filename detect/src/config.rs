@@ -9,18 +9,18 @@ use thiserror::Error;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DetectConfig {
-    /// The ONNX Runtime library, 1.24 or newer; nothing means that the caller finds one and fills it in.
+    /// The ONNX Runtime library, 1.24 or newer; `None` means that the caller finds one and fills it in.
     #[serde(default)]
     pub onnxruntime_path: Option<PathBuf>,
-    /// Folder with `models.lock`, contracts and nets; nothing means those compiled in.
+    /// Folder with `models.lock`, contracts and nets; `None` means those compiled in.
     #[serde(default)]
     pub models_folder: Option<PathBuf>,
     /// Worker threads, each with its own pair of nets.
     pub workers: usize,
     /// Threads inside one net; more than 1 helps only when there are fewer workers than cores.
     pub threads_per_net: usize,
-    /// Plates from this width on are looked for, pixels of the frame: where the whole frame would be shrunk too far for
-    /// them, overlapping parts of it are looked at too, at a cost of one run of the locator each. Nothing: the whole
+    /// Plates from this width on are located, pixels of the frame: where the whole frame would be shrunk too far for
+    /// them, overlapping parts of it are searched too, at a cost of one run of the locator each. Nothing: the whole
     /// frame only, in which plates from 4 % of its width are found.
     #[serde(default)]
     pub smallest_plate_px: Option<u32>,

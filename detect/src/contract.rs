@@ -1,7 +1,7 @@
 //! What each net takes and gives, and how its answers become plates: the contracts, strict YAML with the same keys as
 //! `detect/training/contract/config.py`.
 
-use crate::model_card::{ModelError, parse, rule};
+use crate::model_error::{ModelError, parse, rule};
 use schemas::jurisdiction::Jurisdiction;
 use serde::Deserialize;
 
@@ -132,8 +132,9 @@ pub struct ReadContract {
     pub beam_width: usize,
     /// Divide the scores, so that probabilities mean what they say.
     pub temperatures: Temperatures,
-    /// How a plate whose first look leaves a doubt is looked at again.
-    pub second_looks: Vec<Look>,
+    /// In which views a plate is read again whose first reading leaves a doubt.
+    #[serde(rename = "second_looks")]
+    pub second_views: Vec<RowView>,
     /// Reads less sure than this are not put forward.
     pub report_floor: f32,
     /// The same for a plate whose rows contradict each other: two sure rows share the probability and stay just under
@@ -143,7 +144,7 @@ pub struct ReadContract {
     pub automatic_issue_floor: f32,
     /// From which probability on a row is suspected.
     pub suspicion_floors: SuspicionFloors,
-    /// Between which shares of its floor a suspicion at the first look is a doubt.
+    /// Between which shares of its floor a suspicion of the first reading is a doubt.
     pub suspicion_doubt: SuspicionDoubt,
 }
 
@@ -157,10 +158,10 @@ pub struct Temperatures {
     pub saudi_arabia: f64,
 }
 
-/// A row cut out a little larger or smaller, about its middle.
+/// A row cropped a little larger or smaller, about its middle.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Look {
+pub struct RowView {
     /// Factor of the row's width.
     pub across: f32,
     /// Factor of the row's height.
@@ -341,7 +342,7 @@ impl ReadContract {
         if let Some(wrong) = [egypt, saudi_arabia].iter().find(|value| value.is_nan() || **value <= 0.0) {
             return Some(format!("temperatures must be above 0, got {wrong}"));
         }
-        if self.second_looks.iter().any(|look| !(look.across > 0.0 && look.down > 0.0)) {
+        if self.second_views.iter().any(|view| !(view.across > 0.0 && view.down > 0.0)) {
             return Some("second_looks must be above 0".to_owned());
         }
         let floors = self.suspicion_floors;
@@ -370,18 +371,18 @@ impl Temperatures {
     }
 }
 
-impl Look {
+impl RowView {
     /// The row as it is.
-    pub const FIRST: Self = Self { across: 1.0, down: 1.0 };
+    pub const PLAIN: Self = Self { across: 1.0, down: 1.0 };
 }
 
 impl Extent {
-    /// The same part looked at in another way.
+    /// The same part in another view.
     #[must_use]
-    pub const fn seen(self, look: Look) -> Self {
+    pub const fn seen(self, view: RowView) -> Self {
         let (across, down) = (f32::midpoint(self.left, self.right), f32::midpoint(self.top, self.bottom));
         let (width, height) = (self.right - self.left, self.bottom - self.top);
-        let (half_width, half_height) = (width * look.across / 2.0, height * look.down / 2.0);
+        let (half_width, half_height) = (width * view.across / 2.0, height * view.down / 2.0);
         Self {
             left: across - half_width,
             top: down - half_height,

@@ -81,7 +81,7 @@ pub fn beam_search(probabilities: &StepProbabilities, width: usize) -> Vec<Hypot
     beams.into_iter().map(hypothesis).collect()
 }
 
-/// The likeliest way `text` lies on the steps; nothing when it has more characters than there is room for.
+/// The likeliest way `text` lies on the steps; `None` if it has more characters than there is room for.
 #[must_use]
 pub fn align(probabilities: &StepProbabilities, text: &[usize]) -> Option<Vec<AlignedCharacter>> {
     let steps: Vec<&[f64]> = probabilities.steps().collect();

@@ -3,14 +3,16 @@
 use crate::calibrate::Suspicions;
 use crate::class_colour::{is_coloured, read_class};
 use crate::config::{DetectConfig, Jurisdictions};
-use crate::contract::{Look, ReadContract, ReadRows};
+use crate::contract::{ReadContract, RowView};
 use crate::ctc::StepProbabilities;
-use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, near_and_far, pixel_box};
-use crate::model_card::{ModelError, Models};
-use crate::preprocess::{Edges, Letterbox, PreprocessError, Preprocessor, View};
-use crate::read::{RowLayout, RowLook, RowPlace, RowScores, is_put_forward, read, rows_of};
+use crate::geometry::edges::{Edges, View, pixel_box};
+use crate::geometry::tiles::tiles;
+use crate::locate::{LocatedPlate, LocatorScores, is_cut, locate, merged, near_and_far};
+use crate::model_card::Models;
+use crate::model_error::ModelError;
+use crate::preprocess::{Letterbox, PreprocessError, Preprocessor};
+use crate::read::{RowLayout, RowPlace, RowReading, RowScores, is_put_forward, read, rows_of};
 use crate::session::{Net, SessionError};
-use crate::tiles::tiles;
 use schemas::frame::{FRAME_CHANNELS, Frame, PixelBox};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::picture::{Picture, PictureError, ReducedFrame};
@@ -24,11 +26,11 @@ const EDGE_PLANES: usize = 4;
 const CORNER_PLANES: usize = 8;
 /// Scores of [`Suspicions`].
 const SUSPICIONS: usize = 3;
-/// Longer side of the picture in which plates are looked for, in percent of the locator's input: a quarter more, so that
+/// Longer side of the picture in which plates are located, in percent of the locator's input: a quarter more, so that
 /// its filter still has pixels to choose from.
-const LOOKED_AT_PERCENT: u32 = 125;
-/// A frame in which no plate is found, or a near one, is looked at once more, smaller by this: a plate that fills most of
-/// the frame is larger than any that the net was shown. It costs a quarter of the first look.
+const SEARCHED_PERCENT: u32 = 125;
+/// A frame in which no plate is found, or a near one, is searched once more, smaller by this: a plate that fills most of
+/// the frame is larger than any that the net was shown. It costs a quarter of the first pass.
 const NEAR_REDUCTION: u32 = 2;
 
 /// Reads plates; owns its nets and buffers, so each thread needs its own.
@@ -46,13 +48,13 @@ pub struct Detector {
 /// A plate and the part of the picture that shows it.
 struct Sight {
     plate: LocatedPlate,
-    cut: Cut,
-    /// Whether the plate was looked for again in its surroundings alone.
+    crop: Crop,
+    /// Whether the plate was located again in its surroundings alone.
     is_close: bool,
 }
 
 /// The part of a picture around a plate.
-struct Cut {
+struct Crop {
     frame: Frame,
     /// Where the part lies in the picture.
     area: PixelBox,
@@ -146,11 +148,11 @@ impl Detector {
         &self.models.digest
     }
 
-    /// Pixels that a picture should have on its longer side where plates are looked for.
+    /// Pixels that a picture should have on its longer side where plates are located.
     #[must_use]
     pub fn least_side(&self) -> u32 {
         let input = &self.models.locate.input;
-        input.width_px.max(input.height_px) * LOOKED_AT_PERCENT / 100
+        input.width_px.max(input.height_px) * SEARCHED_PERCENT / 100
     }
 
     /// All plates of a picture that the reader puts forward, the locator's surest first.
@@ -164,7 +166,7 @@ impl Detector {
         let frame = Edges::whole((picture.width(), picture.height()));
         let mut reads = Vec::with_capacity(located.len());
         for plate in &located {
-            let Some(mut read) = self.read_either(picture, plate)? else { continue };
+            let Some(mut read) = self.read_in_any(picture, plate)? else { continue };
             let crowded = |other: &&LocatedPlate| other.edges.overlap(plate.edges) > SEVERAL_PLATES_IOU;
             if located.iter().filter(crowded).count() > 1 {
                 read.flags.insert(ReadFlag::SeveralPlates);
@@ -177,34 +179,34 @@ impl Detector {
         Ok(reads)
     }
 
-    /// Where a plate cannot be read as one of its layout's country, the other country is tried: small and blurred
-    /// layouts look alike from afar. Neither is tried where its plates are not to be read.
-    fn read_either(
+    /// Returns the reading as a plate of its layout's country. Where that is not usable, all other countries are tried,
+    /// since small and blurred layouts look alike from afar: the surest reading with a plate takes its place. No country
+    /// is tried whose plates are not to be read.
+    fn read_in_any(
         &mut self,
         picture: &dyn Picture,
         plate: &LocatedPlate,
     ) -> Result<Option<PlateRead>, ReadError> {
         let mut sight = self.sight(picture, *plate)?;
         let wanted = self.jurisdictions.contains(plate.jurisdiction);
-        let first = if wanted { self.read_as(plate.jurisdiction, picture, &mut sight)? } else { None };
-        let frame = Edges::whole(sight.cut.size);
+        let mut best = if wanted { self.read_as(plate.jurisdiction, picture, &mut sight)? } else { None };
+        let frame = Edges::whole(sight.crop.size);
         let usable =
             |read: &PlateRead| read.plate.is_some() && is_put_forward(read, frame, &self.models.read);
-        if first.as_ref().is_some_and(usable) {
-            return Ok(first);
+        if best.as_ref().is_some_and(usable) {
+            return Ok(best);
         }
-        let other = match plate.jurisdiction {
-            Jurisdiction::Egypt => Jurisdiction::SaudiArabia,
-            Jurisdiction::SaudiArabia => Jurisdiction::Egypt,
-        };
-        if !self.jurisdictions.contains(other) {
-            return Ok(first);
+        for other in Jurisdiction::ALL {
+            if other == plate.jurisdiction || !self.jurisdictions.contains(other) {
+                continue;
+            }
+            let confidence = best.as_ref().map_or(0.0, |read| read.confidence.value());
+            let surer = |read: &PlateRead| read.plate.is_some() && read.confidence.value() > confidence;
+            if let Some(read) = self.read_as(other, picture, &mut sight)?.filter(surer) {
+                best = Some(read);
+            }
         }
-        let second = self.read_as(other, picture, &mut sight)?;
-        let confidence = |read: &Option<PlateRead>| read.as_ref().map_or(0.0, |read| read.confidence.value());
-        let better = second.as_ref().is_some_and(|read| read.plate.is_some())
-            && confidence(&second) > confidence(&first);
-        Ok(if better { second } else { first })
+        Ok(best)
     }
 
     /// Where plates are, whether they can be read or not.
@@ -280,8 +282,8 @@ impl Detector {
         Ok(found)
     }
 
-    /// What the plate says, whatever its confidence; nothing without letters or digits. Whether the picture shows colours
-    /// at all is the caller's to know.
+    /// Returns what the plate says, whatever its confidence; `None` if it has no letters or no digits. Whether the picture
+    /// shows colours at all is the caller's to know.
     ///
     /// # Errors
     /// When the net fails.
@@ -295,26 +297,25 @@ impl Detector {
     }
 
     fn sight(&self, picture: &dyn Picture, plate: LocatedPlate) -> Result<Sight, ReadError> {
-        Ok(Sight { plate, cut: self.cut(picture, &plate)?, is_close: false })
+        Ok(Sight { plate, crop: self.crop(picture, &plate)?, is_close: false })
     }
 
-    /// The part of a picture with all rows that any look at the plate may show, as a plate of any country.
-    fn cut(&self, picture: &dyn Picture, plate: &LocatedPlate) -> Result<Cut, ReadError> {
+    /// The part of a picture with all rows that any view of the plate may show, as a plate of any country.
+    fn crop(&self, picture: &dyn Picture, plate: &LocatedPlate) -> Result<Crop, ReadError> {
         let size = (picture.width(), picture.height());
         let contract = &self.models.read;
-        let looks = std::iter::once(Look::FIRST).chain(contract.second_looks.iter().copied());
-        let extents = looks.flat_map(|look| {
-            let ReadRows { egypt, saudi_arabic, saudi_latin } = contract.rows;
-            [egypt, saudi_arabic, saudi_latin].map(|extent| extent.seen(look))
-        });
+        let views = std::iter::once(RowView::PLAIN).chain(contract.second_views.iter().copied());
+        let rows: Vec<RowLayout> =
+            Jurisdiction::ALL.into_iter().flat_map(|country| rows_of(country, contract)).collect();
+        let extents = views.flat_map(|view| rows.iter().map(move |row| row.extent.seen(view)));
         let place = |extent| RowPlace::of(plate, extent, size, &self.models.locate).bounds();
         let area = extents.map(place).fold(plate.edges, Edges::with).inside(size).surroundings(size);
-        Ok(Cut { frame: picture.part(area)?, area, size })
+        Ok(Crop { frame: picture.part(area)?, area, size })
     }
 
-    /// Looks at a plate once as one of a country. Where that leaves the text in doubt, looks for the plate again in its
-    /// surroundings and looks at it there in every way of the contract; where it leaves a suspicion of a row in doubt, looks at
-    /// that row in every further way where it is.
+    /// Reads a plate once as one of a country. Where that leaves the text in doubt, locates the plate again in its
+    /// surroundings and reads it there in every view of the contract; where it leaves a suspicion of a row in doubt, reads
+    /// that row in every further view where it is. `None` if the plate has no letters or no digits.
     fn read_as(
         &mut self,
         jurisdiction: Jurisdiction,
@@ -322,48 +323,48 @@ impl Detector {
         sight: &mut Sight,
     ) -> Result<Option<PlateRead>, ReadError> {
         let layouts = rows_of(jurisdiction, &self.models.read);
-        let mut rows = self.rows(jurisdiction, sight, &layouts, &[Look::FIRST])?;
+        let mut rows = self.rows(jurisdiction, sight, &layouts, &[RowView::PLAIN])?;
         let mut said = self.said(jurisdiction, sight, &rows);
         let ReadContract { suspicion_floors: floors, suspicion_doubt: doubt, .. } = self.models.read;
         if said.as_ref().is_some_and(is_sure) {
             let doubtful = |row: &&mut RowScores| row.first.suspicions.are_doubtful(floors, doubt);
-            self.look_again(jurisdiction, sight, None, rows.iter_mut().filter(doubtful).collect())?;
+            self.read_again(jurisdiction, sight, None, rows.iter_mut().filter(doubtful).collect())?;
         } else {
             self.come_closer(picture, sight)?;
-            self.look_again(jurisdiction, sight, Some(Look::FIRST), rows.iter_mut().collect())?;
+            self.read_again(jurisdiction, sight, Some(RowView::PLAIN), rows.iter_mut().collect())?;
         }
         if rows.iter().any(|row| !row.further.is_empty()) {
             said = self.said(jurisdiction, sight, &rows);
         }
         Ok(said.map(|read| {
-            let corners = sight.plate.corners.within(sight.cut.area);
-            let class = read_class(&sight.cut.frame, &corners, jurisdiction);
+            let corners = sight.plate.corners.within(sight.crop.area);
+            let class = read_class(&sight.crop.frame, &corners, jurisdiction);
             PlateRead { class, ..read }
         }))
     }
 
-    /// Adds a look, if any, and those of the contract to some rows of a plate.
-    fn look_again(
+    /// Adds the readings of a view, if any, and of those of the contract to some rows of a plate.
+    fn read_again(
         &mut self,
         jurisdiction: Jurisdiction,
         sight: &Sight,
-        look: Option<Look>,
+        view: Option<RowView>,
         mut rows: Vec<&mut RowScores>,
     ) -> Result<(), ReadError> {
-        let further = &self.models.read.second_looks;
-        if rows.is_empty() || (look.is_none() && further.is_empty()) {
+        let further = &self.models.read.second_views;
+        if rows.is_empty() || (view.is_none() && further.is_empty()) {
             return Ok(());
         }
-        let looks: Vec<Look> = look.iter().chain(further).copied().collect();
+        let views: Vec<RowView> = view.iter().chain(further).copied().collect();
         let layouts: Vec<RowLayout> = rows.iter().map(|row| row.layout).collect();
-        let seen = self.rows(jurisdiction, sight, &layouts, &looks)?;
+        let seen = self.rows(jurisdiction, sight, &layouts, &views)?;
         for (place, row) in seen.into_iter().enumerate() {
             rows[place % layouts.len()].further.push(row.first);
         }
         Ok(())
     }
 
-    /// Looks for the plate again in its surroundings alone, once.
+    /// Locates the plate again in its surroundings alone, once.
     fn come_closer(&mut self, picture: &dyn Picture, sight: &mut Sight) -> Result<(), ReadError> {
         if sight.is_close {
             return Ok(());
@@ -376,7 +377,7 @@ impl Detector {
         let nearer = self.locate_in(letterbox, view, size)?;
         if let Some(plate) = sight.plate.found_again(&nearer, &self.models.locate) {
             sight.plate = plate;
-            sight.cut = self.cut(picture, &plate)?;
+            sight.crop = self.crop(picture, &plate)?;
         }
         Ok(())
     }
@@ -384,34 +385,34 @@ impl Detector {
     /// What the rows of a plate say as one of a country.
     fn said(&self, jurisdiction: Jurisdiction, sight: &Sight, rows: &[RowScores]) -> Option<PlateRead> {
         let plate = LocatedPlate { jurisdiction, ..sight.plate };
-        read(&plate, rows, Edges::whole(sight.cut.size), &self.models.read)
+        read(&plate, rows, Edges::whole(sight.crop.size), &self.models.read)
     }
 
-    /// Rows of a plate of a country as the net sees them, look by look.
+    /// Rows of a plate of a country as the net sees them, view by view.
     fn rows(
         &mut self,
         jurisdiction: Jurisdiction,
         sight: &Sight,
         layouts: &[RowLayout],
-        looks: &[Look],
+        views: &[RowView],
     ) -> Result<Vec<RowScores>, ReadError> {
-        let Sight { plate, cut, is_close: _ } = sight;
+        let Sight { plate, crop, is_close: _ } = sight;
         let contract = &self.models.read;
         let seen =
-            looks.iter().flat_map(|look| layouts.iter().map(|layout| (layout, layout.extent.seen(*look))));
+            views.iter().flat_map(|view| layouts.iter().map(|layout| (layout, layout.extent.seen(*view))));
         let placed: Vec<(RowLayout, RowPlace)> = seen
-            .map(|(layout, extent)| (*layout, RowPlace::of(plate, extent, cut.size, &self.models.locate)))
+            .map(|(layout, extent)| (*layout, RowPlace::of(plate, extent, crop.size, &self.models.locate)))
             .collect();
         self.values.clear();
         for (_, place) in &placed {
             match place {
                 RowPlace::Upright(part) => {
-                    let part = part.within(cut.area);
-                    self.preprocessor.row(&cut.frame, part, &contract.input, &mut self.values)?;
+                    let part = part.within(crop.area);
+                    self.preprocessor.row(&crop.frame, part, &contract.input, &mut self.values)?;
                 }
                 RowPlace::Turned(corners) => {
-                    let corners = corners.within(cut.area);
-                    self.preprocessor.turned_row(&cut.frame, &corners, &contract.input, &mut self.values);
+                    let corners = corners.within(crop.area);
+                    self.preprocessor.turned_row(&crop.frame, &corners, &contract.input, &mut self.values);
                 }
             }
         }
@@ -426,7 +427,7 @@ impl Detector {
             rows.map(|(((layout, place), scores), suspicions)| RowScores {
                 layout: *layout,
                 place: *place,
-                first: RowLook {
+                first: RowReading {
                     steps: StepProbabilities::from_scores(scores, contract.classes(), temperature),
                     suspicions: Suspicions::from_scores(*suspicions),
                 },

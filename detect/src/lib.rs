@@ -2,8 +2,8 @@
 //!
 //! [`Detector::load`] checks the models against their contracts and checksums; [`Detector::read_plates`] takes a
 //! frame on the calling thread; [`DetectorPool`] does the same on worker threads for asynchronous callers.
-//! Everything between the two nets and the answer is pure: [`preprocess`], [`locate`], [`ctc`], [`read`],
-//! [`calibrate`], [`class_colour`]. [`synth`] draws plates and scenes with ground truth.
+//! Everything between the two nets and the answer is pure: [`preprocess`], [`geometry`], [`locate`], [`ctc`], [`read`],
+//! [`calibrate`], [`class_colour`].
 //!
 //! This crate does not decode pictures, knows no camera, no offence and no money, and uses neither Kafka nor a
 //! database. It never bends a reading to fit the grammar: what does not fit is kept as read and flagged.
@@ -12,16 +12,15 @@ pub mod calibrate;
 pub mod class_colour;
 pub mod config;
 pub mod contract;
-pub mod corners;
 pub mod ctc;
+pub mod geometry;
 pub mod locate;
 pub mod metrics;
 pub mod model_card;
+pub mod model_error;
 pub mod preprocess;
 pub mod read;
 pub mod session;
-pub mod synth;
-pub mod tiles;
 
 mod detector;
 mod pool;

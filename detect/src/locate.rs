@@ -1,8 +1,8 @@
 //! Peaks of the heat map to plates; pure. The same steps as `locate` in `detect/training/contract/decode.py`.
 
 use crate::contract::LocateContract;
-use crate::corners::Corners;
-use crate::preprocess::{Edges, View};
+use crate::geometry::corners::Corners;
+use crate::geometry::edges::{Edges, View, pixel_box};
 use schemas::frame::{PixelBox, PixelPoint};
 use schemas::jurisdiction::Jurisdiction;
 
@@ -15,7 +15,7 @@ const SURROUNDINGS_WIDTHS: f32 = 3.0;
 const LEAST_RATIO: f32 = 1.5;
 /// Height of the surroundings against their width.
 const SURROUNDINGS_RATIO: f32 = 0.6;
-/// A cut plate's box comes this near to the border of the part of the frame that was looked at, input pixels.
+/// A cut plate's box comes this near to the border of the part of the frame that was searched, input pixels.
 const CUT_MARGIN_PX: f32 = 2.0;
 
 /// What the net says of one part of a frame, cell by cell.
@@ -63,8 +63,8 @@ impl LocatedPlate {
     }
 
     /// The part of a frame of this size in which the plate stands out: there the net sees it in more pixels than in the
-    /// whole frame, and its box becomes more exact. Nothing where the frame shows so little around the plate that it would be
-    /// too near for the net.
+    /// whole frame, and its box becomes more exact. `None` if the frame shows so little around the plate that it
+    /// would be too near for the net.
     #[must_use]
     pub fn surroundings(&self, size: (u32, u32)) -> Option<PixelBox> {
         let Edges { left, top, right, bottom } = self.edges;
@@ -76,7 +76,7 @@ impl LocatedPlate {
         (!self.is_near(area.width)).then_some(area)
     }
 
-    /// This plate with the place at which a nearer look found it: that of the plate which overlaps it most. Nothing where
+    /// This plate with the place at which a nearer pass found it: that of the plate which overlaps it most. `None` if
     /// none does.
     #[must_use]
     pub fn found_again(&self, nearer: &[Self], contract: &LocateContract) -> Option<Self> {
@@ -107,8 +107,8 @@ pub fn merged(mut plates: Vec<LocatedPlate>, contract: &LocateContract) -> Vec<L
     without_doubles(plates, contract)
 }
 
-/// The plates of a frame of this width from a first look and one at the frame made smaller, surest first. Of a near plate
-/// the second look counts, of any other the first; what only one of them saw stays.
+/// The plates of a frame of this width from a first pass and one over the frame made smaller, surest first. Of a near plate
+/// the second pass counts, of any other the first; what only one of them saw stays.
 #[must_use]
 pub fn near_and_far(
     first: Vec<LocatedPlate>,
@@ -132,19 +132,6 @@ pub fn is_cut(plate: &LocatedPlate, view: View, (width, height): (u32, u32)) -> 
         || (part.top > 0.0 && edges.top - part.top < near)
         || (part.right < width as f32 && part.right - edges.right < near)
         || (part.bottom < height as f32 && part.bottom - edges.bottom < near)
-}
-
-/// The smallest box of whole pixels around `edges`.
-#[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "edges lie inside the frame")]
-pub fn pixel_box(edges: Edges) -> PixelBox {
-    let (x, y) = (edges.left.max(0.0).floor() as u32, edges.top.max(0.0).floor() as u32);
-    PixelBox {
-        x,
-        y,
-        width: (edges.right.ceil() as u32).saturating_sub(x).max(1),
-        height: (edges.bottom.ceil() as u32).saturating_sub(y).max(1),
-    }
 }
 
 /// The plates in their order, without those that overlap an earlier one.
@@ -196,7 +183,7 @@ impl<'a> HeatMap<'a> {
         .all(|neighbour| self.best(neighbour) <= score)
     }
 
-    /// The plate at a peak; nothing where its box is empty.
+    /// Returns the plate at a peak; `None` if its box is empty.
     fn plate(&self, cell: usize, score: f32, view: View) -> Option<LocatedPlate> {
         let countries = self.contract.classes.iter().enumerate();
         let (jurisdiction, own) = countries

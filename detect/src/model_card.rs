@@ -1,13 +1,12 @@
 //! Both nets with their contracts, and the checksums of the files.
 
 use crate::contract::{LocateContract, ReadContract};
+use crate::model_error::{LOCK_FILE, ModelError, parse};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
-use thiserror::Error;
+use std::path::Path;
 
-const LOCK_FILE: &str = "models.lock";
 const COMPILED_IN: [(&str, &[u8]); 5] = [
     (LOCK_FILE, include_bytes!("../models/models.lock")),
     ("locate.yaml", include_bytes!("../models/locate.yaml")),
@@ -48,51 +47,6 @@ struct LockedFile {
     _licence: String,
 }
 
-/// Why models cannot be used.
-#[derive(Debug, Error)]
-pub enum ModelError {
-    /// A file is missing or cannot be read.
-    #[error("cannot read the model file {}; name a folder with the five files or leave detect.models_folder out", path.display())]
-    File {
-        /// Where it was looked for.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// `models.lock` does not list a file.
-    #[error("{LOCK_FILE} does not list {file}; export the models again")]
-    NotLocked {
-        /// The file.
-        file: String,
-    },
-    /// A file is not the one that was released.
-    #[error("{file} has SHA-256 {found}, {LOCK_FILE} says {expected}; the file was changed or damaged")]
-    Checksum {
-        /// The file.
-        file: String,
-        /// From `models.lock`.
-        expected: String,
-        /// Of the bytes.
-        found: String,
-    },
-    /// A contract is not YAML of the expected shape.
-    #[error("{file} is not a valid contract")]
-    Contract {
-        /// The file.
-        file: String,
-        /// Line, column and cause.
-        source: Box<serde_saphyr::Error>,
-    },
-    /// A contract contradicts itself.
-    #[error("{file}: {problem}")]
-    Rule {
-        /// The file.
-        file: String,
-        /// What is wrong.
-        problem: String,
-    },
-}
-
 impl Models {
     /// Reads the models of `folder`, or those compiled in, and checks every byte against `models.lock`.
     ///
@@ -125,7 +79,7 @@ fn bytes_of(folder: Option<&Path>, file: &str) -> Result<Cow<'static, [u8]>, Mod
     std::fs::read(&path).map(Cow::Owned).map_err(|source| ModelError::File { path, source })
 }
 
-/// Gives the checksum when it is the one of the lock.
+/// Returns the checksum if it is the one of the lock.
 fn check(lock: &Lock, file: &str, bytes: &[u8]) -> Result<String, ModelError> {
     let locked = lock.files.iter().find(|locked| locked.file == file);
     let locked = locked.ok_or_else(|| ModelError::NotLocked { file: file.to_owned() })?;
@@ -135,20 +89,6 @@ fn check(lock: &Lock, file: &str, bytes: &[u8]) -> Result<String, ModelError> {
     } else {
         Err(ModelError::Checksum { file: file.to_owned(), expected: locked.sha256.clone(), found })
     }
-}
-
-/// Reads strict YAML.
-///
-/// # Errors
-/// When the bytes are not of the expected shape.
-pub(crate) fn parse<T: serde::de::DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T, ModelError> {
-    serde_saphyr::from_slice(bytes)
-        .map_err(|source| ModelError::Contract { file: file.to_owned(), source: Box::new(source) })
-}
-
-/// Nothing wrong, or the error that says what.
-pub(crate) fn rule(file: &str, problem: Option<String>) -> Result<(), ModelError> {
-    problem.map_or(Ok(()), |problem| Err(ModelError::Rule { file: file.to_owned(), problem }))
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use crate::calibrate::{Evidence, Suspicions, flags};
 use crate::contract::{Extent, LocateContract, ReadContract};
-use crate::corners::Corners;
 use crate::ctc::{AlignedCharacter, StepProbabilities, align, beam_search};
-use crate::locate::{LocatedPlate, pixel_box};
-use crate::preprocess::Edges;
+use crate::geometry::corners::Corners;
+use crate::geometry::edges::{Edges, pixel_box};
+use crate::locate::LocatedPlate;
 use schemas::frame::PixelBox;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
@@ -42,7 +42,7 @@ pub fn rows_of(jurisdiction: Jurisdiction, contract: &ReadContract) -> Vec<RowLa
 /// Where a row lies in the frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum RowPlace {
-    /// Cut out along the plate's upright box.
+    /// Cropped along the plate's upright box.
     Upright(Edges),
     /// Rectified between these corners.
     Turned(Corners),
@@ -89,22 +89,22 @@ impl RowPlace {
     }
 }
 
-/// What one row says, with where it was cut out.
+/// What one row says, with where it was cropped.
 #[derive(Debug, Clone)]
 pub struct RowScores {
     /// Script and extent.
     pub layout: RowLayout,
     /// Where the row lies in the frame.
     pub place: RowPlace,
-    /// The first look at it.
-    pub first: RowLook,
-    /// Further looks, if any were taken.
-    pub further: Vec<RowLook>,
+    /// The first reading of it.
+    pub first: RowReading,
+    /// Further readings, in other views.
+    pub further: Vec<RowReading>,
 }
 
-/// One look at a row.
+/// What one run of the net says of a row.
 #[derive(Debug, Clone)]
-pub struct RowLook {
+pub struct RowReading {
     /// Probabilities at each step.
     pub steps: StepProbabilities,
     /// What speaks against the row besides its text.
@@ -112,20 +112,20 @@ pub struct RowLook {
 }
 
 impl RowScores {
-    /// What speaks against the row besides its text, by the mean of all looks.
+    /// What speaks against the row besides its text, by the mean of all readings.
     #[must_use]
     pub fn suspicions(&self) -> Suspicions {
-        Suspicions::mean(self.looks().map(|look| look.suspicions))
+        Suspicions::mean(self.readings().map(|reading| reading.suspicions))
     }
 
-    fn looks(&self) -> impl Iterator<Item = &RowLook> {
+    fn readings(&self) -> impl Iterator<Item = &RowReading> {
         std::iter::once(&self.first).chain(&self.further)
     }
 }
 
-/// The reading of a plate from its rows. Saudi rows are searched apart, each over all looks at it alike; the reading is
-/// the one that both together make likeliest, and a flag says when they differ. Nothing when there are not both letters and digits of the row's
-/// script: that is no read of a plate.
+/// The reading of a plate from its rows. Saudi rows are searched apart, each over all readings of it alike; the reading is
+/// the one that both together make likeliest, and a flag says when they differ. `None` if there are not both letters
+/// and digits of the row's script: that is no read of a plate.
 #[must_use]
 pub fn read(
     plate: &LocatedPlate,
@@ -219,11 +219,11 @@ impl Columns {
     }
 }
 
-/// What the row may say, each with the mean of its probabilities over all looks.
+/// What the row may say, each with the mean of its probabilities over all readings.
 fn row_readings(row: &RowScores, contract: &ReadContract) -> BTreeMap<Columns, f64> {
     let mut readings = BTreeMap::new();
     let share = 1.0 / (1 + row.further.len()) as f64;
-    for hypothesis in row.looks().flat_map(|look| beam_search(&look.steps, contract.beam_width)) {
+    for hypothesis in row.readings().flat_map(|reading| beam_search(&reading.steps, contract.beam_width)) {
         let printed: Vec<char> =
             hypothesis.text.iter().filter_map(|class| contract.alphabet.get(class - 1)).copied().collect();
         let canonical: Option<String> = printed.iter().map(|c| canonical(*c, row.layout.script)).collect();
@@ -236,7 +236,7 @@ fn row_readings(row: &RowScores, contract: &ReadContract) -> BTreeMap<Columns, f
     readings
 }
 
-/// A printed character as ASCII digit or Arabic letter; nothing when it is not of the row's script.
+/// Returns a printed character as ASCII digit or Arabic letter; `None` if it is not of the row's script.
 fn canonical(printed: char, script: PlateRow) -> Option<char> {
     match script {
         PlateRow::Arabic => {

@@ -38,7 +38,7 @@ fn read_suspected(
         .map(|(layout, text)| RowScores {
             layout,
             place: RowPlace::Upright(edges),
-            first: RowLook {
+            first: RowReading {
                 steps: spelled(text, &contract, sureness),
                 suspicions: Suspicions { other, ..Suspicions::default() },
             },
@@ -132,15 +132,15 @@ fn every_look_at_a_row_counts_alike() {
     let contract = Models::load(None).unwrap().read;
     let edges = Edges { left: 10.0, top: 20.0, right: 110.0, bottom: 70.0 };
     let plate = LocatedPlate::upright(edges, Jurisdiction::Egypt, 0.9);
-    let look = |text, altered| RowLook {
+    let reading = |text, altered| RowReading {
         steps: spelled(text, &contract, 20.0),
         suspicions: Suspicions { altered, ..Suspicions::default() },
     };
     let row = RowScores {
         layout: rows_of(Jurisdiction::Egypt, &contract)[0],
         place: RowPlace::Upright(edges),
-        first: look("٧١٢٦نطس", 0.9),
-        further: vec![look("٧٢٦نطس", 0.0); 2],
+        first: reading("٧١٢٦نطس", 0.9),
+        further: vec![reading("٧٢٦نطس", 0.0); 2],
     };
     assert!((row.suspicions().altered - 0.3).abs() < 1e-6);
     let read = read(&plate, &[row], FRAME, &contract).unwrap();

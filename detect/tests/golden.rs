@@ -5,10 +5,11 @@
 //! tip a number into its next step, and a doubtful read feels it), texts exactly.
 #![cfg(test)]
 
-use detect::corners::Corners;
+use detect::geometry::corners::Corners;
+use detect::geometry::edges::Edges;
 use detect::locate::LocatedPlate;
 use detect::model_card::Models;
-use detect::preprocess::{Edges, Letterbox, Preprocessor};
+use detect::preprocess::{Letterbox, Preprocessor};
 use detect::read::{RowPlace, rows_of};
 use detect::{DetectConfig, Detector};
 use schemas::frame::{Frame, PixelPoint};
@@ -45,7 +46,7 @@ struct GoldenPlate {
     position: [f32; 4],
     corners: [[f32; 2]; 4],
     foreign: bool,
-    /// Of each row, by the mean of all looks: altered, hidden, other.
+    /// Of each row, by the mean of all readings: altered, hidden, other.
     suspicions: Vec<[f32; 3]>,
     letters: String,
     digits: String,

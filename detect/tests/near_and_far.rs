@@ -1,21 +1,21 @@
 //! Plates far smaller and far larger than most are found too: in parts of a frame of eight million pixels, and where one
-//! fills its picture; and a plate that is found roughly is looked for again from nearer.
+//! fills its picture; and a plate that is found roughly is located again from nearer.
 #![cfg(test)]
 
+use detect::geometry::edges::Edges;
 use detect::locate::LocatedPlate;
-use detect::preprocess::Edges;
-use detect::synth::fonts::Fonts;
-use detect::synth::geometry::{View, compose};
-use detect::synth::layout::{EgyptLayout, Layout};
-use detect::synth::plate::draw_plate;
-use detect::synth::random::sample_rng;
-use detect::synth::specification::PlateSpecification;
 use detect::{DetectConfig, Detector};
 use image::{Rgb, RgbImage};
 use schemas::frame::Frame;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::vehicle_class::VehicleClass;
+use synth::drawing::fonts::Fonts;
+use synth::drawing::view::{View, compose};
+use synth::plate::draw::draw_plate;
+use synth::plate::layout::{EgyptLayout, Layout};
+use synth::plate::specification::PlateSpecification;
+use synth::random::sample_rng;
 
 /// A plate's middle and width, pixels.
 #[derive(Clone, Copy)]
@@ -81,14 +81,14 @@ fn a_plate_that_fills_its_picture_is_read() {
 }
 
 #[test]
-fn a_plate_whose_place_is_only_roughly_known_is_looked_for_again_and_read() {
+fn a_plate_whose_place_is_only_roughly_known_is_located_again_and_read() {
     let frame = frame((1280, 720), &[Place { middle: (640.0, 400.0), width: 180.0 }]);
     let loose = Edges { left: 500.0, top: 320.0, right: 780.0, bottom: 480.0 };
     let plate = LocatedPlate::upright(loose, Jurisdiction::Egypt, 0.9);
     let read = detector(None).read_plate(&frame, &plate).unwrap().unwrap();
     assert_eq!(read.plate.unwrap().digits(), "7126");
     let width = read.position.width;
-    assert!((165..215).contains(&width), "{width} of 180 px: the place is as the nearer look found it");
+    assert!((165..215).contains(&width), "{width} of 180 px: the place is as the nearer pass found it");
 }
 
 /// A side in whole pixels.

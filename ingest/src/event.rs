@@ -1,8 +1,8 @@
 //! What the consumer tells the pipeline. The list is closed.
 
-use crate::consumer::ConsumerError;
+use crate::consumer::error::ConsumerError;
 use crate::record::RawRecord;
-use schemas::delivery::{Delivery, OwnerEpoch, PartitionKey};
+use schemas::delivery::{Delivery, OwnerEpoch, PartitionKey, abandon};
 use thiserror::Error;
 
 /// One thing that happened. Events of a partition come in the order in which they happened.
@@ -29,6 +29,16 @@ pub enum ConsumerEvent {
     },
     /// The consumer has ended; nothing follows.
     Failed(ConsumerError),
+}
+
+impl ConsumerEvent {
+    /// Drops it on purpose, with the record in it.
+    pub(crate) fn abandon(self) {
+        match self {
+            Self::Record(delivery) => abandon([delivery]),
+            Self::Assigned(_) | Self::Revoked { .. } | Self::Stopped { .. } | Self::Failed(_) => {}
+        }
+    }
 }
 
 /// A partition with the position at which it begins.

@@ -60,7 +60,7 @@ pub enum EvidenceError {
 }
 
 impl EvidenceError {
-    /// The reason under which an event is kept whose picture failed so; nothing when the fault lies in the store
+    /// Returns the reason under which an event is kept whose picture failed so; `None` if the fault lies in the store
     /// and the event must be tried again.
     #[must_use]
     pub const fn reason(&self) -> Option<DeadLetterReason> {
@@ -97,7 +97,7 @@ impl EvidenceStore {
         Ok(Self { files: Arc::new(files.with_fsync(true)), metrics })
     }
 
-    /// Puts bytes under their digest and gives it. When this returns, file and folder are on disk. Bytes that are
+    /// Puts bytes under their digest and returns it. When this returns, file and folder are on disk. Bytes that are
     /// there already are left as they are.
     ///
     /// # Errors

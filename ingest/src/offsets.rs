@@ -101,7 +101,7 @@ impl<T> OffsetTracker<T> {
         Ok(())
     }
 
-    /// The next run of at most `records_max` records; nothing while the oldest record has no result.
+    /// Returns the next run of at most `records_max` records; `None` while the oldest record has no result.
     pub fn take_run(&mut self, records_max: usize) -> Option<Run<T>> {
         let mut results = Vec::new();
         while results.len() < records_max {

@@ -1,6 +1,6 @@
 //! Records as Kafka carries them, without Kafka's own types.
 
-use crate::consumer::Credit;
+use crate::consumer::in_flight::Credit;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 

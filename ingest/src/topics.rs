@@ -15,7 +15,7 @@ use thiserror::Error;
 
 /// Wait for an answer of the broker.
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(30);
-/// Wait between two looks at whether new topics are known.
+/// Wait between two inquiries whether new topics are known.
 const VISIBLE_POLL: Duration = Duration::from_millis(50);
 const MILLISECONDS_PER_DAY: u64 = 86_400_000;
 
@@ -104,7 +104,7 @@ pub fn plans(kafka: &KafkaConfig) -> Vec<TopicPlan> {
     ]
 }
 
-/// Makes the topics that do not exist; gives their names. Existing ones are left as they are.
+/// Makes the topics that do not exist; returns their names. Existing ones are left as they are.
 ///
 /// # Errors
 /// When the broker does not answer or refuses.

@@ -10,12 +10,12 @@ use crate::sending::manifest::{ActKind, ActLine, FrameLine, PlateLine, lies_insi
 use adjudicate::stream::record_report::RecordEnding;
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
-use detect::synth::derive::{FramePair, frame_pair};
 use schemas::camera_event::INLINE_FRAME_BYTES_MAX;
 use schemas::jurisdiction::Jurisdiction;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
+use synth::camera::derive::{FramePair, frame_pair};
 
 /// Photographs that are taken when the user names no number: a demo of about ten seconds.
 pub const PHOTOS_MAX_DEFAULT: u16 = 50;

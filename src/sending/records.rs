@@ -101,7 +101,7 @@ impl Planner<'_> {
             self.keys.of(&event.camera).with_context(|| format!("camera '{}' has no key", event.camera))?;
         let mut record = sender.record(&event);
         match &act.fault {
-            Some(Fault::BadSignature) => spoil_signature(&mut record),
+            Some(Fault::BadSignature) => corrupt_signature(&mut record),
             Some(Fault::HeaderMismatch) => change_header(&mut record),
             Some(_) | None => {}
         }
@@ -208,7 +208,7 @@ fn act_and_signal(act: &ActKind) -> anyhow::Result<(Act, Option<Signal>)> {
 }
 
 /// Swaps the first two characters of the signature's text that differ, so that its form stays right.
-fn spoil_signature(record: &mut OutgoingRecord) {
+fn corrupt_signature(record: &mut OutgoingRecord) {
     let header = record.headers.iter_mut().find(|header| header.name == SIGNATURE_HEADER);
     let Some(value) = header.and_then(|header| header.value.as_mut()) else { return };
     let mut text = value.to_vec();

@@ -154,7 +154,8 @@ fn no_crate_depends_on_a_sibling_it_may_not() {
     let dependencies = dependencies(false);
     assert_eq!(dependencies.len(), CRATES.len(), "a new crate needs a line here");
     for (name, used) in &dependencies {
-        let ours: Vec<&str> = used.iter().map(String::as_str).filter(|used| allowed.contains_key(used)).collect();
+        let ours: Vec<&str> =
+            used.iter().map(String::as_str).filter(|used| allowed.contains_key(used)).collect();
         let may = allowed[name.as_str()];
         assert!(ours.iter().all(|one| may.contains(one)), "{name} may depend on {may:?}, but has {ours:?}");
     }
@@ -256,12 +257,15 @@ fn each_table_is_written_by_its_own_room() {
 
 #[test]
 fn every_table_of_the_migrations_has_an_owner() {
-    let known: BTreeSet<&str> = WRITERS.into_iter().chain(OBJECTION_WRITERS).map(|(table, _)| table).collect();
+    let known: BTreeSet<&str> =
+        WRITERS.into_iter().chain(OBJECTION_WRITERS).map(|(table, _)| table).collect();
     let known: BTreeSet<&str> = known.into_iter().chain(TRIGGERED).collect();
     let mut made = BTreeSet::new();
     for (_, text) in texts_below(&root().join("adjudicate/migrations"), "sql") {
         for line in text.lines().filter_map(|line| line.strip_prefix("create table ")) {
-            made.insert(line.chars().take_while(|one| one.is_ascii_lowercase() || *one == '_').collect::<String>());
+            made.insert(
+                line.chars().take_while(|one| one.is_ascii_lowercase() || *one == '_').collect::<String>(),
+            );
         }
     }
     let made: BTreeSet<&str> = made.iter().map(String::as_str).collect();

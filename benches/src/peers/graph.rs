@@ -3,9 +3,9 @@
 //! Pictures are channels, rows, columns behind a batch of one, as ONNX has them.
 
 use super::onnx::{Attribute, FLOAT, Graph, LONG, Model, Node, OperatorSet, Outlet, Weight, signed};
-use detect::synth::random::{SynthRng, sample_rng};
 use prost::Message;
 use rand::RngExt;
+use synth::random::{SynthRng, sample_rng};
 
 /// Version of the operators: the oldest that has everything here.
 const OPERATORS: i64 = 17;

@@ -1,10 +1,11 @@
 //! The two services in the cases that a run seldom meets.
 
 use super::*;
+use crate::fetch::provision::Runtime;
+use crate::fetch::provisioned::Provisioned;
 use crate::kafka::{ClassArchive, Kafka};
 use crate::locations::{Account, Locations};
 use crate::postgres::{Keeping, Password, Postgres};
-use crate::provision::{Provisioned, Runtime};
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
@@ -23,7 +24,7 @@ fn open_folder() -> TempDir {
 fn kafka(folder: &Path) -> Kafka {
     let provisioned = provisioned();
     Kafka {
-        class_archive: ClassArchive::Use(crate::archive::path(&provisioned).unwrap()),
+        class_archive: ClassArchive::Use(crate::fetch::archive::path(&provisioned).unwrap()),
         provisioned,
         data: folder.join("data"),
         scratch: folder.join("scratch"),

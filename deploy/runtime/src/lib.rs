@@ -12,26 +12,25 @@
 pub mod error;
 pub mod locations;
 pub mod machine;
-pub mod provision;
 pub mod services;
 pub mod state;
 
-mod archive;
 mod children;
 mod daemon;
+mod fetch;
 mod instance;
+mod java;
 mod kafka;
-mod manifest;
-mod pins;
 mod ports;
 mod postgres;
-mod unpack;
 mod wait;
 
 pub use error::RuntimeError;
+pub use fetch::cache::FetchProgress;
+pub use fetch::provision::Runtime;
+pub use fetch::provisioned::Provisioned;
 pub use locations::Locations;
 pub use machine::{Finding, check_machine};
-pub use provision::{FetchProgress, Provisioned, Runtime};
 pub use services::{Pids, ServiceOptions, Services};
 
 use std::path::PathBuf;

@@ -3,8 +3,8 @@
 use crate::children::{ChildSpec, Environment};
 use crate::daemon::{self, Ports, Service};
 use crate::error::RuntimeError;
+use crate::fetch::provisioned::Provisioned;
 use crate::locations::{Account, Program, create_folder};
-use crate::provision::Provisioned;
 use rustix::process::Signal;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};

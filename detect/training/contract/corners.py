@@ -1,4 +1,4 @@
-"""The four corners of a plate in a picture and what lies between them; detect/src/corners.rs does the same in Rust."""
+"""The four corners of a plate in a picture and what lies between them; detect/src/geometry/corners.rs does the same in Rust."""
 
 from __future__ import annotations
 

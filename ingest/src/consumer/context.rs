@@ -3,10 +3,11 @@
 //! `seek` right after an assignment fails, so the position goes into the assignment itself. The callback runs
 //! inside `poll`, on the polling thread.
 
+use super::in_flight::InFlight;
 use super::membership::{Fencing, Membership};
 use super::partitions::{OwnedPartition, PartitionState, Partitions};
+use super::parts::{ConsumerParts, StartPosition};
 use super::statistics::publish_lag;
-use super::{ConsumerParts, InFlight, StartPosition};
 use crate::event::{Assignment, ConsumerEvent, StopReason};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -89,7 +90,7 @@ impl GroupContext {
         match self.events.blocking_send(event) {
             Ok(()) => true,
             Err(mpsc::error::SendError(event)) => {
-                super::abandon_event(event);
+                event.abandon();
                 false
             }
         }

@@ -8,7 +8,8 @@
 //! without partitions of ours come and go. Where the broker has access rules, `rasid run` needs the right to describe
 //! its group and to read the topic of violations, for which that member joins.
 
-use super::{ConsumerParts, client_config};
+use super::client::client_config;
+use super::parts::ConsumerParts;
 use crate::config::KafkaConfig;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -18,8 +19,8 @@ use std::collections::BTreeSet;
 use std::sync::mpsc as blocking;
 use std::time::Duration;
 
-/// Looks within the session timeout.
-const LOOKS_IN_A_SESSION: u32 = 2;
+/// Inquiries within the session timeout.
+const INQUIRIES_IN_A_SESSION: u32 = 2;
 /// Wait for the broker's answer to one question.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest stay of the passing member; the others join again at their next heartbeat.
@@ -55,7 +56,7 @@ impl OrphanWatch {
         let (stop, stopped) = blocking::channel();
         let parts = parts.clone();
         let interval =
-            Duration::from_millis(parts.kafka.session_timeout_milliseconds.into()) / LOOKS_IN_A_SESSION;
+            Duration::from_millis(parts.kafka.session_timeout_milliseconds.into()) / INQUIRIES_IN_A_SESSION;
         let body = move || {
             let made = ClientConfig::new().set("bootstrap.servers", &parts.kafka.brokers).create();
             let client: BaseConsumer = match made {
@@ -78,7 +79,7 @@ impl OrphanWatch {
     }
 }
 
-/// Looks once; gives the orphans that are to be seen again before anything is done.
+/// Asks once; returns the orphans that are to be seen again before anything is done.
 fn look_after(
     parts: &ConsumerParts,
     client: &BaseConsumer,
@@ -137,7 +138,7 @@ fn pass_through(parts: &ConsumerParts) -> Result<(), KafkaError> {
 }
 
 /// The partitions of `topic` in a member's assignment as the group's leader wrote it (`ConsumerProtocolAssignment`:
-/// version, then for each topic its name and its partitions); nothing when it is not of that form.
+/// version, then for each topic its name and its partitions); `None` if it is not of that form.
 fn assigned(bytes: &[u8], topic: &str) -> Option<BTreeSet<i32>> {
     let (_version, mut rest) = bytes.split_at_checked(2)?;
     let mut take = |length: usize| {

@@ -81,7 +81,7 @@ impl Partitions {
         })
     }
 
-    /// Takes out everything, and gives what was being consumed.
+    /// Takes out everything, and returns what was being consumed.
     pub(super) fn take_owned(&mut self) -> Vec<OwnedPartition> {
         let owned = |state| match state {
             PartitionState::Owned(owned) => Some(owned),

@@ -1,10 +1,12 @@
 //! The loop of the polling thread: commands, pauses, late positions, commits, one record.
 
+use super::client::client_config;
 use super::context::{GroupContext, LOG_ENDS_TIMEOUT};
+use super::error::{ConsumerError, fatal_error, is_fencing};
+use super::in_flight::{Credit, InFlight, InFlightLimits, Load};
 use super::membership::Fencing;
-use super::{ConsumerError, ConsumerParts, InFlight, InFlightLimits, client_config, fatal_error, is_fencing};
+use super::parts::ConsumerParts;
 use crate::commit::{CommitSchedule, SettledOffset, commit};
-use crate::consumer::in_flight::Load;
 use crate::event::{ConsumerEvent, StopReason};
 use crate::record::{RawRecord, RecordHeader};
 use bytes::Bytes;
@@ -278,7 +280,7 @@ impl PollLoop {
         }
     }
 
-    /// Hands a record on; gives its partition's number when that has no room for another.
+    /// Hands a record on; returns its partition's number if that has no room for another.
     fn deliver(&self, message: &BorrowedMessage<'_>) -> Option<i32> {
         let context = self.context();
         let number = message.partition();
@@ -311,7 +313,7 @@ impl PollLoop {
             value: message.payload().map(Bytes::copy_from_slice).unwrap_or_default(),
             headers,
             received_at: context.parts.clock.now(),
-            credit: super::Credit::unlimited(),
+            credit: Credit::unlimited(),
         };
         record.credit = context.in_flight.acquire(message.partition(), record.size_bytes());
         record

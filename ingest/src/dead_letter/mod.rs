@@ -161,7 +161,7 @@ impl DeadLetters {
         let counted = self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).count_dead(now);
         self.metrics.set_breaker_open(counted.is_err());
         counted?;
-        let letter = DeadLetter {
+        let dead_letter = DeadLetter {
             reason,
             stage,
             source: position.partition.clone(),
@@ -170,7 +170,7 @@ impl DeadLetters {
             build: self.build.to_string(),
         };
         kill_point("before_dead_letter_ack");
-        let sent = self.producer.send(&self.topic, &letter.record(record)).await;
+        let sent = self.producer.send(&self.topic, &dead_letter.record(record)).await;
         sent.map_err(|source| {
             self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).take_back(now);
             DeadLetterError::Send { position: position.clone(), source }
@@ -224,7 +224,7 @@ impl DeadLetter {
         let partition = next(PARTITION_HEADER)?.parse().map_err(|_| NotADeadLetter(PARTITION_HEADER))?;
         let offset = next(OFFSET_HEADER)?.parse().map_err(|_| NotADeadLetter(OFFSET_HEADER))?;
         let first_seen = DateTime::parse_from_rfc3339(next(FIRST_SEEN_HEADER)?);
-        let letter = Self {
+        let dead_letter = Self {
             reason: reason.ok_or(NotADeadLetter(REASON_HEADER))?,
             stage: stage.ok_or(NotADeadLetter(STAGE_HEADER))?,
             source: PartitionKey { cluster, topic, partition },
@@ -233,7 +233,7 @@ impl DeadLetter {
             build: next(BUILD_HEADER)?.to_owned(),
         };
         let headers = original.to_vec();
-        Ok((letter, OutgoingRecord { key: record.key.clone(), value: record.value.clone(), headers }))
+        Ok((dead_letter, OutgoingRecord { key: record.key.clone(), value: record.value.clone(), headers }))
     }
 }
 
@@ -259,7 +259,7 @@ mod tests {
         }
     }
 
-    fn letter() -> DeadLetter {
+    fn dead_letter() -> DeadLetter {
         DeadLetter {
             reason: DeadLetterReason::BadSignature,
             stage: DeadLetterStage::Decode,
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_dead_letter_keeps_the_record_and_says_where_it_stood() {
-        let record = received(letter().record(&original()));
+        let record = received(dead_letter().record(&original()));
         let last = |name: &str| {
             let values = record.header_values().filter(|(header, _)| *header == name);
             values.last().map(|(_, value)| String::from_utf8_lossy(value).into_owned())
@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(last(FIRST_SEEN_HEADER).as_deref(), Some("2027-01-15T08:00:00.123456789Z"));
 
         let (parsed, as_it_was) = DeadLetter::parse(&record).expect("dead letter");
-        assert_eq!(parsed, letter());
+        assert_eq!(parsed, dead_letter());
         let RawRecord { key, value, headers, .. } = original();
         assert_eq!(as_it_was, OutgoingRecord { key, value, headers });
     }
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn a_record_that_only_looks_like_a_dead_letter_is_refused() {
         assert!(DeadLetter::parse(&original()).is_err());
-        let mut record = received(letter().record(&original()));
+        let mut record = received(dead_letter().record(&original()));
         record.headers.push(RecordHeader::text("later", "x"));
         assert_eq!(DeadLetter::parse(&record), Err(NotADeadLetter(REASON_HEADER)));
     }

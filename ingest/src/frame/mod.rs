@@ -5,14 +5,14 @@
 //! zune-jpeg; 12-bit, arithmetic and lossless JPEG are refused. The EXIF orientation is applied; broken EXIF
 //! counts as none, since the pixels are whole.
 //!
-//! [`decode_frame`] gives all pixels. [`decode_picture`] gives what a reader of plates needs in less time: large JPEG
-//! of the ordinary kind is decoded whole only at a fraction of its size, and in parts at full size (`jpeg`).
+//! [`decode_frame`] returns all pixels, [`decode_picture`] what a reader of plates needs in less time: large JPEG
+//! of the ordinary kind is decoded whole only at a fraction of its size, and in parts at full size (the crate `jpeg`).
 
-mod jpeg;
 mod orientation;
+mod upright;
 
 use image::{DynamicImage, ImageDecoder, Limits};
-use jpeg::{JpegPicture, Scale};
+use jpeg::{NotTaken, Overhang};
 use orientation::{exif_orientation, upright};
 use schemas::camera_event::FrameReference;
 use schemas::evidence::Sha256Digest;
@@ -22,6 +22,7 @@ use schemas::picture::Picture;
 use std::io::Cursor;
 use std::sync::Arc;
 use thiserror::Error;
+use upright::UprightPicture;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
@@ -208,14 +209,16 @@ impl<'b> JpegFile<'b> {
     fn decode_reduced(self, bytes: &[u8], least_side: u32) -> Result<Arc<dyn Picture>, FrameError> {
         let is_ordinary =
             matches!(self.decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma));
-        let scale = Scale::smallest(self.width, self.height, least_side)
-            .filter(|scale| is_ordinary && scale.keeps_edges(self.orientation, self.width, self.height));
-        if let Some(picture) =
-            scale.and_then(|scale| JpegPicture::decode(bytes, scale, self.orientation).ok())
-        {
-            return Ok(Arc::new(picture));
+        if !is_ordinary {
+            return Ok(Arc::new(self.decode_whole()?));
         }
-        Ok(Arc::new(self.decode_whole()?))
+        let is_upright = self.orientation == 1;
+        let overhang = if is_upright { Overhang::Allowed } else { Overhang::Refused };
+        match jpeg::decode(bytes, least_side, overhang) {
+            Ok(picture) if is_upright => Ok(Arc::new(picture)),
+            Ok(picture) => Ok(Arc::new(UprightPicture::new(picture, self.orientation))),
+            Err(NotTaken { .. }) => Ok(Arc::new(self.decode_whole()?)),
+        }
     }
 }
 
@@ -253,5 +256,7 @@ const fn within(what: &'static str, got: u64, limit: u64) -> Result<(), FrameErr
     if got > limit { Err(FrameError::TooLarge { what, got, limit }) } else { Ok(()) }
 }
 
+#[cfg(test)]
+mod jpeg_tests;
 #[cfg(test)]
 mod tests;

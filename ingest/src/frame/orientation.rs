@@ -11,11 +11,13 @@ pub(super) fn exif_orientation(exif: Vec<u8>) -> u32 {
     value.filter(|value| (1..=8).contains(value)).unwrap_or(1)
 }
 
-/// Turns and mirrors pixels so that the picture stands upright; gives the new width and height.
+/// Turns and mirrors pixels so that the picture stands upright; returns the new width and height too.
 pub(super) fn upright(orientation: u32, width: u32, height: u32, pixels: Vec<u8>) -> (u32, u32, Vec<u8>) {
-    if orientation == 1 {
-        return (width, height, pixels);
-    }
+    if orientation == 1 { (width, height, pixels) } else { turned(orientation, width, height, &pixels) }
+}
+
+/// As [`upright`], of pixels that are kept.
+pub(super) fn turned(orientation: u32, width: u32, height: u32, pixels: &[u8]) -> (u32, u32, Vec<u8>) {
     let (across, down) = (width as usize, height as usize);
     let sides_swapped = orientation >= 5;
     let (new_across, new_down) = if sides_swapped { (down, across) } else { (across, down) };
@@ -87,7 +89,7 @@ mod tests {
     #[test]
     fn a_part_turned_upright_is_that_part_of_the_upright_picture() {
         let place: Vec<u8> = (0..5).flat_map(|y| (0..7).flat_map(move |x| [x, y, 9])).collect();
-        let cut = |pixels: &[u8], width: u32, area: PixelBox| -> Vec<u8> {
+        let crop = |pixels: &[u8], width: u32, area: PixelBox| -> Vec<u8> {
             let lines =
                 pixels.chunks_exact(width as usize * 3).skip(area.y as usize).take(area.height as usize);
             lines.flat_map(|line| &line[area.x as usize * 3..][..area.width as usize * 3]).copied().collect()
@@ -97,8 +99,8 @@ mod tests {
             let (width, height, pixels) = upright(orientation, 7, 5, place.clone());
             assert_eq!((width, height), upright_size(orientation, 7, 5));
             let stored = stored_area(orientation, (7, 5), area);
-            let part = upright(orientation, stored.width, stored.height, cut(&place, 7, stored));
-            assert_eq!(part, (3, 2, cut(&pixels, width, area)), "{orientation}");
+            let part = upright(orientation, stored.width, stored.height, crop(&place, 7, stored));
+            assert_eq!(part, (3, 2, crop(&pixels, width, area)), "{orientation}");
         }
     }
 

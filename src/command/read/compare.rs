@@ -7,7 +7,7 @@ use super::score::{ScoredPicture, Summary};
 use crate::labels::{self, LABELS_FILE, LabelledPicture};
 use crate::pictures;
 use anyhow::Context;
-use detect::locate::pixel_box;
+use detect::geometry::edges::pixel_box;
 use detect::{DetectConfig, Detector, DetectorPool};
 use futures::StreamExt;
 use schemas::clock::SystemClock;
@@ -79,7 +79,7 @@ pub(super) async fn compare(
     Ok(())
 }
 
-/// Looks again for plates without a read: the locator may have found what the reader then did not put forward.
+/// Locates again where plates have no read: the locator may have found what the reader then did not put forward.
 struct Locator {
     config: DetectConfig,
     /// Made when it is first needed.

@@ -4,20 +4,20 @@
 //! their plates say. The same choice and photographs give the same bytes, so the pictures can be made again at will.
 
 use anyhow::{Context, bail, ensure};
-use detect::synth::condition::Condition;
-use detect::synth::degrade::{Degradation, Quality, compress, degrade};
-use detect::synth::derive::{Derivation, FRAME_QUALITY, cover, decode, derive};
-use detect::synth::fonts::Fonts;
-use detect::synth::layout::Layout;
-use detect::synth::random::Dice;
-use detect::synth::scene::{Traffic, draw_scene};
-use detect::synth::specification::{Alteration, PlateSpecification};
 use schemas::evidence::Sha256Digest;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::vehicle_class::VehicleClass;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use synth::camera::degrade::{Degradation, Quality, compress, degrade};
+use synth::camera::derive::{Derivation, FRAME_QUALITY, cover, decode, derive};
+use synth::drawing::fonts::Fonts;
+use synth::plate::layout::Layout;
+use synth::plate::specification::{Alteration, PlateSpecification};
+use synth::random::Dice;
+use synth::scene::condition::Condition;
+use synth::scene::road::{Traffic, draw_scene};
 
 /// The first bytes of a truncated picture, in percent: the header and some rows remain.
 const TRUNCATED_PERCENT: usize = 60;

@@ -3,19 +3,19 @@
 mod demo;
 
 use anyhow::Context;
-use detect::synth::condition::{ConditionKind, ConditionMix};
-use detect::synth::degrade::{Quality, compress};
-use detect::synth::fonts::Fonts;
-use detect::synth::label::PictureLabel;
-use detect::synth::layout::Mount;
-use detect::synth::sample::{Kind, SampleRequest, make_sample};
-use detect::synth::weather::Weather;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use schemas::jurisdiction::Jurisdiction;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use synth::camera::degrade::{Quality, compress};
+use synth::camera::weather::Weather;
+use synth::drawing::fonts::Fonts;
+use synth::plate::layout::Mount;
+use synth::scene::condition::{ConditionKind, ConditionMix};
+use synth::scene::label::PictureLabel;
+use synth::scene::sample::{Kind, SampleRequest, make_sample};
 
 /// Pictures made before their labels are written out.
 const CHUNK_PICTURES: u64 = 512;

@@ -6,7 +6,6 @@ use adjudicate::registry::store as registry_store;
 use adjudicate::stream::settle::EventIdentity;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use detect::synth::canvas::Canvas;
 use ingest::record::{OutgoingRecord, RecordHeader};
 use ingest::testing::{TestCamera, inline_frame, speeding};
 use rules::registry::{
@@ -20,6 +19,7 @@ use schemas::text::BilingualText;
 use schemas::wire::cloud_event::ID_HEADER;
 use schemas::wire::signature::SIGNATURE_HEADER;
 use std::path::Path;
+use synth::drawing::canvas::Canvas;
 
 /// Partitions of the topic of camera events.
 pub(super) const PARTITIONS: usize = 4;

@@ -3,12 +3,12 @@
 use anyhow::{Context, ensure};
 use detect::Detector;
 use detect::locate::LocatedPlate;
-use detect::synth::derive;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{PixelType, Resizer};
 use schemas::frame::{FRAME_CHANNELS, Frame};
 use std::fs;
 use std::path::{Path, PathBuf};
+use synth::camera::derive;
 
 /// Pixels across and down.
 pub(crate) const SIZE: (u32, u32) = (1280, 720);

@@ -4,7 +4,7 @@
 use anyhow::Context;
 use benches::peers::graph::Tally;
 use benches::peers::{cct, yolo};
-use detect::preprocess::Edges;
+use detect::geometry::edges::Edges;
 use detect::session::{Net, NetInput};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};

@@ -5,14 +5,14 @@ mod sheet;
 pub(super) mod targets;
 
 use anyhow::Context;
-use detect::synth::degrade::compress;
-use detect::synth::fonts::Fonts;
 use image::{ImageFormat, RgbImage};
 use label::{flag_lines, plate_line};
 use schemas::frame::Frame;
 use schemas::plate_read::PlateRead;
 use sheet::{Bar, LINE_HEIGHT, Rgb, Sheet, bar_width};
 use std::path::Path;
+use synth::camera::degrade::compress;
+use synth::drawing::fonts::Fonts;
 
 /// Quality of marked JPEG pictures, 1 to 100.
 const JPEG_QUALITY: u8 = 92;

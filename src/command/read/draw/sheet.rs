@@ -2,9 +2,9 @@
 
 use super::label::THIN_SPACE;
 use anyhow::Context;
-use detect::synth::fonts::{Face, Fonts};
 use image::RgbImage;
 use schemas::frame::{FRAME_CHANNELS, Frame};
+use synth::drawing::fonts::{Face, Fonts};
 use tiny_skia::{Color, FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
 /// Has Latin, Arabic and both kinds of digits.

@@ -1,0 +1,67 @@
+//! One block of coefficients from the coded data (T.81, F.2.2).
+
+use super::bits::BitReader;
+use super::headers::BlockCodes;
+use super::huffman::{STEP_BITS_MAX, SkipTable, ValueTable, whole};
+use super::inverse_transform::Coefficients;
+use super::not_taken::NotTaken;
+use super::zigzag::{BLOCK, ZIGZAG};
+
+/// The tables that decode the blocks of a component.
+#[derive(Debug)]
+pub(super) struct BlockTables {
+    dc: ValueTable,
+    ac: ValueTable,
+    skip: SkipTable,
+}
+
+impl BlockTables {
+    pub(super) fn new(codes: &BlockCodes) -> Self {
+        let BlockCodes { dc, ac } = codes;
+        Self {
+            dc: ValueTable::new(dc.clone()),
+            ac: ValueTable::new(ac.clone()),
+            skip: SkipTable::new(ac.clone()),
+        }
+    }
+
+    /// Reads a block. Adds the difference of its first coefficient to `dc`, and puts the others up to number `LAST` of
+    /// the file's order into `kept`, where those to `CLEARED` of the rows' order are made zero before; what lies
+    /// beyond has no meaning. Returns whether there is any coefficient up to `LAST` besides the first.
+    ///
+    /// # Errors
+    /// When the bits are no block.
+    #[inline(always)]
+    pub(super) fn read<const LAST: usize, const CLEARED: usize>(
+        &self,
+        reader: &mut BitReader<'_>,
+        dc: &mut i32,
+        kept: &mut Coefficients,
+    ) -> Result<bool, NotTaken> {
+        const { assert!(2 * STEP_BITS_MAX <= BitReader::WINDOW_BITS, "the window holds two steps") }
+        reader.refill();
+        let step = self.dc.step(reader.window())?;
+        *dc = dc.wrapping_add(step.value(reader.window()).into());
+        reader.consume(step.consumed());
+        kept[..CLEARED].fill(0);
+        let (mut next, mut has_more) = (1, false);
+        while next <= LAST {
+            let step = self.ac.step(reader.window())?;
+            let value = step.value(reader.window());
+            reader.consume(step.consumed());
+            next += step.advance();
+            if next > BLOCK {
+                whole(next)?;
+                return Ok(has_more);
+            }
+            has_more = true;
+            // Zero at the end of sixteen zeros: nothing was put there yet.
+            kept[usize::from(ZIGZAG[next - 1]) % BLOCK] = value;
+            reader.refill();
+        }
+        if next < BLOCK {
+            self.skip.skip(reader, next)?;
+        }
+        Ok(has_more)
+    }
+}
