@@ -16,6 +16,9 @@ pub mod text;
 pub mod delivery;
 pub mod outcome;
 
+pub mod act;
+pub mod offence;
+
 pub mod camera_event;
 pub mod camera_key;
 pub mod frame;
