@@ -11,7 +11,7 @@ use ingest::decode::{DecodeError, decode};
 use ingest::evidence::{ClaimCheckPatience, EvidenceStore};
 use ingest::frame::{FrameError, FrameLimits, check_digest, decode_picture};
 use ingest::record::RawRecord;
-use rules::assess::{AssessmentInput, assess};
+use rules::offence::{Judgement, judge};
 use rules::plate::frames::FrameReading;
 use rules::policy::Policies;
 use schemas::assessment::Assessment;
@@ -152,15 +152,12 @@ impl Stages {
             );
         };
         let received_at = event.received_at.unwrap_or(record.received_at);
-        let assess_with = |readings: &[FrameReading]| {
-            let policies = &*self.0.policies;
-            assess(&AssessmentInput { event: &event, readings, context: &context, policies, received_at })
-        };
         // Who broke no rule is not looked at: neither plate nor picture.
-        let without_plate = assess_with(&[]);
-        let (assessment, reads, evidence) = match without_plate {
-            Assessment::NoOffence { .. } => (without_plate, Vec::new(), Vec::new()),
-            Assessment::ManualCheck(_) | Assessment::Violation(_) => {
+        let (assessment, reads, evidence) = match judge(self.0.policies.of(context.jurisdiction), &event) {
+            Judgement::NoOffence(calculation) => {
+                (Assessment::NoOffence { calculation }, Vec::new(), Vec::new())
+            }
+            Judgement::Possible(possible) => {
                 let pictures = match self.pictures(&event).await {
                     Ok(pictures) => pictures,
                     Err((reason, detail)) => {
@@ -175,7 +172,8 @@ impl Stages {
                 let readings = self.read(&pictures).await;
                 kill_point("after_read");
                 let evidence = self.keep(&event, &pictures).await;
-                (assess_with(&readings), frame_reads(&event, readings), evidence)
+                let assessment = possible.conclude(&readings, &context, received_at);
+                (assessment, frame_reads(&event, readings), evidence)
             }
         };
         let value_sha256 = Sha256Digest::of(&record.value);
