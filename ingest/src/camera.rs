@@ -88,7 +88,7 @@ pub(crate) mod tests {
     use super::*;
     use chrono::{DateTime, TimeDelta, Utc};
     use schemas::camera_event::{
-        Act, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags, Origin, ZoneBasis,
+        Act, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags, Origin, SeenAct, ZoneBasis,
     };
     use schemas::evidence::Sha256Digest;
     use schemas::ids::{CameraId, EventId, EventSource, SiteId};
@@ -119,9 +119,7 @@ pub(crate) mod tests {
             clock: None,
             received_at: None,
             origin: Origin::Live,
-            act: Act::RedLight,
-            signal: None,
-            section: None,
+            act: Act::RedLight(SeenAct { signal: None }),
             vendor_plate: None,
             vehicle: None,
             occupants: OccupantFlags::default(),

@@ -13,8 +13,8 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use schemas::camera_event::{
-    Act, CameraEvent, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags, Origin, SpeedAct,
-    SpeedError, SpeedKmh, ZoneBasis,
+    Act, CameraEvent, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags, Origin, SeenAct,
+    SpeedAct, SpeedError, SpeedKmh, ZoneBasis,
 };
 use schemas::camera_key::{CameraKey, KeyRegistry};
 use schemas::evidence::Sha256Digest;
@@ -85,9 +85,7 @@ impl TestCamera {
             clock: None,
             received_at: None,
             origin: Origin::Live,
-            act: Act::RedLight,
-            signal: None,
-            section: None,
+            act: Act::RedLight(SeenAct { signal: None }),
             vendor_plate: None,
             vehicle: None,
             occupants: OccupantFlags::default(),
@@ -114,6 +112,7 @@ pub fn speeding(measured_kmh: u32, limit_kmh: u32) -> Result<Act, SpeedError> {
         limit: SpeedKmh::new(limit_kmh.into())?,
         method: "radar".to_owned(),
         limit_source: "fixed_sign".to_owned(),
+        signal: None,
     }))
 }
 

@@ -4,19 +4,21 @@ pub use crate::frame_role::FrameRole;
 
 use crate::evidence::Sha256Digest;
 use crate::frame::PixelBox;
-use crate::ids::{CameraId, CertificateId, EventId, EventSource, SiteId};
+use crate::ids::{CameraId, EventId, EventSource, SiteId};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use std::fmt;
-use thiserror::Error;
+
+pub use crate::act::{
+    NotUnderstood, SPEED_KMH_MAX, Section, SectionAct, SeenAct, Signal, SignalPhase, SpeedAct, SpeedError,
+    SpeedKmh,
+};
+pub use crate::offence::Act;
 
 /// Bytes that all inline frames of one event may have together.
 pub const INLINE_FRAME_BYTES_MAX: usize = 900_000;
 /// Frames of one event.
 pub const FRAMES_MAX: usize = 16;
-/// No vehicle on a road is measured faster, in km/h; more is a fault of the instrument.
-pub const SPEED_KMH_MAX: u32 = 400;
 
 /// One sighting.
 #[derive(Debug, Clone)]
@@ -41,12 +43,8 @@ pub struct CameraEvent {
     pub received_at: Option<DateTime<Utc>>,
     /// Live, or history played back.
     pub origin: Origin,
-    /// What was seen.
+    /// What was done, with all that the camera states of it.
     pub act: Act,
-    /// State of the traffic light, for red-light acts.
-    pub signal: Option<Signal>,
-    /// Section control: the two ends.
-    pub section: Option<Section>,
     /// What the camera itself read.
     pub vendor_plate: Option<VendorPlateRead>,
     /// What the camera says of the vehicle.
@@ -116,118 +114,6 @@ pub enum Origin {
     Live,
     /// Played back from the camera's memory.
     Replay,
-}
-
-/// What the camera says was done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Act {
-    /// Driving faster than the limit.
-    Speed(SpeedAct),
-    /// Crossing the line on red; the state of the light is in [`CameraEvent::signal`].
-    RedLight,
-    /// A code, unit or number that is not known: a person looks.
-    NotUnderstood {
-        /// The code as sent.
-        code: String,
-        /// What is wrong with it, one sentence.
-        problem: String,
-    },
-}
-
-impl Act {
-    /// Code in tariffs, rows and metrics.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Speed(_) => "speed",
-            Self::RedLight => "red_light",
-            Self::NotUnderstood { .. } => "not_understood",
-        }
-    }
-}
-
-/// A measured speed against a limit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpeedAct {
-    /// As measured, before any deduction.
-    pub measured: SpeedKmh,
-    /// The limit that the camera had in force.
-    pub limit: SpeedKmh,
-    /// radar, lidar, section and so on.
-    pub method: String,
-    /// `fixed_sign`, `variable_sign` and so on.
-    pub limit_source: String,
-}
-
-/// A speed in km/h, above 0 and at most [`SPEED_KMH_MAX`], with at most two decimals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SpeedKmh(Decimal);
-
-/// The number is no speed of a road vehicle.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("a speed must be above 0 and at most {SPEED_KMH_MAX} km/h with at most two decimals, got {0}")]
-pub struct SpeedError(pub Decimal);
-
-impl SpeedKmh {
-    /// Takes a number of km/h.
-    ///
-    /// # Errors
-    /// When it is not above 0, above [`SPEED_KMH_MAX`], or finer than two decimals.
-    pub fn new(value: Decimal) -> Result<Self, SpeedError> {
-        let possible = value > Decimal::ZERO && value <= Decimal::from(SPEED_KMH_MAX);
-        if possible && value.normalize().scale() <= 2 {
-            Ok(Self(value.normalize()))
-        } else {
-            Err(SpeedError(value))
-        }
-    }
-
-    /// Kilometres per hour.
-    #[must_use]
-    pub const fn value(self) -> Decimal {
-        self.0
-    }
-}
-
-impl fmt::Display for SpeedKmh {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} km/h", self.0)
-    }
-}
-
-/// State of the traffic light at capture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Signal {
-    /// Which light.
-    pub phase: SignalPhase,
-    /// Since red began, milliseconds.
-    pub red_milliseconds: u32,
-    /// Length of the amber before it, milliseconds.
-    pub amber_milliseconds: u32,
-}
-
-/// Which light was on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignalPhase {
-    /// The camera does not know.
-    Unknown,
-    /// Green.
-    Green,
-    /// Amber.
-    Amber,
-    /// Red.
-    Red,
-}
-
-/// The two ends of a section control.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
-    /// Event at the entry.
-    pub entry: EventId,
-    /// Event at the exit.
-    pub exit: EventId,
-    /// Certificate of the distance between them.
-    pub distance_certificate: CertificateId,
 }
 
 /// What the camera itself read; kept, never relied upon.
@@ -300,18 +186,5 @@ impl fmt::Debug for FrameContent {
             Self::Inline(bytes) => write!(formatter, "Inline({} bytes)", bytes.len()),
             Self::ClaimCheck => formatter.write_str("ClaimCheck"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_speed_of_nothing_or_beyond_any_vehicle_is_refused() {
-        assert!(SpeedKmh::new(Decimal::ZERO).is_err());
-        assert!(SpeedKmh::new(Decimal::from(401)).is_err());
-        assert!(SpeedKmh::new(Decimal::new(123_456, 3)).is_err());
-        assert_eq!(SpeedKmh::new(Decimal::new(8750, 2)).map(|s| s.to_string()), Ok("87.5 km/h".into()));
     }
 }

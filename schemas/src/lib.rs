@@ -18,6 +18,8 @@ pub mod delivery;
 pub mod offence;
 pub mod outcome;
 
+pub mod act;
+
 pub mod camera_event;
 pub mod camera_key;
 pub mod frame;

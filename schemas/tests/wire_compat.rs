@@ -5,7 +5,9 @@
 use bytes::Bytes;
 use chrono::DateTime;
 use rust_decimal::Decimal;
-use schemas::camera_event::{Act, CapturedAt, FrameContent, FrameRole, Origin, SignalPhase, ZoneBasis};
+use schemas::camera_event::{
+    Act, CapturedAt, FrameContent, FrameRole, Origin, SectionAct, SignalPhase, ZoneBasis,
+};
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{EffectId, KeyId, ObjectionId, ReviewerId, ViolationId};
 use schemas::money::{Currency, Money};
@@ -39,13 +41,13 @@ fn a_recorded_event_of_version_1_parses_for_ever() {
     assert_eq!(clock.synchronised_at, DateTime::from_timestamp(1_799_999_990, 0));
     assert_eq!(event.received_at, DateTime::from_timestamp(1_800_000_001, 0));
     assert_eq!(event.origin, Origin::Live);
-    let Act::Speed(speed) = event.act else { panic!("not a speed: {:?}", event.act) };
+    let Act::Section(SectionAct { speed, section }) = event.act else { panic!("{:?}", event.act) };
     assert_eq!((speed.measured.value(), speed.limit.value()), (Decimal::new(875, 1), Decimal::from(60)));
     assert_eq!((speed.method.as_str(), speed.limit_source.as_str()), ("radar", "fixed_sign"));
-    let signal = event.signal.expect("signal");
+    let signal = speed.signal.expect("signal");
     assert_eq!(signal.phase, SignalPhase::Red);
     assert_eq!((signal.red_milliseconds, signal.amber_milliseconds), (900, 3_000));
-    assert_eq!(event.section.expect("section").distance_certificate.as_str(), "D-2026-7");
+    assert_eq!(section.distance_certificate.as_str(), "D-2026-7");
     assert_eq!(event.vendor_plate.expect("plate").confidence, Some(0.75));
     assert_eq!(event.vehicle.expect("vehicle").position.map(|position| position.width), Some(300));
     assert_eq!(event.occupants.handheld_phone, Some(0.5));

@@ -6,7 +6,8 @@
 use super::check::{Ended, describe};
 use crate::labels::{self, LABEL_FORM, LABELS_FILE, LabelledPicture, LabelledPlate};
 use crate::pictures;
-use crate::sending::manifest::{ActKind, ActLine, FrameLine, PlateLine, lies_inside};
+use crate::sending::manifest::{ActLine, FrameLine, PlateLine, lies_inside};
+use crate::sending::stated_act::StatedAct;
 use adjudicate::stream::record_report::RecordEnding;
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
@@ -298,10 +299,7 @@ fn act(number: usize, of: usize, chosen: &Chosen<'_>, files: &[String; 2]) -> an
         lane: 1,
         captured_offset_seconds: LAST_ACT_SECONDS + i64::try_from(of - number)? * ACT_SPACING_SECONDS,
         clock_offset_ms: 0,
-        act: ActKind::Speed {
-            measured_kmh: limit_kmh + EXCESS_KMH + turn * 7 % EXCESS_SPREAD_KMH,
-            limit_kmh: *limit_kmh,
-        },
+        act: StatedAct::speeding(limit_kmh + EXCESS_KMH + turn * 7 % EXCESS_SPREAD_KMH, *limit_kmh),
         frames: vec![frame(&files[0], "first", 0), frame(&files[1], "second", SECOND_FRAME_MILLISECONDS)],
         plate: Some(chosen.plate.clone()),
         fault: None,

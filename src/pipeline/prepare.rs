@@ -12,7 +12,8 @@ use ingest::decode::{DecodeError, decode};
 use ingest::evidence::{ClaimCheckPatience, EvidenceStore};
 use ingest::frame::{FrameError, FrameLimits, check_digest, decode_picture};
 use ingest::record::RawRecord;
-use rules::assess::{AssessmentInput, assess};
+use rules::assess::AssessmentInput;
+use rules::offence::{Judgement, judge};
 use rules::plate::frames::FrameReading;
 use rules::policy::Policies;
 use rules::registry::CaptureContext;
@@ -173,25 +174,23 @@ impl Stages {
         received_at: DateTime<Utc>,
     ) -> Result<AssessedEvent, (DeadLetterReason, String)> {
         let policies = &*self.0.policies;
-        let input = |readings| AssessmentInput { event, readings, context, policies, received_at };
-        // Who broke no rule is not looked at: neither plate nor picture.
-        let mut assessment = assess(&input(&[]));
         let (mut readings, mut evidence) = (Vec::new(), Vec::new());
-        let is_offence = match assessment {
-            Assessment::NoOffence { .. } => false,
-            Assessment::ManualCheck(_) | Assessment::Violation(_) => true,
+        // Who broke no rule is not looked at: neither plate nor picture.
+        let assessment = match judge(policies.of(context.jurisdiction), event) {
+            Judgement::NoOffence(calculation) => Assessment::NoOffence { calculation },
+            Judgement::Possible(possible) => {
+                let pictures = self.pictures(event).await?;
+                readings = self.read(&pictures).await;
+                kill_point("after_read");
+                self.keep_bytes(&record.value).await;
+                evidence = self.keep(event, &pictures).await;
+                possible.conclude(&readings, context, received_at)
+            }
         };
-        if is_offence {
-            let pictures = self.pictures(event).await?;
-            readings = self.read(&pictures).await;
-            kill_point("after_read");
-            self.keep_bytes(&record.value).await;
-            evidence = self.keep(event, &pictures).await;
-            assessment = assess(&input(&readings));
-        }
+        let input = AssessmentInput { event, readings: &readings, context, policies, received_at };
         let provenance =
             Provenance { event_sha256: Sha256Digest::of(&record.value), model_sha256: self.0.model_sha256 };
-        let replay = rules::replay::record(&input(&readings), &provenance, &assessment)
+        let replay = rules::replay::record(&input, &provenance, &assessment)
             .map_err(|error| (DeadLetterReason::EffectRefused, error.to_string()))?;
         Ok(AssessedEvent {
             event: Arc::clone(event),

@@ -1,5 +1,6 @@
 //! `manifest.jsonl`: one act a line. The form is described in `deploy/demo/README.md`.
 
+use super::stated_act::StatedAct;
 use crate::json_lines;
 use anyhow::{Context, bail, ensure};
 use schemas::camera_event::FrameRole;
@@ -37,7 +38,7 @@ pub struct ActLine {
     #[serde(default)]
     pub clock_offset_ms: i64,
     /// What was done.
-    pub act: ActKind,
+    pub act: StatedAct,
     /// The pictures.
     pub frames: Vec<FrameLine>,
     /// The truth about the plate; never sent.
@@ -49,47 +50,6 @@ pub struct ActLine {
     /// How it must end; only the demo looks at it.
     #[serde(default)]
     pub expected: Option<Expected>,
-}
-
-/// What was done.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ActKind {
-    /// Too fast.
-    Speed {
-        /// As measured.
-        measured_kmh: u32,
-        /// The limit in force.
-        limit_kmh: u32,
-    },
-    /// Over the line on red.
-    RedLight {
-        /// The light.
-        signal: SignalLine,
-    },
-}
-
-/// State of the light.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignalLine {
-    /// Which light was on.
-    pub phase: PhaseLine,
-    /// Since red began.
-    pub red_ms: u32,
-    /// Length of the amber before it.
-    pub amber_ms: u32,
-}
-
-/// Which light was on.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are those of schemas::camera_event::SignalPhase")]
-pub enum PhaseLine {
-    Unknown,
-    Green,
-    Amber,
-    Red,
 }
 
 /// One picture.
@@ -251,6 +211,7 @@ pub(crate) fn lies_inside(path: &str) -> bool {
 
 fn check(act: &ActLine, folder: &Path, names: &HashMap<String, usize>) -> anyhow::Result<()> {
     ensure!(!act.frames.is_empty(), "an act has at least one frame");
+    act.act.act()?;
     for frame in &act.frames {
         frame.role()?;
         ensure!(lies_inside(&frame.file), "the picture '{}' must lie in the manifest's folder", frame.file);

@@ -4,3 +4,4 @@ pub mod keys;
 pub mod manifest;
 pub mod records;
 pub mod register;
+pub mod stated_act;

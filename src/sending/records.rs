@@ -1,15 +1,14 @@
 //! Manifest to records: signed events, with the planted faults in them.
 
 use super::keys::CameraKeys;
-use super::manifest::{ActKind, ActLine, Fault, FrameLine, PhaseLine};
+use super::manifest::{ActLine, Fault, FrameLine};
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use ingest::record::{OutgoingRecord, RecordHeader};
-use rust_decimal::Decimal;
 use schemas::camera_event::{
-    Act, CameraClock, CameraEvent, CapturedAt, FrameContent, FrameReference, INLINE_FRAME_BYTES_MAX,
-    OccupantFlags, Origin, Signal, SignalPhase, SpeedAct, SpeedKmh, ZoneBasis,
+    CameraClock, CameraEvent, CapturedAt, FrameContent, FrameReference, INLINE_FRAME_BYTES_MAX,
+    OccupantFlags, Origin, ZoneBasis,
 };
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{CameraId, EventId, EventSource, SiteId};
@@ -119,7 +118,6 @@ impl Planner<'_> {
             self.sources.get(&camera).cloned().map_or_else(|| EventSource::parse(DEFAULT_SOURCE), Ok)?;
         let captured_at = self.captured_at(act);
         let id = act.event_id.clone().unwrap_or_else(|| Uuid::now_v7().to_string());
-        let (kind, signal) = act_and_signal(&act.act)?;
         Ok(CameraEvent {
             id: EventId::parse(id)?,
             source,
@@ -139,9 +137,7 @@ impl Planner<'_> {
             }),
             received_at: None,
             origin: Origin::Live,
-            act: kind,
-            signal,
-            section: None,
+            act: act.act.act()?,
             vendor_plate: None,
             vehicle: None,
             occupants: OccupantFlags::default(),
@@ -180,31 +176,6 @@ impl Planner<'_> {
             content: FrameContent::Inline(bytes),
         })
     }
-}
-
-fn act_and_signal(act: &ActKind) -> anyhow::Result<(Act, Option<Signal>)> {
-    Ok(match act {
-        ActKind::Speed { measured_kmh, limit_kmh } => {
-            let speed = SpeedAct {
-                measured: SpeedKmh::new(Decimal::from(*measured_kmh))?,
-                limit: SpeedKmh::new(Decimal::from(*limit_kmh))?,
-                method: "radar".to_owned(),
-                limit_source: "fixed_sign".to_owned(),
-            };
-            (Act::Speed(speed), None)
-        }
-        ActKind::RedLight { signal } => {
-            let phase = match signal.phase {
-                PhaseLine::Unknown => SignalPhase::Unknown,
-                PhaseLine::Green => SignalPhase::Green,
-                PhaseLine::Amber => SignalPhase::Amber,
-                PhaseLine::Red => SignalPhase::Red,
-            };
-            let signal =
-                Signal { phase, red_milliseconds: signal.red_ms, amber_milliseconds: signal.amber_ms };
-            (Act::RedLight, Some(signal))
-        }
-    })
 }
 
 /// Swaps the first two characters of the signature's text that differ, so that its form stays right.

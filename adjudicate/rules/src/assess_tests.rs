@@ -7,10 +7,11 @@ use crate::samples::{Sample, at, class_reading, kmh, plate};
 use chrono::TimeDelta;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
+use schemas::act::{SeenAct, SentAct};
 use schemas::assessment::{Assessment, ManualCheckReason};
-use schemas::camera_event::{Act, CapturedAt, Origin, Section, Signal, SignalPhase};
+use schemas::camera_event::{Act, CapturedAt, Origin, Signal, SignalPhase};
 use schemas::evidence::Sha256Digest;
-use schemas::ids::{CertificateId, EventId, SiteId};
+use schemas::ids::{EventId, SiteId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate_read::{Confidence, ReadFlag};
 use schemas::vehicle_class::VehicleClass;
@@ -100,7 +101,8 @@ fn a_speed_within_the_limit_is_no_offence_whatever_else_is_wrong() {
 fn green_and_amber_are_no_offence() {
     for phase in [SignalPhase::Green, SignalPhase::Amber] {
         let mut sample = Sample::crossing_on_red(Jurisdiction::SaudiArabia);
-        sample.event.signal = Some(Signal { phase, red_milliseconds: 0, amber_milliseconds: 0 });
+        let signal = Some(Signal { phase, red_milliseconds: 0, amber_milliseconds: 0 });
+        sample.event.act = Act::RedLight(SeenAct { signal });
         sample.readings.clear();
         assert!(sample.is_no_offence());
     }
@@ -110,7 +112,7 @@ fn green_and_amber_are_no_offence() {
 fn red_must_be_certain() {
     let with = |signal: Option<Signal>| {
         let mut sample = Sample::crossing_on_red(Jurisdiction::SaudiArabia);
-        sample.event.signal = signal;
+        sample.event.act = Act::RedLight(SeenAct { signal });
         sample
     };
     let red = |red_milliseconds, amber_milliseconds| {
@@ -137,7 +139,7 @@ fn a_red_light_needs_no_speed_sign_but_a_clock_right_to_the_second() {
 
 #[test]
 fn an_act_that_is_not_understood_goes_to_a_person_without_an_amount() {
-    let act = Act::NotUnderstood { code: "77".into(), problem: "unknown code".into() };
+    let act = Act::read(SentAct { code: "77".into(), ..SentAct::default() });
     let check = spoilt(|sample| sample.event.act = act).manual_check();
     assert_eq!(check.reasons, BTreeSet::from([ManualCheckReason::ActNotUnderstood]));
     assert_eq!(check.amount, None);
@@ -213,22 +215,16 @@ fn place_and_origin_must_be_as_registered_and_live() {
 
 #[test]
 fn a_section_needs_its_ends_its_distance_certificate_and_a_clock_right_to_the_second() {
-    let section = |certificate: &str| Section {
-        entry: EventId::parse("entry-1").unwrap(),
-        exit: EventId::parse("event-1").unwrap(),
-        distance_certificate: CertificateId::parse(certificate).unwrap(),
-    };
-    spoilt(|sample| sample.event.section = Some(section("certificate-1"))).violation();
-    let missing = reasons(|sample| sample.event.section = Some(section("certificate-2")));
-    assert_eq!(missing, [ManualCheckReason::CertificateMissing]);
-    let clock = reasons(|sample| {
-        sample.event.section = Some(section("certificate-1"));
-        sample.event.clock.as_mut().unwrap().offset_milliseconds = 1_001;
-    });
-    assert_eq!(clock, [ManualCheckReason::ClockOffset]);
-    let without_ends = reasons(|sample| match &mut sample.event.act {
-        Act::Speed(act) => act.method = "section".into(),
-        Act::RedLight | Act::NotUnderstood { .. } => panic!("the sample is a speed"),
+    let section = Sample::speeding_in_a_section;
+    let violation = section("certificate-1").violation();
+    assert_eq!((violation.act_code, violation.tariff_row.as_str()), ("speed", "SA-SPEED-120-1"));
+    assert_eq!(section("certificate-2").reasons(), [ManualCheckReason::CertificateMissing]);
+    let mut clock = section("certificate-1");
+    clock.event.clock.as_mut().unwrap().offset_milliseconds = 1_001;
+    assert_eq!(clock.reasons(), [ManualCheckReason::ClockOffset]);
+    let without_ends = reasons(|sample| {
+        let Act::Speed(act) = &mut sample.event.act else { panic!("the sample is a speed") };
+        act.method = "section".into();
     });
     assert_eq!(without_ends, [ManualCheckReason::ActNotUnderstood]);
 }

@@ -1,17 +1,14 @@
 //! Whether instrument, clock, sign and place were in order at the instant of capture, never at the instant of issue.
 
 use crate::explain;
-use crate::policy::{ClockPolicy, Policy};
+use crate::policy::Policy;
 use crate::registry::{
     CaptureContext, CertificateStanding, SignCondition, SignStanding, SiteStanding, StandingAtCapture,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::assessment::{CalculationStep, ManualCheckReason};
-use schemas::camera_event::{Act, CameraEvent, Origin, SpeedAct};
+use schemas::camera_event::{CameraEvent, Origin, SpeedAct};
 use std::collections::BTreeSet;
-
-/// How events name the method of a mean speed between two places.
-const METHOD_SECTION: &str = "section";
 
 /// What speaks against the circumstances, and what was found in order.
 #[derive(Debug, Default)]
@@ -37,7 +34,7 @@ pub(crate) fn judge(
             finding.doubt(ManualCheckReason::ReplayedHistory);
         }
     }
-    let tolerance = clock_tolerance_milliseconds(policy.clock(), event);
+    let tolerance = policy.clock().tolerance_milliseconds(event.act.clock());
     match event.captured_at.instant() {
         Some(instant) => {
             finding.time(policy, instant, received_at, tolerance);
@@ -47,15 +44,9 @@ pub(crate) fn judge(
     }
     if let (Some(instant), Some(standing)) = (event.captured_at.instant(), &context.at_capture) {
         finding.certificates(standing);
-        if let Act::Speed(act) = &event.act {
+        if let Some(act) = event.act.speed() {
             finding.sign(policy, act, standing.sign, instant);
         }
-    }
-    if let Act::Speed(act) = &event.act
-        && act.method == METHOD_SECTION
-        && event.section.is_none()
-    {
-        finding.doubt(ManualCheckReason::ActNotUnderstood);
     }
     finding
 }
@@ -126,14 +117,5 @@ impl CaptureFinding {
                 }
             }
         }
-    }
-}
-
-/// Section control and red light are matters of a second; a speed at one place is not.
-fn clock_tolerance_milliseconds(policy: ClockPolicy, event: &CameraEvent) -> u64 {
-    match (&event.act, &event.section) {
-        (Act::RedLight, _) => policy.red_light_milliseconds,
-        (Act::Speed(_) | Act::NotUnderstood { .. }, Some(_)) => policy.section_milliseconds,
-        (Act::Speed(_) | Act::NotUnderstood { .. }, None) => policy.speed_milliseconds,
     }
 }

@@ -261,7 +261,7 @@ fn isolated(name: &impl Display) -> String {
 
 /// The band in both languages, to be put after the name of the act; nothing where the row has no band.
 fn band_text(scope: &Scope) -> (String, String) {
-    let Scope::Speed { band, .. } = scope else {
+    let Scope::Excess { band, .. } = scope else {
         return (String::new(), String::new());
     };
     if band.over.kmh.is_zero() && band.up_to.is_none() {

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use schemas::assessment::ManualCheckReason;
 use schemas::jurisdiction::Jurisdiction;
+use schemas::offence::OffenceKind;
 use std::collections::BTreeSet;
 
 /// Country, limit, measured speeds at both ends of the band, row, least, most, asked.
@@ -134,7 +135,7 @@ fn a_limit_that_no_table_knows_goes_to_a_person() {
 #[test]
 fn a_row_holds_from_its_first_local_day_on() {
     let egypt = policy(Jurisdiction::Egypt);
-    let charge = Charge::Speed { limit: Decimal::from(80), excess: Decimal::from(17) };
+    let charge = Charge::excess(OffenceKind::Speed, Decimal::from(80), Decimal::from(17));
     let found = |instant: &str| egypt.tariffs().find(charge, instant.parse().unwrap());
     // Midnight in Cairo is 21:00 in UTC, because of summer time.
     assert!(matches!(found("2025-09-08T20:59:59Z"), Lookup::DraftOnly(_)));
@@ -143,14 +144,12 @@ fn a_row_holds_from_its_first_local_day_on() {
 
 /// How many active rows and tolerated bands cover so much above the limit.
 fn covering(policy: &Policy, limit: Decimal, excess: Decimal) -> usize {
-    let charge = Charge::Speed { limit, excess };
+    let charge = Charge::excess(OffenceKind::Speed, limit, excess);
     let day = when().date_naive();
     let active = policy.tariffs().active().iter().map(|row| (*row.scope(), row.period()));
-    let tolerated = policy
-        .tariffs()
-        .tolerated()
-        .iter()
-        .map(|row| (Scope::Speed { limits: row.limits, band: row.band }, row.period));
+    let tolerated = policy.tariffs().tolerated().iter().map(|row| {
+        (Scope::Excess { act: OffenceKind::Speed, limits: row.limits, band: row.band }, row.period)
+    });
     active.chain(tolerated).filter(|(scope, period)| scope.covers(charge) && period.contains(day)).count()
 }
 
@@ -172,7 +171,7 @@ proptest! {
         for jurisdiction in Jurisdiction::ALL {
             let policy = policy(jurisdiction);
             let asked = |excess: i64| {
-                let charge = Charge::Speed { limit: Decimal::from(limit), excess: Decimal::new(excess, 2) };
+                let charge = Charge::excess(OffenceKind::Speed, limit.into(), Decimal::new(excess, 2));
                 match policy.tariffs().find(charge, when()) {
                     Lookup::Priced(row) => row.price().asked.amount(),
                     Lookup::Tolerated(_) | Lookup::DraftOnly(_) | Lookup::Missing => Decimal::ZERO,

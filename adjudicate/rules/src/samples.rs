@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use schemas::assessment::{Assessment, ManualCheck, ManualCheckReason, ViolationDraft};
 use schemas::camera_event::{
     Act, CameraClock, CameraEvent, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags,
-    Origin, Signal, SignalPhase, SpeedAct, SpeedKmh, ZoneBasis,
+    Origin, Section, SectionAct, SeenAct, Signal, SignalPhase, SpeedAct, SpeedKmh, ZoneBasis,
 };
 use schemas::evidence::Sha256Digest;
 use schemas::frame::PixelBox;
@@ -61,9 +61,20 @@ impl Sample {
     /// The same car crossing on red.
     pub(crate) fn crossing_on_red(jurisdiction: Jurisdiction) -> Self {
         let mut sample = Self::speeding(jurisdiction);
-        sample.event.act = Act::RedLight;
-        sample.event.signal =
-            Some(Signal { phase: SignalPhase::Red, red_milliseconds: 1_200, amber_milliseconds: 3_000 });
+        let red = Signal { phase: SignalPhase::Red, red_milliseconds: 1_200, amber_milliseconds: 3_000 };
+        sample.event.act = Act::RedLight(SeenAct { signal: Some(red) });
+        sample
+    }
+
+    /// The same car at the same mean speed between two places.
+    pub(crate) fn speeding_in_a_section(distance_certificate: &str) -> Self {
+        let mut sample = Self::speeding(Jurisdiction::SaudiArabia);
+        let section = Section {
+            entry: EventId::parse("entry-1").unwrap(),
+            exit: EventId::parse("event-1").unwrap(),
+            distance_certificate: CertificateId::parse(distance_certificate).unwrap(),
+        };
+        sample.event.act = Act::Section(SectionAct { speed: speed_act("100", "80"), section });
         sample
     }
 
@@ -194,6 +205,7 @@ fn speed_act(measured: &str, limit: &str) -> SpeedAct {
         limit: kmh(limit),
         method: "radar".into(),
         limit_source: "fixed_sign".into(),
+        signal: None,
     }
 }
 
@@ -218,8 +230,6 @@ fn event(captured: DateTime<Utc>) -> CameraEvent {
         received_at: None,
         origin: Origin::Live,
         act: Act::Speed(speed_act("100", "80")),
-        signal: None,
-        section: None,
         vendor_plate: None,
         vehicle: None,
         occupants: OccupantFlags::default(),

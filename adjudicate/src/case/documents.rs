@@ -6,7 +6,8 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use schemas::assessment::{Calculation, CalculationStep};
 use schemas::camera_event::{
-    Act, CameraEvent, CapturedAt, Origin, Signal, SignalPhase, SpeedAct, Vehicle, VendorPlateRead, ZoneBasis,
+    CameraEvent, CapturedAt, Origin, Section, Signal, SignalPhase, SpeedAct, Vehicle, VendorPlateRead,
+    ZoneBasis,
 };
 use schemas::evidence::Sha256Digest;
 use schemas::frame::PixelBox;
@@ -324,11 +325,6 @@ impl From<&CameraEvent> for SightingDocument {
             }
             CapturedAt::ZoneUnknown { raw: _ } => (None, None),
         };
-        let (speed, act_problem) = match &event.act {
-            Act::Speed(act) => (Some(SpeedDocument::from(act)), None),
-            Act::RedLight => (None, None),
-            Act::NotUnderstood { code, problem } => (None, Some(format!("{code}: {problem}"))),
-        };
         Self {
             zone_basis: zone_basis.map(str::to_owned),
             captured_at,
@@ -338,14 +334,10 @@ impl From<&CameraEvent> for SightingDocument {
                 synchronised_at: clock.synchronised_at.map(all_digits),
                 source: clock.source.clone(),
             }),
-            speed,
-            act_problem,
-            signal: event.signal.map(SignalDocument::from),
-            section: event.section.as_ref().map(|section| SectionDocument {
-                entry_event_id: section.entry.to_string(),
-                exit_event_id: section.exit.to_string(),
-                distance_certificate: section.distance_certificate.to_string(),
-            }),
+            speed: event.act.speed().map(SpeedDocument::from),
+            act_problem: event.act.not_understood().map(|act| format!("{}: {}", act.code, act.problem)),
+            signal: event.act.signal().map(SignalDocument::from),
+            section: event.act.section().map(SectionDocument::from),
             vendor_plate: event.vendor_plate.as_ref().map(VendorPlateDocument::from),
             vehicle: event.vehicle.as_ref().map(VehicleDocument::from),
             vendor_sequence: event.vendor_sequence,
@@ -356,7 +348,8 @@ impl From<&CameraEvent> for SightingDocument {
 
 impl From<&SpeedAct> for SpeedDocument {
     fn from(act: &SpeedAct) -> Self {
-        let SpeedAct { measured, limit, method, limit_source } = act;
+        // The light has a document of its own.
+        let SpeedAct { measured, limit, method, limit_source, signal: _ } = act;
         Self {
             measured_kmh: measured.value().to_string(),
             limit_kmh: limit.value().to_string(),
@@ -370,6 +363,17 @@ impl From<Signal> for SignalDocument {
     fn from(signal: Signal) -> Self {
         let Signal { phase, red_milliseconds, amber_milliseconds } = signal;
         Self { phase: phase_label(phase).to_owned(), red_milliseconds, amber_milliseconds }
+    }
+}
+
+impl From<&Section> for SectionDocument {
+    fn from(section: &Section) -> Self {
+        let Section { entry, exit, distance_certificate } = section;
+        Self {
+            entry_event_id: entry.to_string(),
+            exit_event_id: exit.to_string(),
+            distance_certificate: distance_certificate.to_string(),
+        }
     }
 }
 
@@ -435,30 +439,5 @@ const fn corners(position: PixelBox) -> [u32; 4] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BEFORE_CLASSES: &str = r##"{"jurisdiction":"EG","raw":"س1","key":"EG-S-1","letters":"س","digits":"1","confidence":"0.990000","box":[1,2,3,4],"flags":[],"characters":[]}"##;
-
-    #[test]
-    fn a_read_stored_before_classes_were_measured_keeps_its_bytes() {
-        let document: PlateReadDocument = serde_json::from_str(BEFORE_CLASSES).unwrap();
-        assert_eq!(document.class, None);
-        assert_eq!(serde_json::to_string(&document).unwrap(), BEFORE_CLASSES);
-    }
-
-    #[test]
-    fn a_class_is_stored_with_its_alternatives_and_its_colour() {
-        let confidence = |value| Confidence::new(value).unwrap();
-        let reading = ClassReading {
-            class: VehicleClass::Taxi,
-            confidence: confidence(0.75),
-            alternatives: vec![(VehicleClass::Temporary, confidence(0.125))],
-            colour: schemas::plate_read::MeasuredColour { red: 246, green: 200, blue: 9 },
-        };
-        let text = serde_json::to_string(&ClassDocument::from(&reading)).unwrap();
-        let expected = r##"{"class":"taxi","confidence":"0.750000","alternatives":[["temporary","0.125000"]],"colour":"#f6c809"}"##;
-        assert_eq!(text, expected);
-        assert_eq!(serde_json::from_str::<ClassDocument>(expected).unwrap(), ClassDocument::from(&reading));
-    }
-}
+#[path = "documents_tests.rs"]
+mod tests;

@@ -5,9 +5,7 @@ use crate::case::documents::SightingDocument;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rules::facts::ownership::{self, OwnershipInterval};
 use rules::facts::tariff::{self, Measured};
-use rules::facts::{
-    ActKind, LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch, ViolationFacts,
-};
+use rules::facts::{LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch, ViolationFacts};
 use rules::policy::Policies;
 use rules::triage::SAME_ACT_WITHIN_SECONDS;
 use rust_decimal::Decimal;
@@ -17,6 +15,7 @@ use schemas::ids::{ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::money::{Currency, Money};
 use schemas::objection::GroundCode;
+use schemas::offence::OffenceKind;
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -120,7 +119,7 @@ struct ReadCase {
     jurisdiction: Jurisdiction,
     plate_key: String,
     act_code: String,
-    act: ActKind,
+    act: OffenceKind,
     site_id: String,
     camera_id: String,
     captured_at: DateTime<Utc>,
@@ -136,7 +135,7 @@ impl ReadCase {
         let unreadable = |what| FactsError::Unreadable { violation, what };
         let sighting: SightingDocument =
             serde_json::from_value(row.sighting).map_err(|_| unreadable("sighting"))?;
-        let act = act_kind(&row.act_code, &sighting).ok_or_else(|| unreadable("act_code"))?;
+        let act = offence_kind(&row.act_code, &sighting).ok_or_else(|| unreadable("act_code"))?;
         let asked = money(row.amount_due, &row.currency).ok_or_else(|| unreadable("amount"))?;
         Ok(Self {
             jurisdiction: row.jurisdiction.parse().map_err(|_| unreadable("jurisdiction"))?,
@@ -155,13 +154,10 @@ impl ReadCase {
     }
 }
 
-fn act_kind(code: &str, sighting: &SightingDocument) -> Option<ActKind> {
-    match (code, &sighting.section) {
-        ("speed", Some(_)) => Some(ActKind::SectionSpeed),
-        ("speed", None) => Some(ActKind::Speed),
-        ("red_light", _) => Some(ActKind::RedLight),
-        _ => None,
-    }
+/// A section that was stored with an act that has none is not looked at.
+fn offence_kind(code: &str, sighting: &SightingDocument) -> Option<OffenceKind> {
+    OffenceKind::filed_under(code, sighting.section.is_some())
+        .or_else(|| OffenceKind::filed_under(code, false))
 }
 
 fn measured(sighting: &SightingDocument) -> Option<Measured> {

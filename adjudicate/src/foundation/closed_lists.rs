@@ -2,7 +2,7 @@
 //! one. What an older program wrote stays.
 
 use schemas::jurisdiction::Jurisdiction;
-use schemas::offence::OFFENCE_CODES;
+use schemas::offence::OffenceKind;
 use sqlx::PgConnection;
 
 /// Adds what is missing.
@@ -18,7 +18,7 @@ pub(super) async fn fill(connection: &mut PgConnection) -> Result<(), sqlx::Erro
     .await?;
     sqlx::query!(
         "insert into offence_kind (code) select * from unnest($1::text[]) on conflict do nothing",
-        &OFFENCE_CODES as _,
+        &OffenceKind::ALL.iter().map(|kind| kind.code()).collect::<Vec<_>>() as _,
     )
     .execute(connection)
     .await?;

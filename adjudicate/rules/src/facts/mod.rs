@@ -7,7 +7,6 @@
 pub mod ownership;
 pub mod tariff;
 
-mod act;
 mod interval;
 
 use chrono::{DateTime, Utc};
@@ -17,10 +16,10 @@ use schemas::ids::{ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::money::Money;
 use schemas::objection::GroundCode;
+use schemas::offence::OffenceKind;
 use std::collections::BTreeSet;
 use tariff::TariffRerun;
 
-pub use act::ActKind;
 pub use interval::Stretch;
 
 /// Everything on file about one violation.
@@ -31,7 +30,7 @@ pub struct ViolationFacts {
     /// Whose law applies.
     pub jurisdiction: Jurisdiction,
     /// What was done.
-    pub act: ActKind,
+    pub act: OffenceKind,
     /// When it was done.
     pub captured_at: DateTime<Utc>,
     /// When it was registered.

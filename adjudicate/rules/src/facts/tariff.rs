@@ -1,6 +1,5 @@
 //! The tariff, run again over what a violation recorded. Pure.
 
-use super::act::ActKind;
 use crate::policy::Policy;
 use crate::policy::deduction::deduct;
 use crate::policy::tariff::{Charge, Lookup};
@@ -8,6 +7,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use schemas::camera_event::SpeedKmh;
 use schemas::money::Money;
+use schemas::offence::{Observation, OffenceKind};
 
 /// What the tariff says today of an act then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,20 +33,20 @@ pub struct Measured {
 #[must_use]
 pub fn run_again(
     policy: &Policy,
-    act: ActKind,
+    act: OffenceKind,
     measured: Option<Measured>,
     captured_at: DateTime<Utc>,
 ) -> TariffRerun {
-    let charge = match (act, measured) {
-        (ActKind::RedLight, _) => Charge::RedLight,
-        (ActKind::Speed | ActKind::SectionSpeed, Some(Measured { speed, limit })) => {
+    let charge = match measured {
+        Some(Measured { speed, limit }) if act.is_judged_by(Observation::Speed) => {
             let excess = deduct(policy.deduction(), speed).counted - limit.value();
             if excess <= Decimal::ZERO {
                 return TariffRerun::NoOffence;
             }
-            Charge::Speed { limit: limit.value(), excess }
+            Charge::excess(act, limit.value(), excess)
         }
-        (ActKind::Speed | ActKind::SectionSpeed, None) => return TariffRerun::Unknown,
+        None if act.is_judged_by(Observation::Speed) => return TariffRerun::Unknown,
+        Some(_) | None => Charge::flat(act),
     };
     match policy.tariffs().find(charge, captured_at) {
         Lookup::Priced(row) => TariffRerun::Amount(row.price().asked),
@@ -64,7 +64,7 @@ mod tests {
         let policy = Policy::compiled_in(Jurisdiction::SaudiArabia).unwrap();
         let kmh = |value: u32| SpeedKmh::new(value.into()).unwrap();
         let measured = Measured { speed: kmh(speed), limit: kmh(limit) };
-        run_again(&policy, ActKind::Speed, Some(measured), "2026-05-01T00:00:00Z".parse().unwrap())
+        run_again(&policy, OffenceKind::Speed, Some(measured), "2026-05-01T00:00:00Z".parse().unwrap())
     }
 
     #[test]

@@ -1,21 +1,22 @@
-//! What the rules found about the act itself, before anything is asked about plate, instrument or sign.
+//! What the rules found about an act itself, before anything is asked about plate, instrument or sign.
 
 use crate::explain;
 use crate::policy::Policy;
-use crate::policy::tariff::{ActiveRow, Lookup};
+use crate::policy::tariff::{ActiveRow, Charge, Lookup};
+use chrono::{DateTime, Utc};
 use schemas::assessment::{CalculationStep, ManualCheckReason};
 use std::collections::BTreeSet;
 
 /// The finding with the steps that led to it.
 #[derive(Debug)]
-pub(crate) struct ActFinding<'p> {
-    pub(crate) steps: Vec<CalculationStep>,
-    pub(crate) verdict: ActVerdict<'p>,
+pub(super) struct Finding<'p> {
+    pub(super) steps: Vec<CalculationStep>,
+    pub(super) verdict: Verdict<'p>,
 }
 
 /// Whether there can be an offence.
 #[derive(Debug)]
-pub(crate) enum ActVerdict<'p> {
+pub(super) enum Verdict<'p> {
     /// No rule was broken, whoever it was.
     NoOffence,
     /// One was, or may have been.
@@ -27,25 +28,42 @@ pub(crate) enum ActVerdict<'p> {
     },
 }
 
-/// The row behind a lookup, explained; a tolerated band has no price, and nobody asks for one.
-pub(crate) fn price_of<'p>(
-    policy: &Policy,
-    lookup: Lookup<'p>,
-    steps: &mut Vec<CalculationStep>,
-) -> Result<&'p ActiveRow, ManualCheckReason> {
-    match lookup {
-        Lookup::Priced(row) => {
-            steps.push(explain::tariff_row(policy, row));
-            steps.push(explain::asked(policy, row));
-            Ok(row)
-        }
-        Lookup::DraftOnly(row) => {
-            steps.push(explain::tariff_draft(row));
-            Err(ManualCheckReason::TariffDraft)
-        }
-        Lookup::Tolerated(_) | Lookup::Missing => {
-            steps.push(explain::tariff_missing());
-            Err(ManualCheckReason::TariffMissing)
-        }
+impl<'p> Finding<'p> {
+    /// Returns the finding that no rule was broken.
+    pub(super) const fn no_offence(steps: Vec<CalculationStep>) -> Self {
+        Self { steps, verdict: Verdict::NoOffence }
+    }
+
+    /// Returns the finding on an act that the tariff prices as `charge`, unless it tolerates it.
+    ///
+    /// Without the instant of capture no row can be chosen.
+    pub(super) fn priced(
+        policy: &'p Policy,
+        charge: Charge,
+        captured_at: Option<DateTime<Utc>>,
+        mut steps: Vec<CalculationStep>,
+        doubts: BTreeSet<ManualCheckReason>,
+    ) -> Self {
+        let price = match captured_at.map(|instant| policy.tariffs().find(charge, instant)) {
+            Some(Lookup::Tolerated(band)) => {
+                steps.push(explain::tolerated(band));
+                return Self::no_offence(steps);
+            }
+            Some(Lookup::Priced(row)) => {
+                steps.push(explain::tariff_row(policy, row));
+                steps.push(explain::asked(policy, row));
+                Ok(row)
+            }
+            Some(Lookup::DraftOnly(row)) => {
+                steps.push(explain::tariff_draft(row));
+                Err(ManualCheckReason::TariffDraft)
+            }
+            Some(Lookup::Missing) => {
+                steps.push(explain::tariff_missing());
+                Err(ManualCheckReason::TariffMissing)
+            }
+            None => Err(ManualCheckReason::TimeZoneUnknown),
+        };
+        Self { steps, verdict: Verdict::Possible { price, doubts } }
     }
 }

@@ -3,6 +3,7 @@
 //! The files in `schemas/jurisdictions` are compiled in; [`Policy::load`] takes other texts of the same form.
 
 pub mod calendar;
+pub mod clock;
 pub mod deadlines;
 pub mod deduction;
 pub mod tariff;
@@ -14,6 +15,7 @@ mod tariff_file;
 
 pub(crate) mod numbers;
 
+use self::clock::{ClockFile, ClockPolicy};
 use self::country_file::{CountryFile, NamesItsCountry, Sourced};
 use self::deadlines::Deadlines;
 use self::deduction::DeductionProfile;
@@ -65,19 +67,6 @@ impl PolicySources<'static> {
             },
         }
     }
-}
-
-/// How far a camera's clock may be off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClockPolicy {
-    /// For speed at one place, milliseconds.
-    pub speed_milliseconds: u64,
-    /// For crossing on red, milliseconds.
-    pub red_light_milliseconds: u64,
-    /// For section control, milliseconds.
-    pub section_milliseconds: u64,
-    /// Longest time since the last synchronisation.
-    pub synchronised_within: TimeDelta,
 }
 
 /// When red is certain.
@@ -156,7 +145,7 @@ impl Policy {
             deadlines,
             words,
             deduction: deduction_profile(settings, speed_deduction)?,
-            clock: clock_policy(settings, clock)?,
+            clock: clock::load(settings, clock)?,
             plausible_age: TimeDelta::hours(
                 settings.sourced("capture.plausible_age_hours", capture.plausible_age_hours)?.into(),
             ),
@@ -310,15 +299,6 @@ struct DeductionFile {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ClockFile {
-    speed_tolerance_seconds: Sourced<u32>,
-    red_light_tolerance_seconds: Sourced<u32>,
-    section_tolerance_seconds: Sourced<u32>,
-    synchronised_within_days: Sourced<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct CaptureFile {
     plausible_age_hours: Sourced<u32>,
 }
@@ -360,22 +340,6 @@ fn deduction_profile(file: CountryFile<'_>, raw: DeductionFile) -> Result<Deduct
     Ok(DeductionProfile {
         minimum_kmh: share("speed_deduction.minimum_kmh", raw.minimum_kmh)?,
         percent: share("speed_deduction.percent", raw.percent)?,
-    })
-}
-
-fn clock_policy(file: CountryFile<'_>, raw: ClockFile) -> Result<ClockPolicy, PolicyError> {
-    let milliseconds =
-        |key: &str, raw: Sourced<u32>| file.sourced(key, raw).map(|seconds| u64::from(seconds) * 1_000);
-    Ok(ClockPolicy {
-        speed_milliseconds: milliseconds("clock.speed_tolerance_seconds", raw.speed_tolerance_seconds)?,
-        red_light_milliseconds: milliseconds(
-            "clock.red_light_tolerance_seconds",
-            raw.red_light_tolerance_seconds,
-        )?,
-        section_milliseconds: milliseconds("clock.section_tolerance_seconds", raw.section_tolerance_seconds)?,
-        synchronised_within: TimeDelta::days(
-            file.sourced("clock.synchronised_within_days", raw.synchronised_within_days)?.into(),
-        ),
     })
 }
 

@@ -4,7 +4,7 @@
 //! it into an amount:
 //!
 //! ```compile_fail,E0599
-//! fn issue(row: &adjudicate::violation::tariff::DraftRow) {
+//! fn issue(row: &rules::policy::tariff::DraftRow) {
 //!     let _ = row.price();
 //! }
 //! ```
@@ -13,31 +13,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::money::Money;
+use schemas::offence::OffenceKind;
 use schemas::text::BilingualText;
 use std::fmt;
-
-/// The acts that have a tariff.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TariffAct {
-    /// Driving faster than the limit.
-    Speed,
-    /// Crossing the line on red.
-    RedLight,
-}
-
-impl TariffAct {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Speed, Self::RedLight];
-
-    /// Code in tariffs and rows; the same as `schemas::camera_event::Act::code`.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Speed => "speed",
-            Self::RedLight => "red_light",
-        }
-    }
-}
 
 /// One end of a band, in km/h above the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,59 +111,83 @@ impl Period {
 /// What a row is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// A range of speeds above a range of limits.
-    Speed {
+    /// An act whose fine depends on the speed above the limit.
+    Excess {
+        /// The act.
+        act: OffenceKind,
         /// Limits.
         limits: LimitRange,
         /// Speeds above them.
         band: ExcessBand,
     },
-    /// Crossing on red.
-    RedLight,
+    /// An act with one fine.
+    Flat {
+        /// The act.
+        act: OffenceKind,
+    },
 }
 
 /// One sighting, as a tariff sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Charge {
     /// So many km/h above such a limit, after the deduction.
-    Speed {
+    Excess {
+        /// The act.
+        act: OffenceKind,
         /// The limit, km/h.
         limit: Decimal,
         /// Above it, km/h.
         excess: Decimal,
     },
-    /// Crossing on red.
-    RedLight,
+    /// An act without a measured speed.
+    Flat {
+        /// The act.
+        act: OffenceKind,
+    },
+}
+
+impl Charge {
+    /// An offence of `kind` at so many km/h above a limit.
+    #[must_use]
+    pub const fn excess(kind: OffenceKind, limit: Decimal, excess: Decimal) -> Self {
+        Self::Excess { act: kind.filed_as(), limit, excess }
+    }
+
+    /// An offence of `kind` that has one fine.
+    #[must_use]
+    pub const fn flat(kind: OffenceKind) -> Self {
+        Self::Flat { act: kind.filed_as() }
+    }
 }
 
 impl Scope {
     /// The act.
     #[must_use]
-    pub const fn act(&self) -> TariffAct {
+    pub const fn act(&self) -> OffenceKind {
         match self {
-            Self::Speed { .. } => TariffAct::Speed,
-            Self::RedLight => TariffAct::RedLight,
+            Self::Excess { act, .. } | Self::Flat { act } => *act,
         }
     }
 
     pub(crate) fn covers(&self, charge: Charge) -> bool {
         match (self, charge) {
-            (Self::Speed { limits, band }, Charge::Speed { limit, excess }) => {
-                limits.contains(limit) && band.contains(excess)
+            (Self::Excess { act, limits, band }, Charge::Excess { act: charged, limit, excess }) => {
+                *act == charged && limits.contains(limit) && band.contains(excess)
             }
-            (Self::RedLight, Charge::RedLight) => true,
-            (Self::Speed { .. }, Charge::RedLight) | (Self::RedLight, Charge::Speed { .. }) => false,
+            (Self::Flat { act }, Charge::Flat { act: charged }) => *act == charged,
+            (Self::Excess { .. }, Charge::Flat { .. }) | (Self::Flat { .. }, Charge::Excess { .. }) => false,
         }
     }
 
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Speed { limits, band }, Self::Speed { limits: other_limits, band: other_band }) => {
-                limits.overlaps(*other_limits) && band.overlaps(other_band)
+        let alike = match (self, other) {
+            (Self::Excess { limits, band, .. }, Self::Excess { limits: others, band: other, .. }) => {
+                limits.overlaps(*others) && band.overlaps(other)
             }
-            (Self::RedLight, Self::RedLight) => true,
-            (Self::Speed { .. }, Self::RedLight) | (Self::RedLight, Self::Speed { .. }) => false,
-        }
+            (Self::Flat { .. }, Self::Flat { .. }) => true,
+            (Self::Excess { .. }, Self::Flat { .. }) | (Self::Flat { .. }, Self::Excess { .. }) => false,
+        };
+        alike && self.act() == other.act()
     }
 }
 
@@ -347,7 +349,7 @@ pub struct ToleratedBand {
 
 impl ToleratedBand {
     pub(crate) const fn scope(&self) -> Scope {
-        Scope::Speed { limits: self.limits, band: self.band }
+        Scope::Excess { act: OffenceKind::Speed, limits: self.limits, band: self.band }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::policy::tariff::{
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use schemas::money::Money;
+use schemas::offence::{Observation, OffenceKind};
 use schemas::text::BilingualText;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,11 +72,18 @@ enum StatusFile {
     Withdrawn,
 }
 
+/// The code of an act that has rows of its own.
 #[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ActFile {
-    Speed,
-    RedLight,
+#[serde(try_from = "String")]
+struct ActFile(OffenceKind);
+
+impl TryFrom<String> for ActFile {
+    type Error = String;
+
+    fn try_from(code: String) -> Result<Self, Self::Error> {
+        let kind = OffenceKind::from_code(&code).filter(|kind| kind.filed_as() == *kind);
+        kind.map(Self).ok_or_else(|| format!("unknown act `{code}`"))
+    }
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -251,20 +259,19 @@ fn withdrawn_row(file: CountryFile<'_>, raw: RowFile) -> Result<WithdrawnRow, Po
 }
 
 fn scope(file: CountryFile<'_>, raw: &RowFile) -> Result<Scope, PolicyError> {
-    match raw.act {
-        ActFile::Speed => speed_scope(file, raw),
-        ActFile::RedLight => {
-            let limits = raw.limit_from_kmh.is_some() || raw.limit_up_to_kmh.is_some();
-            let edges = raw.over_kmh.is_some() || raw.up_to_kmh.is_some();
-            if limits || edges || raw.over_inclusive.is_some() || raw.up_to_inclusive.is_some() {
-                return Err(file.refuse(&raw.id, "limits and bands stand only in a row of the act \"speed\""));
-            }
-            Ok(Scope::RedLight)
-        }
+    let ActFile(act) = raw.act;
+    if act.is_judged_by(Observation::Speed) {
+        return excess_scope(file, raw, act);
     }
+    let limits = raw.limit_from_kmh.is_some() || raw.limit_up_to_kmh.is_some();
+    let edges = raw.over_kmh.is_some() || raw.up_to_kmh.is_some();
+    if limits || edges || raw.over_inclusive.is_some() || raw.up_to_inclusive.is_some() {
+        return Err(file.refuse(&raw.id, "limits and bands stand only in a row of an act with a speed"));
+    }
+    Ok(Scope::Flat { act })
 }
 
-fn speed_scope(file: CountryFile<'_>, raw: &RowFile) -> Result<Scope, PolicyError> {
+fn excess_scope(file: CountryFile<'_>, raw: &RowFile, act: OffenceKind) -> Result<Scope, PolicyError> {
     let (Some(kmh), Some(inclusive)) = (raw.over_kmh, raw.over_inclusive) else {
         return Err(file.refuse(&raw.id, "a speed row needs over_kmh and over_inclusive"));
     };
@@ -278,7 +285,7 @@ fn speed_scope(file: CountryFile<'_>, raw: &RowFile) -> Result<Scope, PolicyErro
     let band = ExcessBand { over: BandEdge { kmh, inclusive }, up_to };
     check_band(file, &raw.id, &band)?;
     let limits = LimitRange { from: raw.limit_from_kmh, up_to: raw.limit_up_to_kmh };
-    Ok(Scope::Speed { limits, band })
+    Ok(Scope::Excess { act, limits, band })
 }
 
 fn check_band(file: CountryFile<'_>, id: &str, band: &ExcessBand) -> Result<(), PolicyError> {
@@ -388,13 +395,16 @@ fn check_overlaps(file: CountryFile<'_>, table: &TariffTable) -> Result<(), Poli
     Ok(())
 }
 
-/// For each range of limits and period the bands must begin above 0, adjoin each other, and have no upper end.
+/// For each act, range of limits and period the bands must begin above 0, adjoin each other, and have no upper end.
 fn check_gaps(file: CountryFile<'_>, table: &TariffTable) -> Result<(), PolicyError> {
-    let mut groups: BTreeMap<(LimitRange, Period), Vec<(&str, ExcessBand)>> = BTreeMap::new();
+    type Group = (OffenceKind, LimitRange, Period);
+    let mut groups: BTreeMap<Group, Vec<(&str, ExcessBand)>> = BTreeMap::new();
     for (id, scope, period) in deciding(table) {
         match scope {
-            Scope::Speed { limits, band } => groups.entry((limits, period)).or_default().push((id, band)),
-            Scope::RedLight => {}
+            Scope::Excess { act, limits, band } => {
+                groups.entry((act, limits, period)).or_default().push((id, band));
+            }
+            Scope::Flat { .. } => {}
         }
     }
     for bands in groups.values_mut() {

@@ -2,29 +2,26 @@
 
 use crate::policy::country_file::{CountryFile, NamesItsCountry, PolicyError};
 use crate::policy::numbers::{arabic_number, english_number};
-use crate::policy::tariff::TariffAct;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use schemas::money::Money;
+use schemas::offence::{OffenceKind, PerKind};
 use schemas::text::BilingualText;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// The words of one country.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
     currency: CountedNoun,
-    speed: BilingualText,
-    red_light: BilingualText,
+    acts: PerKind<BilingualText>,
 }
 
 impl Words {
     /// What the act is called on notices and pages.
     #[must_use]
-    pub const fn act(&self, act: TariffAct) -> &BilingualText {
-        match act {
-            TariffAct::Speed => &self.speed,
-            TariffAct::RedLight => &self.red_light,
-        }
+    pub const fn act(&self, kind: OffenceKind) -> &BilingualText {
+        self.acts.of(kind)
     }
 
     /// An amount for people: `٤٠٠ جنيه` and `400 EGP`.
@@ -64,17 +61,18 @@ impl CountedNoun {
 /// When it is not as it should be.
 pub(crate) fn load(file: CountryFile<'_>) -> Result<Words, PolicyError> {
     let TextsFile { jurisdiction: _, currency_arabic, acts } = file.parse()?;
-    let text = |key: &str, raw: BilingualFile| {
-        if raw.arabic.trim().is_empty() || raw.english.trim().is_empty() {
-            return Err(file.refuse(key, "needs a text in both languages"));
+    if let Some(unknown) = acts.keys().find(|code| OffenceKind::filed_under(code, false).is_none()) {
+        return Err(file.refuse(&format!("acts.{unknown}"), "is the code of no act"));
+    }
+    let acts = PerKind::try_new(|kind| {
+        let code = kind.filed_as().code();
+        let BilingualFile { arabic, english } = acts.get(code).cloned().unwrap_or_default();
+        if arabic.trim().is_empty() || english.trim().is_empty() {
+            return Err(file.refuse(&format!("acts.{code}"), "needs a text in both languages"));
         }
-        Ok(BilingualText::new(raw.arabic, raw.english))
-    };
-    Ok(Words {
-        currency: currency_arabic,
-        speed: text("acts.speed", acts.speed)?,
-        red_light: text("acts.red_light", acts.red_light)?,
-    })
+        Ok(BilingualText::new(arabic, english))
+    })?;
+    Ok(Words { currency: currency_arabic, acts })
 }
 
 #[derive(Debug, Deserialize)]
@@ -82,7 +80,7 @@ pub(crate) fn load(file: CountryFile<'_>) -> Result<Words, PolicyError> {
 struct TextsFile {
     jurisdiction: String,
     currency_arabic: CountedNoun,
-    acts: ActsFile,
+    acts: BTreeMap<String, BilingualFile>,
 }
 
 impl NamesItsCountry for TextsFile {
@@ -91,14 +89,7 @@ impl NamesItsCountry for TextsFile {
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ActsFile {
-    speed: BilingualFile,
-    red_light: BilingualFile,
-}
-
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BilingualFile {
     arabic: String,
@@ -108,8 +99,23 @@ struct BilingualFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Policy;
+    use crate::policy::{Policy, PolicySources};
     use schemas::jurisdiction::Jurisdiction;
+
+    fn refused(change: impl FnOnce(&str) -> String) -> String {
+        let mut sources = PolicySources::compiled_in(Jurisdiction::Egypt);
+        let changed = change(sources.texts);
+        sources.texts = &changed;
+        Policy::load(Jurisdiction::Egypt, &sources).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_act_needs_its_words_and_no_other_has_any() {
+        let missing = refused(|text| text.replace("\nred_light", "\n# red_light"));
+        assert_eq!(missing, "eg/texts.toml: acts.red_light: needs a text in both languages");
+        let unknown = refused(|text| format!("{text}tailgating = {{ arabic = \"أ\", english = \"a\" }}\n"));
+        assert_eq!(unknown, "eg/texts.toml: acts.tailgating: is the code of no act");
+    }
 
     #[test]
     fn an_amount_takes_the_noun_that_its_number_asks_for() {

@@ -11,6 +11,8 @@ use schemas::text::BilingualText;
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
+pub use schemas::offence::CameraKind;
+
 /// A place that is watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
@@ -22,41 +24,6 @@ pub struct Site {
     pub name: BilingualText,
     /// The limit as planned, for people; what counts at capture is the [`SignState`].
     pub limit: Option<SpeedKmh>,
-}
-
-/// What a camera is built to record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CameraKind {
-    /// Speed at one place.
-    Speed,
-    /// Mean speed between two places.
-    Section,
-    /// Crossing on red.
-    RedLight,
-    /// Both at one junction.
-    SpeedAndRedLight,
-}
-
-impl CameraKind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Speed, Self::Section, Self::RedLight, Self::SpeedAndRedLight];
-
-    /// Name in rows and imports.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Speed => "speed",
-            Self::Section => "section",
-            Self::RedLight => "red_light",
-            Self::SpeedAndRedLight => "speed_and_red_light",
-        }
-    }
-
-    /// The kind of that name.
-    #[must_use]
-    pub fn from_label(label: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.label() == label)
-    }
 }
 
 /// A camera and where it may stand.
@@ -366,8 +333,8 @@ impl Registry {
         let at_capture = event.captured_at.instant().map(|instant| StandingAtCapture {
             certificate: self.certificate_at(&event.camera, instant),
             distance_certificate: event
-                .section
-                .as_ref()
+                .act
+                .section()
                 .map(|section| self.certificate_named(&section.distance_certificate, instant)),
             sign: self.sign_at(&event.site, instant),
         });

@@ -4,13 +4,12 @@ use super::unreadable::UnreadableRecord;
 use super::value::value;
 use crate::facts::ownership::OwnershipStanding;
 use crate::facts::tariff::TariffRerun;
-use crate::facts::{
-    ActKind, LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch, ViolationFacts,
-};
+use crate::facts::{LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch, ViolationFacts};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use schemas::camera_event::SpeedKmh;
 use schemas::money::Money;
+use schemas::offence::OffenceKind;
 use serde::{Deserialize, Serialize};
 
 /// An amount as decimal text, and its currency.
@@ -108,7 +107,7 @@ impl From<&ViolationFacts> for ViolationFactsRecord {
         Self {
             violation: violation.to_string(),
             jurisdiction: jurisdiction.code().to_owned(),
-            act: act.label().to_owned(),
+            act: act.code().to_owned(),
             captured_at: *captured_at,
             recorded_at: *recorded_at,
             amount_due: money_record(*asked),
@@ -139,7 +138,7 @@ impl TryFrom<&ViolationFactsRecord> for ViolationFacts {
         Ok(Self {
             violation: value("a violation", record.violation.parse())?,
             jurisdiction: value("a country", record.jurisdiction.parse())?,
-            act: ActKind::from_label(&record.act).ok_or(UnreadableRecord::Value("an act"))?,
+            act: OffenceKind::from_code(&record.act).ok_or(UnreadableRecord::Value("an offence"))?,
             captured_at: record.captured_at,
             recorded_at: record.recorded_at,
             asked: money(&record.amount_due)?,

@@ -3,10 +3,11 @@
 use super::carried::Carried;
 use super::{TriageRules, clock_tolerance, explain, sign_grace};
 use crate::facts::tariff::TariffRerun;
-use crate::facts::{ActKind, LoggedPhase, SignReading, SignalFact, ViolationFacts};
+use crate::facts::{LoggedPhase, SignReading, SignalFact, ViolationFacts};
 use schemas::camera_event::SpeedKmh;
 use schemas::money::Money;
 use schemas::objection::GroundCode;
+use schemas::offence::Observation;
 use schemas::text::BilingualText;
 use schemas::triage::Reduction;
 
@@ -24,9 +25,12 @@ const CANCEL: Carried = Carried::Cancel { reissue: false };
 /// stands before what only moves it to another person.
 pub(super) fn checks(facts: &ViolationFacts, rules: &TriageRules<'_>) -> Vec<GroundCheck> {
     let mut checks = vec![certificate(facts), clock(facts, rules)];
-    match facts.act {
-        ActKind::Speed | ActKind::SectionSpeed => checks.extend(sign(facts, rules)),
-        ActKind::RedLight => checks.push(signal(facts, rules)),
+    for observation in facts.act.rests_on() {
+        match observation {
+            Observation::Speed => checks.extend(sign(facts, rules)),
+            Observation::Section => {}
+            Observation::Signal => checks.push(signal(facts, rules)),
+        }
     }
     checks.extend([same_act(facts), amount(facts, rules), ownership(facts)]);
     checks

@@ -80,7 +80,7 @@ fn of_violation(facts: &ViolationFacts, same_decided_before: bool) -> Vec<Featur
     } = facts;
     let in_force = certificates.iter().any(|certificate| certificate.covers(*captured_at));
     let mut features = named([
-        (FeatureName::ActCode, FeatureValue::Codes(vec![act.label()])),
+        (FeatureName::ActCode, FeatureValue::Codes(vec![act.code()])),
         (FeatureName::CapturedAt, FeatureValue::Instant(*captured_at)),
         (FeatureName::RecordedAt, FeatureValue::Instant(*recorded_at)),
         (FeatureName::AmountAsked, FeatureValue::Amount(*asked)),

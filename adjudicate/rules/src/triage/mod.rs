@@ -25,6 +25,7 @@ use schemas::evidence::Sha256Digest;
 use schemas::ground_table::GroundTable;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::objection::GroundCode;
+use schemas::offence::OffenceKind;
 use std::collections::BTreeSet;
 
 /// Two violations of the same act of the same vehicle at the same site closer together than this are one act for an
@@ -101,14 +102,8 @@ impl<'p> TriageRules<'p> {
 }
 
 /// The clock's tolerance for an act, milliseconds.
-fn clock_tolerance(rules: &TriageRules<'_>, act: crate::facts::ActKind) -> i64 {
-    use crate::facts::ActKind;
-    let clock = rules.policy().clock();
-    let tolerance = match act {
-        ActKind::Speed => clock.speed_milliseconds,
-        ActKind::SectionSpeed => clock.section_milliseconds,
-        ActKind::RedLight => clock.red_light_milliseconds,
-    };
+fn clock_tolerance(rules: &TriageRules<'_>, act: OffenceKind) -> i64 {
+    let tolerance = rules.policy().clock().tolerance_milliseconds(act.clock());
     i64::try_from(tolerance).unwrap_or(i64::MAX)
 }
 

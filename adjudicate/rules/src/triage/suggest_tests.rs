@@ -4,9 +4,7 @@ use super::suggest::suggest;
 use super::{ObjectionFacts, TriageInput, TriageRules};
 use crate::facts::ownership::OwnershipStanding;
 use crate::facts::tariff::TariffRerun;
-use crate::facts::{
-    ActKind, LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch, ViolationFacts,
-};
+use crate::facts::{LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch, ViolationFacts};
 use crate::policy::Policies;
 use crate::replay::triage::{record_triage, repeat_triage};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,6 +14,7 @@ use schemas::ids::{ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::money::{Currency, Money};
 use schemas::objection::{FormDefect, GroundCode};
+use schemas::offence::OffenceKind;
 use schemas::triage::{
     CheckSubject, DocumentKind, FeatureName, Finding, MachineAnswer, MachineAnswerKind, Reduction,
     RefusableDefect,
@@ -43,7 +42,7 @@ fn in_order() -> ViolationFacts {
     ViolationFacts {
         violation: ViolationId::generate(),
         jurisdiction: Jurisdiction::SaudiArabia,
-        act: ActKind::Speed,
+        act: OffenceKind::Speed,
         captured_at: at("2026-05-03T10:00:00Z"),
         recorded_at: at("2026-05-03T10:01:00Z"),
         asked: riyals(800),
@@ -75,7 +74,7 @@ fn red_light() -> ViolationFacts {
     let log =
         SignalFact { phase: LoggedPhase::Red, amber_milliseconds: Some(4_000), controller_fault: false };
     ViolationFacts {
-        act: ActKind::RedLight,
+        act: OffenceKind::RedLight,
         sign: SignFacts::default(),
         limit_enforced: None,
         signal: Some(log),

@@ -8,11 +8,11 @@ use adjudicate::case::documents::{CharacterDocument, PlateReadDocument, Sighting
 use adjudicate::case::read::{CaseEvidence, CaseOutcome, Standing};
 use adjudicate::case::store::StoredFile;
 use rules::policy::Policies;
-use rules::policy::tariff::TariffAct;
 use rules::reason_text::reason_text;
 use schemas::camera_event::FrameRole;
 use schemas::evidence::Sha256Digest;
 use schemas::money::Money;
+use schemas::offence::OffenceKind;
 use schemas::plate::PlateNumber;
 use schemas::plate_read::ReadFlag;
 use schemas::text::Language;
@@ -296,11 +296,9 @@ fn facts(wording: Wording<'_>, evidence: &CaseEvidence) -> Vec<FactView> {
 
 fn act_name(wording: Wording<'_>, evidence: &CaseEvidence) -> String {
     let words = wording.policies.of(evidence.jurisdiction).words();
-    let acts = [TariffAct::Speed, TariffAct::RedLight];
-    let act = acts.into_iter().find(|act| act.code() == evidence.act_code);
-    act.map_or_else(
+    OffenceKind::from_code(&evidence.act_code).map_or_else(
         || evidence.act_code.clone(),
-        |act| words.act(act).in_language(wording.language).to_owned(),
+        |kind| words.act(kind).in_language(wording.language).to_owned(),
     )
 }
 

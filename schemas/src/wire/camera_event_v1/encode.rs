@@ -1,9 +1,9 @@
 //! Domain to bytes, for senders.
 
-use super::rules::SPEED_UNIT;
+use crate::act::{Section, SentAct, Signal, SignalPhase};
 use crate::camera_event::{
-    Act, CameraClock, CameraEvent, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags,
-    Origin, Section, Signal, SignalPhase, SpeedAct, Vehicle, VendorPlateRead, ZoneBasis,
+    CameraClock, CameraEvent, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags, Origin,
+    Vehicle, VendorPlateRead, ZoneBasis,
 };
 use crate::frame::PixelBox;
 use crate::wire::{camera_v1 as proto, timestamp};
@@ -28,14 +28,13 @@ pub fn encode(event: &CameraEvent) -> Vec<u8> {
         received_at,
         origin,
         act,
-        signal,
-        section,
         vendor_plate,
         vehicle,
         occupants,
         frames,
         adapter_version,
     } = event;
+    let SentAct { code, measured, unit, method, limit, limit_source, signal, section } = act.send();
     proto::CameraEvent {
         event_id: id.to_string(),
         source: source.to_string(),
@@ -47,7 +46,7 @@ pub fn encode(event: &CameraEvent) -> Vec<u8> {
         clock: clock.as_ref().map(encode_clock),
         received_at: received_at.map(timestamp),
         origin: encode_origin(*origin),
-        act: Some(encode_act(act)),
+        act: Some(proto::Act { code, measured, unit, method, limit, limit_source }),
         signal: signal.as_ref().map(encode_signal),
         section: section.as_ref().map(encode_section),
         vendor_plate: vendor_plate.as_ref().map(encode_vendor_plate),
@@ -93,21 +92,6 @@ fn encode_origin(origin: Origin) -> i32 {
     match origin {
         Origin::Live => proto::Origin::Live.into(),
         Origin::Replay => proto::Origin::Replay.into(),
-    }
-}
-
-fn encode_act(act: &Act) -> proto::Act {
-    match act {
-        Act::Speed(SpeedAct { measured, limit, method, limit_source }) => proto::Act {
-            code: act.code().to_owned(),
-            measured: measured.value().to_string(),
-            unit: SPEED_UNIT.to_owned(),
-            method: method.clone(),
-            limit: limit.value().to_string(),
-            limit_source: limit_source.clone(),
-        },
-        Act::RedLight => proto::Act { code: act.code().to_owned(), ..proto::Act::default() },
-        Act::NotUnderstood { code, problem: _ } => proto::Act { code: code.clone(), ..proto::Act::default() },
     }
 }
 

@@ -8,9 +8,10 @@ mod encode;
 mod parse;
 mod rules;
 
+pub use crate::act::SPEED_UNIT;
 pub use encode::encode;
 pub use parse::parse;
-pub use rules::{CameraEventError, MEDIA_TYPES, SPEED_UNIT, TEXT_CHARACTERS_MAX};
+pub use rules::{CameraEventError, MEDIA_TYPES, TEXT_CHARACTERS_MAX};
 
 #[cfg(test)]
 mod tests;

@@ -1,25 +1,22 @@
 //! Bytes to domain, every rule checked.
 
-use super::rules::{CameraEventError, MEDIA_TYPES, SPEED_UNIT, TEXT_CHARACTERS_MAX};
+use super::rules::{CameraEventError, MEDIA_TYPES, TEXT_CHARACTERS_MAX};
+use crate::act::{Section, SentAct, Signal, SignalPhase};
 use crate::camera_event::{
-    Act, CameraClock, CameraEvent, CapturedAt, FRAMES_MAX, FrameContent, FrameReference, FrameRole,
-    INLINE_FRAME_BYTES_MAX, OccupantFlags, Origin, Section, Signal, SignalPhase, SpeedAct, SpeedKmh, Vehicle,
-    VendorPlateRead, ZoneBasis,
+    CameraClock, CameraEvent, CapturedAt, FRAMES_MAX, FrameContent, FrameReference, FrameRole,
+    INLINE_FRAME_BYTES_MAX, OccupantFlags, Origin, Vehicle, VendorPlateRead, ZoneBasis,
 };
 use crate::evidence::Sha256Digest;
 use crate::frame::PixelBox;
 use crate::ids::{CameraId, CertificateId, EventId, EventSource, IdError, SiteId};
+use crate::offence::Act;
 use crate::wire::camera_v1 as proto;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use prost::Message;
-use rust_decimal::Decimal;
-use std::str::FromStr;
 
 /// Full confidence in the scales of vendors that are known.
 const CONFIDENCE_SCALES: [f64; 3] = [1.0, 100.0, 255.0];
-/// Digits of a measured number; more is no measurement.
-const NUMBER_CHARACTERS_MAX: usize = 16;
 
 /// Reads an event. Inline frames are slices of `bytes`, not copies.
 ///
@@ -57,9 +54,7 @@ pub fn parse(bytes: Bytes) -> Result<CameraEvent, CameraEventError> {
         clock: clock.map(parse_clock).transpose()?,
         received_at: received_at.map(|at| instant("received_at", &at)).transpose()?,
         origin: parse_origin(origin)?,
-        act: parse_act(act.ok_or(missing("act"))?)?,
-        signal: signal.map(parse_signal),
-        section: section.map(parse_section).transpose()?,
+        act: parse_act(act.ok_or(missing("act"))?, signal, section)?,
         vendor_plate: vendor_plate.map(parse_vendor_plate).transpose()?,
         vehicle: vehicle.map(parse_vehicle).transpose()?,
         occupants: occupants.map(parse_occupants).transpose()?.unwrap_or_default(),
@@ -133,34 +128,26 @@ fn parse_origin(origin: i32) -> Result<Origin, CameraEventError> {
     }
 }
 
-fn parse_act(act: proto::Act) -> Result<Act, CameraEventError> {
+fn parse_act(
+    act: proto::Act,
+    signal: Option<proto::Signal>,
+    section: Option<proto::Section>,
+) -> Result<Act, CameraEventError> {
     let proto::Act { code, measured, unit, method, limit, limit_source } = act;
     let code = text("act.code", code)?;
-    let method = text("act.method", method)?;
-    let limit_source = text("act.limit_source", limit_source)?;
-    let problem = match code.as_str() {
-        "" => return Err(missing("act.code")),
-        "red_light" => return Ok(Act::RedLight),
-        "speed" if unit != SPEED_UNIT => format!("the unit of the speed is not '{SPEED_UNIT}'"),
-        "speed" => match (speed(&measured), speed(&limit)) {
-            (Some(measured), Some(limit)) => {
-                return Ok(Act::Speed(SpeedAct { measured, limit, method, limit_source }));
-            }
-            (None, _) => "the measured speed is not a speed of a road vehicle".to_owned(),
-            (Some(_), None) => "the limit is not a speed limit".to_owned(),
-        },
-        _ => "the code of the act is not known".to_owned(),
-    };
-    Ok(Act::NotUnderstood { code, problem })
-}
-
-/// Only digits with at most one point: the number parser itself would take signs and separators too.
-fn speed(number: &str) -> Option<SpeedKmh> {
-    let plain = number.len() <= NUMBER_CHARACTERS_MAX
-        && number.starts_with(|first: char| first.is_ascii_digit())
-        && number.ends_with(|last: char| last.is_ascii_digit())
-        && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    plain.then(|| Decimal::from_str(number).ok().and_then(|value| SpeedKmh::new(value).ok())).flatten()
+    if code.is_empty() {
+        return Err(missing("act.code"));
+    }
+    Ok(Act::read(SentAct {
+        code,
+        measured,
+        unit,
+        method: text("act.method", method)?,
+        limit,
+        limit_source: text("act.limit_source", limit_source)?,
+        signal: signal.map(parse_signal),
+        section: section.map(parse_section).transpose()?,
+    }))
 }
 
 fn parse_signal(signal: proto::Signal) -> Signal {

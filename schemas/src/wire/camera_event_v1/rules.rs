@@ -7,8 +7,6 @@ use thiserror::Error;
 pub const TEXT_CHARACTERS_MAX: usize = 256;
 /// Media types of frames.
 pub const MEDIA_TYPES: [&str; 2] = ["image/jpeg", "image/png"];
-/// The one unit of speed that is known.
-pub const SPEED_UNIT: &str = "km/h";
 
 /// Why bytes are no camera event.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -1,5 +1,5 @@
 use super::{CameraEventError, encode, parse};
-use crate::camera_event::{Act, CapturedAt, FrameContent};
+use crate::camera_event::{Act, CapturedAt, FrameContent, NotUnderstood};
 use crate::evidence::Sha256Digest;
 use crate::wire::camera_v1 as proto;
 use bytes::Bytes;
@@ -133,8 +133,35 @@ fn what_is_measured_in_an_unknown_way_is_not_understood_rather_than_guessed() {
     ];
     for (act, about) in acts {
         let event = parsed(&proto::CameraEvent { act: Some(act), ..message() }).expect("event");
-        let Act::NotUnderstood { problem, .. } = event.act else { panic!("understood: {:?}", event.act) };
+        let Act::NotUnderstood(NotUnderstood { problem, .. }) = event.act else {
+            panic!("understood: {:?}", event.act)
+        };
         assert!(problem.contains(about), "{problem}");
+    }
+}
+
+#[test]
+fn whatever_light_and_section_an_act_comes_with_its_bytes_are_the_same_when_it_is_written_again() {
+    let bare = |code: &str| proto::Act { code: code.into(), ..proto::Act::default() };
+    let acts = [speed("87.5", "km/h", "60"), bare("red_light"), bare("tailgating")];
+    for act in acts {
+        for signal in [None, Some(proto::Signal::default()), message().signal] {
+            for section in [None, message().section] {
+                let sent = proto::CameraEvent {
+                    act: Some(act.clone()),
+                    signal,
+                    section: section.clone(),
+                    vendor_plate: None,
+                    ..message()
+                };
+                let event = parsed(&sent).expect("event");
+                assert_eq!(encode(&event), sent.encode_to_vec(), "{:?}", event.act);
+                assert_eq!(
+                    (event.act.signal().is_some(), event.act.section().is_some()),
+                    (signal.is_some(), section.is_some())
+                );
+            }
+        }
     }
 }
 
