@@ -1,5 +1,5 @@
 //! What each net takes and gives, and how its answers become plates: the contracts, strict YAML with the same keys as
-//! `detect/training/config.py`.
+//! `detect/training/contract/config.py`.
 
 use crate::model_card::{ModelError, parse, rule};
 use schemas::jurisdiction::Jurisdiction;

@@ -1,5 +1,5 @@
 //! The four corners of a plate in a frame, and where its parts lie between them; pure. The same steps as
-//! `detect/training/corners.py`.
+//! `detect/training/contract/corners.py`.
 
 use crate::preprocess::Edges;
 use schemas::frame::{PixelBox, PixelPoint};

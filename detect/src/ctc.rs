@@ -1,6 +1,6 @@
 //! Connectionist temporal classification (Graves et al. 2006): scores of steps to texts; pure.
 //!
-//! Class 0 is the blank. The same steps as `detect/training/decode.py`.
+//! Class 0 is the blank. The same steps as `detect/training/contract/decode.py`.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! Peaks of the heat map to plates; pure. The same steps as `locate` in `detect/training/decode.py`.
+//! Peaks of the heat map to plates; pure. The same steps as `locate` in `detect/training/contract/decode.py`.
 
 use crate::contract::LocateContract;
 use crate::corners::Corners;

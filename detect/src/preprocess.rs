@@ -1,4 +1,4 @@
-//! Pixels to the numbers a net takes; the same steps as `detect/training/preprocess.py`, held together by golden vectors.
+//! Pixels to the numbers a net takes; the same steps as `detect/training/contract/preprocess.py`, held together by golden vectors.
 
 use crate::contract::{Extent, LocateInput, Normalisation, ReadInput, ResizeFilter};
 use crate::corners::Corners;

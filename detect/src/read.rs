@@ -1,4 +1,4 @@
-//! Scores of a plate's rows to what the plate says; pure. The same steps as `read` in `detect/training/decode.py`.
+//! Scores of a plate's rows to what the plate says; pure. The same steps as `read` in `detect/training/contract/decode.py`.
 
 use crate::calibrate::{Evidence, Suspicions, flags};
 use crate::contract::{Extent, LocateContract, ReadContract};

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 const VALUE_TOLERANCE: f32 = 0.02;
 const BOX_TOLERANCE_PX: f32 = 4.0;
 const CONFIDENCE_TOLERANCE: f32 = 0.08;
-/// Grid of the stored samples of a frame and of a row, as in `export.py`.
+/// Grid of the stored samples of a frame and of a row, as in `detect/training/export/nets.py`.
 const FRAME_GRID_PX: usize = 48;
 const ROW_GRID_PX: (usize, usize) = (12, 16);
 

@@ -1,7 +1,7 @@
 //! Named places where a test may kill the process, to prove that nothing is lost or doubled by a crash there.
 //!
 //! Without the feature `testing` a kill point is nothing at all. With it, the process dies by SIGKILL at the n-th
-//! pass of the one point that [`set_kill_point`] named: no destructor runs, no buffer is flushed.
+//! pass of the one point that `set_kill_point` named: no destructor runs, no buffer is flushed.
 
 /// Passes the kill point `name`.
 #[cfg(not(feature = "testing"))]

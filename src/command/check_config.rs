@@ -1,6 +1,6 @@
 //! `rasid check-config`: loads and checks the configuration, and prints it without secrets.
 
-use super::ConfigArguments;
+use super::config_file::ConfigArguments;
 use crate::config;
 use std::io::Write;
 

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each with its arguments and its call.
 
 pub(crate) mod check_config;
+mod config_file;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;
@@ -12,10 +13,8 @@ pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod synth;
 
-use crate::config::Config;
 use crate::telemetry::Chain;
-use clap::{Args, Parser, Subcommand};
-use std::path::{Path, PathBuf};
+use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Camera enforcement that is fair: camera events to violations, objections to human decisions.
@@ -56,24 +55,6 @@ enum Command {
     Doctor(doctor::DoctorArguments),
     /// The local Kafka, PostgreSQL and ONNX Runtime of the demo, the tests and the benches.
     Runtime(runtime::RuntimeArguments),
-}
-
-/// Where the configuration is.
-#[derive(Debug, Args)]
-pub(crate) struct ConfigArguments {
-    /// Configuration file; it names only what differs from the defaults.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-impl ConfigArguments {
-    pub(crate) fn file(&self) -> Option<&Path> {
-        self.config.as_deref()
-    }
-
-    pub(crate) fn load(&self) -> anyhow::Result<Config> {
-        Config::load(self.file())
-    }
 }
 
 /// Runs the chosen command and turns its end into an exit code: 0, or 1 with the error's chain on stderr.

@@ -1,6 +1,6 @@
 //! `rasid run`: the stream half.
 
-use super::ConfigArguments;
+use super::config_file::ConfigArguments;
 use crate::config;
 use crate::shutdown::Shutdown;
 use crate::stream::{self, Shared};

@@ -1,6 +1,6 @@
 //! `rasid serve`: the service half.
 
-use super::ConfigArguments;
+use super::config_file::ConfigArguments;
 use crate::config;
 use crate::service::Service;
 use crate::shutdown::Shutdown;

@@ -1,20 +1,13 @@
 //! The direction of dependencies, and the homes of the libraries that do I/O.
 
+use crate::source::packages;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 const OURS: [&str; 8] = ["rasid", "schemas", "ingest", "detect", "rules", "adjudicate", "benches", "runtime"];
 
 /// Normal and build dependencies of each of our crates (development dependencies only where `all`).
 fn dependencies(all: bool) -> BTreeMap<String, BTreeSet<String>> {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let names = |package: &Value| {
         package["dependencies"]
             .as_array()
@@ -24,8 +17,7 @@ fn dependencies(all: bool) -> BTreeMap<String, BTreeSet<String>> {
             .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
             .collect()
     };
-    let packages = metadata["packages"].as_array().unwrap();
-    packages.iter().map(|package| (package["name"].as_str().unwrap().to_owned(), names(package))).collect()
+    packages().iter().map(|package| (package["name"].as_str().unwrap().to_owned(), names(package))).collect()
 }
 
 #[test]

@@ -1,48 +1,94 @@
-//! What a person would have to remember: file length, leftovers, lint inheritance, documented keys.
+//! What a person would have to remember: sizes, leftovers, lint inheritance, documented keys.
 
+use crate::source::functions::functions_of;
+use crate::source::modules::Modules;
+use crate::source::{members, root, shown};
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Lines of a source file before its tests.
+/// Lines of a file that people write, its tests included.
 const FILE_LINES_MAX: usize = 500;
+/// Source files on one level of a folder, tests included.
+const FOLDER_FILES_MAX: usize = 20;
+/// Lines of a function's body, tests left out: at most, and of 95 in 100.
+const FUNCTION_LINES_MAX: usize = 60;
+const FUNCTION_LINES_P95_MAX: usize = 30;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn files(extension: &str) -> Vec<PathBuf> {
+/// Files of the repository with one of these endings; what git ignores and hidden folders are left out.
+fn files(extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let folders = ["src", "schemas", "ingest", "detect", "adjudicate", "benches", "deploy"];
-    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    let mut open = vec![root().to_owned()];
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if path.is_dir()
-                && !matches!(name.as_str(), "node_modules" | "runs" | "data" | "target" | "__pycache__")
+            if path.is_dir() {
+                let is_ignored =
+                    matches!(name.as_str(), "node_modules" | "runs" | "data" | "target" | "__pycache__");
+                if !is_ignored && !name.starts_with('.') {
+                    open.push(path);
+                }
+            } else if path.extension().is_some_and(|one| extensions.iter().any(|extension| one == *extension))
             {
-                open.push(path);
-            } else if path.extension().is_some_and(|one| one == extension) {
                 found.push(path);
             }
         }
     }
-    assert!(!found.is_empty(), "no .{extension} file found");
+    assert!(!found.is_empty(), "no file of {extensions:?} found");
     found.sort();
     found
 }
 
 #[test]
-fn no_source_file_outgrows_its_limit_without_its_tests() {
+fn no_file_outgrows_its_limit() {
     let mut long = Vec::new();
-    for path in files("rs") {
-        let text = fs::read_to_string(&path).unwrap();
-        let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+    for path in files(&["rs", "py", "sql", "css", "html"]) {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
         if lines > FILE_LINES_MAX {
-            long.push(format!("{} has {lines} lines", path.display()));
+            long.push(format!("{} has {lines} lines", shown(&path)));
         }
     }
-    assert!(long.is_empty(), "split these by stage: {long:#?}");
+    assert!(long.is_empty(), "split these by stage, the limit is {FILE_LINES_MAX}: {long:#?}");
+}
+
+#[test]
+fn no_folder_holds_more_sources_than_a_reader_takes_in() {
+    let mut folders: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for path in files(&["rs", "py"]) {
+        *folders.entry(path.parent().unwrap().to_owned()).or_default() += 1;
+    }
+    folders.retain(|_, files| *files > FOLDER_FILES_MAX);
+    let full: Vec<String> =
+        folders.iter().map(|(path, files)| format!("{} has {files}", shown(path))).collect();
+    assert!(full.is_empty(), "group these by what they do, the limit is {FOLDER_FILES_MAX}: {full:#?}");
+}
+
+#[test]
+fn functions_are_short() {
+    // Libraries and programs of one crate may share a module.
+    let mut sources: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for target in members().iter().flat_map(|member| &member.targets) {
+        sources.extend(Modules::of(target).0.into_values().map(|module| (module.file, module.code)));
+    }
+    let mut functions: Vec<_> = sources
+        .iter()
+        .flat_map(|(file, code)| functions_of(code).into_iter().map(move |function| (function, file)))
+        .collect();
+    functions.sort_by_key(|(function, _)| function.length);
+    let at = |percent: usize| functions[(functions.len() * percent).div_ceil(100) - 1].0.length;
+    println!("{} functions: p50 {}, p95 {}, longest {}", functions.len(), at(50), at(95), at(100));
+    let long: Vec<String> = functions
+        .iter()
+        .filter(|(function, _)| function.length > FUNCTION_LINES_MAX)
+        .map(|(one, file)| format!("{}:{}: {} has {} lines", shown(file), one.line, one.name, one.length))
+        .collect();
+    assert!(long.is_empty(), "split these, the limit is {FUNCTION_LINES_MAX}: {long:#?}");
+    assert!(
+        at(95) <= FUNCTION_LINES_P95_MAX,
+        "95 of 100 functions may have {FUNCTION_LINES_P95_MAX} lines, not {}",
+        at(95)
+    );
 }
 
 #[test]
@@ -53,7 +99,7 @@ fn no_leftover_stays_in_the_sources() {
         concat!("db", "g!("),
         concat!("#[ign", "ore"),
     ];
-    for path in files("rs") {
+    for path in files(&["rs"]) {
         let text = fs::read_to_string(&path).unwrap();
         for leftover in leftovers {
             assert!(!text.contains(leftover), "{leftover} in {}", path.display());
@@ -63,20 +109,13 @@ fn no_leftover_stays_in_the_sources() {
 
 #[test]
 fn every_crate_inherits_the_workspace_lints() {
-    let manifests = [
-        "",
-        "schemas",
-        "ingest",
-        "detect",
-        "adjudicate",
-        "adjudicate/rules",
-        "adjudicate/web",
-        "benches",
-        "deploy/runtime",
-    ];
-    for folder in manifests {
-        let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
-        assert!(text.contains("[lints]\nworkspace = true"), "{folder}/Cargo.toml does not inherit the lints");
+    for member in members() {
+        let text = fs::read_to_string(&member.manifest).unwrap();
+        assert!(
+            text.contains("[lints]\nworkspace = true"),
+            "{} does not inherit the lints",
+            shown(&member.manifest)
+        );
     }
 }
 

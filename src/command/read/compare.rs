@@ -1,9 +1,9 @@
 //! `rasid read --labels`: reads the pictures of a `labels.jsonl` and says how well.
 
+use super::marking::{Marking, jobs_of};
 use super::progress::Progress;
 use super::reading::{Done, read_all};
 use super::score::{ScoredPicture, Summary};
-use super::{Marking, jobs_of};
 use crate::labels::{self, LABELS_FILE, LabelledPicture};
 use crate::pictures;
 use anyhow::Context;

@@ -3,6 +3,7 @@
 mod compare;
 mod draw;
 mod inputs;
+mod marking;
 mod progress;
 mod reading;
 mod report;
@@ -13,15 +14,15 @@ use anyhow::Context;
 use compare::{LabelledSet, compare};
 use detect::config::Jurisdictions;
 use detect::{DetectConfig, DetectMetrics, DetectorPool};
-use draw::Annotator;
 use futures::StreamExt;
 use inputs::Inputs;
+use marking::{Marking, jobs_of};
 use progress::Progress;
-use reading::{Done, Job, read_all};
+use reading::{Done, read_all};
 use report::{PictureFailure, PictureReport};
 use schemas::clock::SystemClock;
 use schemas::jurisdiction::Jurisdiction;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Arguments of `rasid read`.
@@ -61,13 +62,6 @@ pub(crate) struct ReadArguments {
     onnxruntime: Option<PathBuf>,
 }
 
-/// Where marked copies go, one for each picture, and what makes them.
-#[derive(Debug)]
-struct Marking {
-    targets: Vec<PathBuf>,
-    annotator: Arc<Annotator>,
-}
-
 /// Reads pictures and prints what they say.
 ///
 /// # Errors
@@ -75,12 +69,12 @@ struct Marking {
 pub(crate) async fn run(arguments: ReadArguments) -> anyhow::Result<()> {
     if let Some(labels) = &arguments.labels {
         let set = LabelledSet::load(labels)?;
-        let marking = marking_of(arguments.draw.as_deref(), &set.paths)?;
+        let marking = Marking::of(arguments.draw.as_deref(), &set.paths)?;
         let (pool, config) = start_pool(&arguments).await?;
         return compare(&pool, config, set, marking, arguments.json).await;
     }
     let Inputs { pictures, problems } = inputs::expand(&arguments.images, arguments.recursive);
-    let marking = marking_of(arguments.draw.as_deref(), &pictures)?;
+    let marking = Marking::of(arguments.draw.as_deref(), &pictures)?;
     for problem in &problems {
         eprintln!("rasid: {}", crate::telemetry::Chain(problem));
     }
@@ -90,12 +84,6 @@ pub(crate) async fn run(arguments: ReadArguments) -> anyhow::Result<()> {
     }
     anyhow::ensure!(problems.is_empty(), "{} of the arguments gave no pictures", problems.len());
     Ok(())
-}
-
-fn marking_of(folder: Option<&Path>, pictures: &[PathBuf]) -> anyhow::Result<Option<Marking>> {
-    let Some(folder) = folder else { return Ok(None) };
-    let targets = draw::targets::plan(folder, pictures)?;
-    Ok(Some(Marking { targets, annotator: Arc::new(Annotator::load()?) }))
 }
 
 async fn start_pool(arguments: &ReadArguments) -> anyhow::Result<(DetectorPool, DetectConfig)> {
@@ -157,12 +145,4 @@ async fn print_reads(
     anyhow::ensure!(unreadable == 0, "{unreadable} of the pictures could not be read; their lines say why");
     anyhow::ensure!(unmarked == 0, "{unmarked} of the pictures could not be drawn");
     Ok(())
-}
-
-fn jobs_of(pictures: Vec<PathBuf>, marking: Option<Marking>) -> (Vec<Job>, Option<Arc<Annotator>>) {
-    let Some(Marking { targets, annotator }) = marking else {
-        return (pictures.into_iter().map(|path| Job { path, marked: None }).collect(), None);
-    };
-    let pairs = pictures.into_iter().zip(targets);
-    (pairs.map(|(path, target)| Job { path, marked: Some(target) }).collect(), Some(annotator))
 }

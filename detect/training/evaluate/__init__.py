@@ -1,0 +1,1 @@
+"""What the nets are worth on pictures that they have not seen."""

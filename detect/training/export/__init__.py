@@ -1,0 +1,1 @@
+"""The files that Rust reads: nets, contracts, checksums, golden vectors."""

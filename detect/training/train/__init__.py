@@ -1,0 +1,1 @@
+"""The nets and the loops that teach them."""
