@@ -4,7 +4,8 @@ use crate::source::packages;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-const OURS: [&str; 8] = ["rasid", "schemas", "ingest", "detect", "rules", "adjudicate", "benches", "runtime"];
+const OURS: [&str; 9] =
+    ["rasid", "schemas", "ingest", "detect", "rules", "adjudicate", "web", "benches", "runtime"];
 
 /// Normal and build dependencies of each of our crates (development dependencies only where `all`).
 fn dependencies(all: bool) -> BTreeMap<String, BTreeSet<String>> {
