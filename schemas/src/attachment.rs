@@ -2,8 +2,8 @@
 
 use crate::evidence::Sha256Digest;
 use crate::ids::AttachmentId;
-use crate::objection::ObjectionInputError;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// Attachments of one objection.
 pub const ATTACHMENTS_MAX: usize = 10;
@@ -34,6 +34,11 @@ pub enum AttachmentMediaType {
     Pdf,
 }
 
+/// Not a kind of file that is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("an attachment must be image/jpeg, image/png or application/pdf, got '{0}'")]
+pub struct UnknownMediaType(pub String);
+
 impl AttachmentMediaType {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::Pdf];
@@ -61,13 +66,13 @@ impl AttachmentMediaType {
 }
 
 impl FromStr for AttachmentMediaType {
-    type Err = ObjectionInputError;
+    type Err = UnknownMediaType;
 
-    fn from_str(text: &str) -> Result<Self, ObjectionInputError> {
+    fn from_str(text: &str) -> Result<Self, UnknownMediaType> {
         Self::ALL
             .into_iter()
             .find(|kind| kind.label() == text)
-            .ok_or_else(|| ObjectionInputError::MediaType(text.chars().take(60).collect()))
+            .ok_or_else(|| UnknownMediaType(text.chars().take(60).collect()))
     }
 }
 

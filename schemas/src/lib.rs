@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod camera_event;
 pub mod camera_key;
 pub mod frame;
+pub mod frame_role;
 pub mod picture;
 pub mod plate;
 pub mod plate_grammar;

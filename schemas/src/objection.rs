@@ -44,9 +44,6 @@ pub enum ObjectionInputError {
     /// The other violation's reference does not read.
     #[error("the other violation of ground G19 cannot be read")]
     OtherViolation(#[source] ReferenceError),
-    /// Not a kind of file that is taken.
-    #[error("an attachment must be image/jpeg, image/png or application/pdf, got '{0}'")]
-    MediaType(String),
 }
 
 macro_rules! grounds {

@@ -104,7 +104,7 @@ async fn up(locations: Locations, data: Option<PathBuf>, json: bool) -> anyhow::
         })
         .await?,
     );
-    show(&Announcement::of(&services), json)?;
+    show(&services.announcement(), json)?;
     eprintln!("running; Ctrl-C or `rasid runtime down` stops");
     let mut interval = tokio::time::interval(CHECK_INTERVAL);
     let outcome = loop {

@@ -3,11 +3,12 @@
 //! It halves the start of the broker. It is a help and no need: without it, or with one that does not fit, Java
 //! starts as ever. It must be made where the jars are for good, because it fits only their final paths.
 
+use crate::cache::{FetchProgress, STAGING_PREFIX, lock_cache};
 use crate::daemon::{Daemon, Ports};
 use crate::error::RuntimeError;
 use crate::kafka::{ClassArchive, Kafka};
 use crate::locations::Program;
-use crate::provision::{self, FetchProgress, Provisioned};
+use crate::provisioned::Provisioned;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -54,14 +55,14 @@ fn make(
     progress: &mut dyn FnMut(FetchProgress),
 ) -> Result<(), RuntimeError> {
     let cache = provisioned.locations().cache_folder()?;
-    let _lock = provision::lock_cache(&cache, progress)?;
+    let _lock = lock_cache(&cache, progress)?;
     if path.exists() {
         return Ok(());
     }
     progress(FetchProgress::PreparingKafka);
     remove_others(provisioned.folder(), &cache);
     let staging = tempfile::Builder::new()
-        .prefix(provision::STAGING_PREFIX)
+        .prefix(STAGING_PREFIX)
         .tempdir_in(&cache)
         .map_err(RuntimeError::io("make a folder in", &cache))?;
     let unpublished = staging.path().join("classes.jsa");

@@ -4,7 +4,7 @@ use crate::children::{ChildSpec, Environment};
 use crate::daemon::{self, Ports, Service};
 use crate::error::RuntimeError;
 use crate::locations::{Locations, Program};
-use crate::provision::Provisioned;
+use crate::provisioned::{BOOTSTRAP_CHECKPOINT, LOG_CONFIGURATION, Provisioned};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustix::process::Signal;
@@ -13,11 +13,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-/// The file that Kafka's own `format` writes beside `meta.properties`: the feature levels a new cluster begins
-/// with. It holds no id, so one made at the fetch serves every new cluster and saves a second of each start.
-pub(crate) const BOOTSTRAP_CHECKPOINT: &str = "bootstrap.checkpoint";
-/// The broker's logging settings inside a provisioned folder.
-pub(crate) const LOG_CONFIGURATION: &str = "log4j2.properties";
 /// Marks a formatted data folder.
 const META_PROPERTIES: &str = "meta.properties";
 const NODE_ID: u32 = 1;

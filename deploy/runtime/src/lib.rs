@@ -17,21 +17,26 @@ pub mod services;
 pub mod state;
 
 mod archive;
+mod cache;
 mod children;
 mod daemon;
 mod instance;
+mod java;
 mod kafka;
 mod manifest;
 mod pins;
 mod ports;
 mod postgres;
+mod provisioned;
 mod unpack;
 mod wait;
 
+pub use cache::FetchProgress;
 pub use error::RuntimeError;
 pub use locations::Locations;
 pub use machine::{Finding, check_machine};
-pub use provision::{FetchProgress, Provisioned, Runtime};
+pub use provision::Runtime;
+pub use provisioned::Provisioned;
 pub use services::{Pids, ServiceOptions, Services};
 
 use std::path::PathBuf;

@@ -1,15 +1,11 @@
 //! What this machine has of what the local services need: for `rasid doctor`, and before a fetch.
 
-use crate::children::{self, ChildSpec, Environment};
 use crate::error::RuntimeError;
+use crate::java;
 use crate::locations::{self, Account, Locations, Program};
 use crate::provision::Runtime;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-/// The oldest Java that Kafka 4 runs on.
-const JAVA_FLOOR: u32 = 17;
-const VERSION_LIMIT: Duration = Duration::from_secs(30);
 /// Below this much room a fetch, or a run with some data, is likely to fail.
 const COMFORTABLE_MEBIBYTES: u64 = 1024;
 
@@ -29,7 +25,7 @@ pub struct Finding {
 pub fn check_machine(locations: &Locations) -> Vec<Finding> {
     let finding = |subject, result| Finding { subject, result };
     vec![
-        finding("java", java(locations)),
+        finding("java", java_version(locations)),
         finding("mvn", maven(locations)),
         finding("setpriv", locations.find(Program::Setpriv).map(|path| path.display().to_string())),
         finding("account for PostgreSQL", account()),
@@ -39,35 +35,10 @@ pub fn check_machine(locations: &Locations) -> Vec<Finding> {
     ]
 }
 
-/// Fails when there is no Java, or one that is too old.
-pub(crate) fn require_java(locations: &Locations, scratch: &Path) -> Result<String, RuntimeError> {
-    let path = locations.find(Program::Java)?;
-    let output = children::run(
-        &ChildSpec {
-            service: "java",
-            setpriv: locations.find(Program::Setpriv)?,
-            program: path.clone(),
-            arguments: vec!["-version".into()],
-            environment: Environment::Fixed,
-            account: None,
-            folder: scratch.to_path_buf(),
-            log: scratch.join("java.log"),
-        },
-        "when asked for its version",
-        VERSION_LIMIT,
-    )?;
-    let found = version(&output).unwrap_or_default();
-    if major(found).is_some_and(|major| major >= JAVA_FLOOR) {
-        Ok(format!("{found} ({})", path.display()))
-    } else {
-        Err(RuntimeError::JavaTooOld { path, found: found.to_owned() })
-    }
-}
-
-fn java(locations: &Locations) -> Result<String, RuntimeError> {
+fn java_version(locations: &Locations) -> Result<String, RuntimeError> {
     let scratch = tempfile::tempdir_in(&locations.temporary)
         .map_err(RuntimeError::io("make a folder in", &locations.temporary))?;
-    require_java(locations, scratch.path())
+    java::require(locations, scratch.path())
 }
 
 /// Only a fetch needs it.
@@ -119,32 +90,9 @@ fn nearest_existing(folder: &Path) -> PathBuf {
     folder.ancestors().find(|path| path.exists()).map_or_else(|| PathBuf::from("/"), Path::to_path_buf)
 }
 
-/// The version in `openjdk version "17.0.15" 2025-04-15`.
-fn version(output: &str) -> Option<&str> {
-    output.split_once("version \"")?.1.split('"').next()
-}
-
-/// The first number that counts: 17 of `17.0.15`, 8 of `1.8.0_402`.
-fn major(version: &str) -> Option<u32> {
-    let mut numbers = version.split(['.', '-', '+', '_']).map(str::parse);
-    match numbers.next()?.ok()? {
-        1 => numbers.next()?.ok(),
-        major => Some(major),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions_of_old_and_new_form_are_read() {
-        let output = "openjdk version \"17.0.15\" 2025-04-15\nOpenJDK Runtime Environment";
-        assert_eq!(version(output), Some("17.0.15"));
-        for (text, expected) in [("17.0.15", 17), ("1.8.0_402", 8), ("25", 25), ("21-ea", 21)] {
-            assert_eq!(major(text), Some(expected), "{text}");
-        }
-    }
 
     #[test]
     fn a_machine_with_nothing_on_it_is_told_each_package() {
@@ -166,21 +114,5 @@ mod tests {
         }
         let cache = findings.iter().find(|finding| finding.subject == "cache").unwrap();
         assert!(cache.result.as_ref().unwrap().contains("rasid runtime fetch"));
-    }
-
-    #[test]
-    fn an_old_java_is_refused_by_its_version() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let java = folder.path().join("java");
-        std::fs::write(&java, "#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n").unwrap();
-        std::fs::set_permissions(&java, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let usual = Locations::from_environment();
-        let mut search_path = folder.path().as_os_str().to_owned();
-        search_path.push(":");
-        search_path.push(&usual.search_path);
-        let locations = Locations { search_path, java_home: None, ..usual };
-        let message = require_java(&locations, folder.path()).unwrap_err().to_string();
-        assert!(message.contains("11.0.2") && message.contains("Java 17"), "{message}");
     }
 }

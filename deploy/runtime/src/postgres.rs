@@ -4,7 +4,7 @@ use crate::children::{ChildSpec, Environment};
 use crate::daemon::{self, Ports, Service};
 use crate::error::RuntimeError;
 use crate::locations::{Account, Program, create_folder};
-use crate::provision::Provisioned;
+use crate::provisioned::Provisioned;
 use rustix::process::Signal;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};

@@ -1,16 +1,17 @@
 //! Brings the pinned files once, verifies and unpacks them, and publishes them by one rename.
 
 use crate::archive;
+use crate::cache::{FetchProgress, STAGING_PREFIX, lock_cache};
 use crate::children::{self, Child, ChildSpec, Environment};
 use crate::error::RuntimeError;
+use crate::java;
 use crate::kafka;
 use crate::locations::{self, Locations, Program};
-use crate::machine;
 use crate::manifest::{self, Manifest};
 use crate::pins::{Pin, Recipe, Role};
+use crate::provisioned::{KAFKA_FOLDER, ONNXRUNTIME_LIBRARY, POSTGRES_FOLDER, Provisioned};
 use crate::unpack;
-use crate::wait;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,45 +22,9 @@ const FETCH_MEBIBYTES: u64 = 600;
 const STALL_LIMIT: Duration = Duration::from_secs(180);
 /// Time between two looks at how far Maven is.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
-/// How long another process may hold the cache: a slow line is no reason to give up.
-const OTHER_FETCH_LIMIT: Duration = Duration::from_secs(3600);
-
 /// Access to the pinned services of this machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Runtime;
-
-/// How far a fetch is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FetchProgress {
-    /// Another process is fetching into the same cache; this one waits and then uses what it brought.
-    WaitingForOther,
-    /// Maven is bringing the files.
-    Downloading {
-        /// Bytes that have come so far.
-        bytes: u64,
-        /// Bytes in all.
-        total_bytes: u64,
-    },
-    /// Digests are being compared.
-    Verifying {
-        /// Files done so far.
-        files: usize,
-        /// Files in all.
-        total_files: usize,
-    },
-    /// PostgreSQL and ONNX Runtime are being unpacked.
-    Unpacking,
-    /// Kafka is started once, so that every later start is quick.
-    PreparingKafka,
-}
-
-/// The verified files of Kafka, PostgreSQL and ONNX Runtime on this machine.
-#[derive(Debug, Clone)]
-pub struct Provisioned {
-    folder: PathBuf,
-    onnxruntime_library: PathBuf,
-    locations: Locations,
-}
 
 impl Runtime {
     /// Provides the pinned files: at once and offline when they are in the cache, else fetched by Maven.
@@ -88,81 +53,6 @@ impl Runtime {
         let folder = locations.cache_folder()?.join(Recipe::compiled_in()?.folder_name());
         Ok(is_unchanged(&folder).then_some(folder))
     }
-}
-
-impl Provisioned {
-    /// The ONNX Runtime library to load.
-    #[must_use]
-    pub fn onnxruntime_library(&self) -> &Path {
-        &self.onnxruntime_library
-    }
-
-    /// The folder that holds everything.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    pub(crate) fn locations(&self) -> &Locations {
-        &self.locations
-    }
-
-    pub(crate) fn kafka_libraries(&self) -> PathBuf {
-        self.folder.join(KAFKA_FOLDER)
-    }
-
-    pub(crate) fn bootstrap_checkpoint(&self) -> PathBuf {
-        self.folder.join(kafka::BOOTSTRAP_CHECKPOINT)
-    }
-
-    pub(crate) fn log_configuration(&self) -> PathBuf {
-        self.folder.join(kafka::LOG_CONFIGURATION)
-    }
-
-    pub(crate) fn postgres_program(&self, name: &str) -> PathBuf {
-        self.folder.join(POSTGRES_FOLDER).join("bin").join(name)
-    }
-
-    fn at(folder: PathBuf, locations: &Locations) -> Self {
-        let onnxruntime_library = folder.join(ONNXRUNTIME_LIBRARY);
-        Self { folder, onnxruntime_library, locations: locations.clone() }
-    }
-}
-
-const KAFKA_FOLDER: &str = "kafka";
-const POSTGRES_FOLDER: &str = "postgres";
-const ONNXRUNTIME_LIBRARY: &str = "libonnxruntime.so";
-
-/// Holds the cache against other processes for as long as it lives.
-#[derive(Debug)]
-pub(crate) struct CacheLock(#[expect(dead_code, reason = "the lock is held by keeping the file open")] File);
-
-/// Takes the cache's lock. Says so through `progress` when another process has it.
-pub(crate) fn lock_cache(
-    cache: &Path,
-    progress: &mut dyn FnMut(FetchProgress),
-) -> Result<CacheLock, RuntimeError> {
-    locations::create_folder(cache, 0o755)?;
-    let path = cache.join("fetch.lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(RuntimeError::io("open", &path))?;
-    let mut is_told = false;
-    let locked = wait::until(OTHER_FETCH_LIMIT, || match file.try_lock() {
-        Ok(()) => Ok(Some(())),
-        Err(TryLockError::WouldBlock) => {
-            if !std::mem::replace(&mut is_told, true) {
-                progress(FetchProgress::WaitingForOther);
-            }
-            Ok(None)
-        }
-        Err(TryLockError::Error(source)) => Err(RuntimeError::io("lock", &path)(source)),
-    })?;
-    let timed_out = || RuntimeError::io("lock", &path)(std::io::ErrorKind::TimedOut.into());
-    locked.map(|()| CacheLock(file)).ok_or_else(timed_out)
 }
 
 fn provide(
@@ -230,8 +120,6 @@ fn sweep(cache: &Path) -> Result<(), RuntimeError> {
     Ok(())
 }
 
-pub(crate) const STAGING_PREFIX: &str = "staging-";
-
 fn fetch_into(
     recipe: &Recipe,
     locations: &Locations,
@@ -275,7 +163,7 @@ fn run_maven(
     fs::write(&pom, &recipe.pom).map_err(RuntimeError::io("write", &pom))?;
     let repository = staging.join("repository");
     let program = locations.find(Program::Maven)?;
-    machine::require_java(locations, staging)?;
+    java::require(locations, staging)?;
     let arguments = [
         "--batch-mode".to_owned(),
         "--no-transfer-progress".to_owned(),

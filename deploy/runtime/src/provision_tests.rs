@@ -3,6 +3,7 @@
 use super::*;
 use crate::pins::Architecture;
 use lzma_rust2::{XzOptions, XzWriter};
+use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc::channel;

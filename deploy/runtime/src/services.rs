@@ -7,8 +7,8 @@ use crate::instance::{self, Instance, OwnerLock};
 use crate::kafka::{ClassArchive, Kafka};
 use crate::locations::{self, Account, create_folder};
 use crate::postgres::{Keeping, Password, Postgres};
-use crate::provision::Provisioned;
-use crate::state;
+use crate::provisioned::Provisioned;
+use crate::state::{self, Announcement};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -94,7 +94,7 @@ impl Services {
         };
         services.start_both(kafka, postgres)?;
         if announce {
-            state::announce(&services)?;
+            state::announce(&services.announcement(), services.instance.folder())?;
         }
         Ok(services)
     }
@@ -114,6 +114,17 @@ impl Services {
         let mut postgres = lock(&self.postgres);
         postgres.fix_ports();
         postgres.service().url(postgres.port())
+    }
+
+    /// What is announced of them.
+    #[must_use]
+    pub fn announcement(&self) -> Announcement {
+        Announcement {
+            pid: std::process::id(),
+            kafka_brokers: self.kafka_brokers(),
+            database_url: self.database_url(),
+            data: self.data.clone(),
+        }
     }
 
     /// The folder that holds the data and the logs (`kafka.log`, `postgres.log`).
@@ -196,10 +207,6 @@ impl Services {
             Keeping::Removed => both(|| self.kill_kafka(), || self.kill_postgres()),
             Keeping::Kept => both(|| self.stop_kafka(), || self.stop_postgres()),
         }
-    }
-
-    pub(crate) fn instance_folder(&self) -> &Path {
-        self.instance.folder()
     }
 
     fn start_both(&self, kafka: bool, postgres: bool) -> Result<(), RuntimeError> {

@@ -5,7 +5,6 @@ use crate::children;
 use crate::error::RuntimeError;
 use crate::instance;
 use crate::locations::Locations;
-use crate::services::Services;
 use crate::wait;
 use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
@@ -30,19 +29,6 @@ pub struct Announcement {
     pub database_url: String,
     /// The folder with data and logs.
     pub data: PathBuf,
-}
-
-impl Announcement {
-    /// What is announced of these services.
-    #[must_use]
-    pub fn of(services: &Services) -> Self {
-        Self {
-            pid: std::process::id(),
-            kafka_brokers: services.kafka_brokers(),
-            database_url: services.database_url(),
-            data: services.data().to_path_buf(),
-        }
-    }
 }
 
 /// The announced services of this user that are running now.
@@ -77,13 +63,14 @@ pub fn stop_announced(locations: &Locations) -> Result<Vec<Announcement>, Runtim
     Ok(stopped)
 }
 
-pub(crate) fn announce(services: &Services) -> Result<(), RuntimeError> {
-    let path = services.instance_folder().join(STATE_FILE);
+/// Announces services in the folder of their run.
+pub(crate) fn announce(announcement: &Announcement, folder: &Path) -> Result<(), RuntimeError> {
+    let path = folder.join(STATE_FILE);
     let unfinished = path.with_extension("unfinished");
     let io = |source| RuntimeError::io("write", &path)(source);
     let mut file =
         File::options().create(true).truncate(true).write(true).mode(0o600).open(&unfinished).map_err(io)?;
-    let text = serde_json::to_vec(&Announcement::of(services)).map_err(|error| io(error.into()))?;
+    let text = serde_json::to_vec(announcement).map_err(|error| io(error.into()))?;
     file.write_all(&text).map_err(io)?;
     fs::rename(&unfinished, &path).map_err(io)
 }

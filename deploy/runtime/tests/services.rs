@@ -123,7 +123,7 @@ fn only_announced_services_are_shown_to_other_processes_and_only_while_they_run(
 
     let loud = Services::start(&provisioned, ServiceOptions { announce: true, ..postgres_alone }).unwrap();
     let announced = state::announced(&locations).unwrap();
-    assert_eq!(announced, [state::Announcement::of(&loud)]);
+    assert_eq!(announced, [loud.announcement()]);
     drop(loud);
     assert!(state::announced(&locations).unwrap().is_empty());
 }

@@ -1,6 +1,6 @@
 //! Domain to bytes, for senders.
 
-use super::SPEED_UNIT;
+use super::rules::SPEED_UNIT;
 use crate::camera_event::{
     Act, CameraClock, CameraEvent, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags,
     Origin, Section, Signal, SignalPhase, SpeedAct, Vehicle, VendorPlateRead, ZoneBasis,

@@ -1,6 +1,6 @@
 //! Bytes to domain, every rule checked.
 
-use super::{CameraEventError, MEDIA_TYPES, SPEED_UNIT, TEXT_CHARACTERS_MAX};
+use super::rules::{CameraEventError, MEDIA_TYPES, SPEED_UNIT, TEXT_CHARACTERS_MAX};
 use crate::camera_event::{
     Act, CameraClock, CameraEvent, CapturedAt, FRAMES_MAX, FrameContent, FrameReference, FrameRole,
     INLINE_FRAME_BYTES_MAX, OccupantFlags, Origin, Section, Signal, SignalPhase, SpeedAct, SpeedKmh, Vehicle,
