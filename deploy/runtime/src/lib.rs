@@ -23,12 +23,9 @@ mod daemon;
 mod instance;
 mod java;
 mod kafka;
-mod manifest;
-mod pins;
 mod ports;
 mod postgres;
 mod provisioned;
-mod unpack;
 mod wait;
 
 pub use cache::FetchProgress;

@@ -81,8 +81,8 @@ impl Recipe {
     /// The recipe compiled into this build.
     pub(crate) fn compiled_in() -> Result<Self, RuntimeError> {
         let architecture = Architecture::current()?;
-        let pins = parse(include_str!("../runtime.lock"), architecture)?;
-        Ok(Self { architecture, pom: include_str!("../pom.xml").to_owned(), pins })
+        let pins = parse(include_str!("../../runtime.lock"), architecture)?;
+        Ok(Self { architecture, pom: include_str!("../../pom.xml").to_owned(), pins })
     }
 
     /// The name of the folder in the cache: another recipe is another folder, so builds of different versions
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn pins_of(architecture: Architecture) -> Vec<Pin> {
-        parse(include_str!("../runtime.lock"), architecture).unwrap()
+        parse(include_str!("../../runtime.lock"), architecture).unwrap()
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_versions_in_the_pom_are_those_pinned() {
-        let pom = include_str!("../pom.xml");
+        let pom = include_str!("../../pom.xml");
         for (version, file) in [
             ("4.3.1", "kafka_2.13-4.3.1.jar"),
             ("2.25.4", "log4j-slf4j-impl-2.25.4.jar"),

@@ -177,5 +177,4 @@ fn is_port_taken(error: &RuntimeError) -> bool {
 }
 
 #[cfg(test)]
-#[path = "daemon_tests.rs"]
 mod tests;

@@ -1,5 +1,9 @@
 //! Brings the pinned files once, verifies and unpacks them, and publishes them by one rename.
 
+mod manifest;
+mod pins;
+mod unpack;
+
 use crate::archive;
 use crate::cache::{FetchProgress, STAGING_PREFIX, lock_cache};
 use crate::children::{self, Child, ChildSpec, Environment};
@@ -7,10 +11,9 @@ use crate::error::RuntimeError;
 use crate::java;
 use crate::kafka;
 use crate::locations::{self, Locations, Program};
-use crate::manifest::{self, Manifest};
-use crate::pins::{Pin, Recipe, Role};
 use crate::provisioned::{KAFKA_FOLDER, ONNXRUNTIME_LIBRARY, POSTGRES_FOLDER, Provisioned};
-use crate::unpack;
+use manifest::Manifest;
+use pins::{Pin, Recipe, Role};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,6 +25,7 @@ const FETCH_MEBIBYTES: u64 = 600;
 const STALL_LIMIT: Duration = Duration::from_secs(180);
 /// Time between two looks at how far Maven is.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+
 /// Access to the pinned services of this machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Runtime;
@@ -260,5 +264,4 @@ fn lay_out(recipe: &Recipe, brought: &Path, tree: &Path) -> Result<(), RuntimeEr
 }
 
 #[cfg(test)]
-#[path = "provision_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! The fetch with small files and scripts in place of `mvn` and `java`; `tests/services.rs` does it in earnest.
 
+use super::pins::Architecture;
 use super::*;
-use crate::pins::Architecture;
 use lzma_rust2::{XzOptions, XzWriter};
 use std::fs::File;
 use std::io::Write;
