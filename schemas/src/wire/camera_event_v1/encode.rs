@@ -1,11 +1,11 @@
 //! Domain to bytes, for senders.
 
 use super::rules::SPEED_UNIT;
-use crate::camera_event::{
+use crate::camera::event::{
     Act, CameraClock, CameraEvent, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags,
     Origin, Section, Signal, SignalPhase, SpeedAct, Vehicle, VendorPlateRead, ZoneBasis,
 };
-use crate::frame::PixelBox;
+use crate::picture::frame::PixelBox;
 use crate::wire::{camera_v1 as proto, timestamp};
 use bytes::Bytes;
 use prost::Message;

@@ -1,14 +1,14 @@
 //! Bytes to domain, every rule checked.
 
 use super::rules::{CameraEventError, MEDIA_TYPES, SPEED_UNIT, TEXT_CHARACTERS_MAX};
-use crate::camera_event::{
+use crate::camera::event::{
     Act, CameraClock, CameraEvent, CapturedAt, FRAMES_MAX, FrameContent, FrameReference, FrameRole,
     INLINE_FRAME_BYTES_MAX, OccupantFlags, Origin, Section, Signal, SignalPhase, SpeedAct, SpeedKmh, Vehicle,
     VendorPlateRead, ZoneBasis,
 };
 use crate::evidence::Sha256Digest;
-use crate::frame::PixelBox;
 use crate::ids::{CameraId, CertificateId, EventId, EventSource, IdError, SiteId};
+use crate::picture::frame::PixelBox;
 use crate::wire::camera_v1 as proto;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};

@@ -71,9 +71,9 @@ pub enum FactName {
 }
 
 static EGYPT: LazyLock<Result<GroundTable, String>> =
-    LazyLock::new(|| load(include_str!("../jurisdictions/eg/grounds.toml"), Jurisdiction::Egypt));
+    LazyLock::new(|| load(include_str!("../../jurisdictions/eg/grounds.toml"), Jurisdiction::Egypt));
 static SAUDI_ARABIA: LazyLock<Result<GroundTable, String>> =
-    LazyLock::new(|| load(include_str!("../jurisdictions/sa/grounds.toml"), Jurisdiction::SaudiArabia));
+    LazyLock::new(|| load(include_str!("../../jurisdictions/sa/grounds.toml"), Jurisdiction::SaudiArabia));
 
 impl GroundTable {
     /// The table of `jurisdiction`.
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_table_that_lacks_a_ground_or_is_of_another_country_is_refused() {
-        let text = include_str!("../jurisdictions/sa/grounds.toml");
+        let text = include_str!("../../jurisdictions/sa/grounds.toml");
         assert!(load(text, Jurisdiction::Egypt).is_err());
         let without = text.replacen("\"G25\"", "\"G24\"", 1);
         assert!(load(&without, Jurisdiction::SaudiArabia).is_err());

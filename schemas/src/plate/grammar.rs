@@ -50,9 +50,9 @@ struct TamperedLetter {
 }
 
 static EGYPT: LazyLock<Result<PlateGrammar, String>> =
-    LazyLock::new(|| load(include_str!("../jurisdictions/eg/plate.toml"), Jurisdiction::Egypt));
+    LazyLock::new(|| load(include_str!("../../jurisdictions/eg/plate.toml"), Jurisdiction::Egypt));
 static SAUDI_ARABIA: LazyLock<Result<PlateGrammar, String>> =
-    LazyLock::new(|| load(include_str!("../jurisdictions/sa/plate.toml"), Jurisdiction::SaudiArabia));
+    LazyLock::new(|| load(include_str!("../../jurisdictions/sa/plate.toml"), Jurisdiction::SaudiArabia));
 
 impl PlateGrammar {
     /// The grammar of `jurisdiction`.

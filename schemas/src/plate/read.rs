@@ -1,9 +1,9 @@
 //! What the reader says of one plate in one picture.
 
-use crate::frame::{PixelBox, PixelPoint};
 use crate::jurisdiction::Jurisdiction;
-use crate::plate::PlateNumber;
-use crate::vehicle_class::VehicleClass;
+use crate::picture::frame::{PixelBox, PixelPoint};
+use crate::plate::number::PlateNumber;
+use crate::plate::vehicle_class::VehicleClass;
 use std::collections::BTreeSet;
 use std::fmt;
 use thiserror::Error;

@@ -1,10 +1,10 @@
 //! What one camera saw of one vehicle, normalised from whatever the vendor sends.
 
-pub use crate::frame_role::FrameRole;
+pub use crate::picture::frame_role::FrameRole;
 
 use crate::evidence::Sha256Digest;
-use crate::frame::PixelBox;
 use crate::ids::{CameraId, CertificateId, EventId, EventSource, SiteId};
+use crate::picture::frame::PixelBox;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

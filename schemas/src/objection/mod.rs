@@ -1,10 +1,13 @@
 //! What a citizen says against one or several violations.
 
-use crate::attachment::Attachment;
+pub mod attachment;
+pub mod ground_table;
+
 use crate::ids::{ObjectionId, ViolationId};
 use crate::jurisdiction::Jurisdiction;
 use crate::reference::{ObjectionReference, ReferenceError, ViolationReference};
 use crate::text::Language;
+use attachment::Attachment;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::fmt;
 use std::str::FromStr;
@@ -483,5 +486,4 @@ pub struct Objection {
 }
 
 #[cfg(test)]
-#[path = "objection_tests.rs"]
 mod tests;

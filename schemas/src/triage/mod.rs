@@ -474,5 +474,4 @@ pub fn headline(answers: impl Iterator<Item = MachineAnswerKind>) -> Option<Mach
 }
 
 #[cfg(test)]
-#[path = "triage_tests.rs"]
 mod tests;
