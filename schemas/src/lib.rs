@@ -5,6 +5,7 @@
 //! (`wire`), and JSON is made at the edges that speak it.
 
 pub mod clock;
+mod closed_list;
 pub mod ids;
 pub mod kill_point;
 
