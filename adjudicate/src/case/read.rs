@@ -352,7 +352,7 @@ impl Columns {
     }
 
     fn reason(self, label: &str) -> Result<ManualCheckReason, CaseReadError> {
-        let found = ManualCheckReason::ALL.iter().copied().find(|reason| reason.label() == label);
+        let found = ManualCheckReason::from_label(label);
         self.read("reasons", found.ok_or_else(|| ColumnError::Label(label.to_owned())))
     }
 }

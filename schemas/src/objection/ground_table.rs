@@ -226,8 +226,7 @@ fn ground_entry(row: GroundRow) -> Result<(GroundCode, GroundEntry), String> {
 
 fn form_entry(row: FormRow) -> Result<(FormDefect, FormEntry), String> {
     let FormRow { code, title, remedy } = row;
-    let defect = FormDefect::ALL.iter().copied().find(|defect| defect.code() == code);
-    let defect = defect.ok_or_else(|| format!("'{code}' is no point of form"))?;
+    let defect = FormDefect::from_code(&code).ok_or_else(|| format!("'{code}' is no point of form"))?;
     Ok((defect, FormEntry { title: title.into(), remedy: remedy.into() }))
 }
 
@@ -255,10 +254,10 @@ mod tests {
                 assert!(!is_arabic(&entry.title.english) && !is_arabic(&entry.hint.english), "{code}");
             }
             for defect in FormDefect::ALL {
-                assert!(is_arabic(&table.form(*defect).remedy.arabic), "{defect}");
+                assert!(is_arabic(&table.form(defect).remedy.arabic), "{defect}");
             }
             for kind in DocumentKind::ALL {
-                assert!(is_arabic(&table.document(*kind).arabic), "{kind}");
+                assert!(is_arabic(&table.document(kind).arabic), "{kind}");
             }
         }
     }

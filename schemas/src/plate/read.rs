@@ -36,23 +36,13 @@ impl Confidence {
     }
 }
 
-/// The line of a plate on which a character stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PlateRow {
-    /// Arabic letters or Arabic-Indic digits.
-    Arabic,
-    /// Latin letters or Western digits.
-    Latin,
-}
-
-impl PlateRow {
-    /// Name in JSON and rows.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Arabic => "arabic",
-            Self::Latin => "latin",
-        }
+crate::closed_list! {
+    /// The line of a plate on which a character stands.
+    pub enum PlateRow {
+        /// Arabic letters or Arabic-Indic digits.
+        Arabic = "arabic",
+        /// Latin letters or Western digits.
+        Latin = "latin",
     }
 }
 
@@ -71,64 +61,29 @@ pub struct CharacterRead {
     pub position: PixelBox,
 }
 
-/// What speaks against issuing on this read alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ReadFlag {
-    /// The calibrated confidence is below the floor.
-    LowConfidence,
-    /// The two rows of a Saudi plate say different things, or one could not be read.
-    RowsDisagree,
-    /// A letter outside the alphabet that paint makes out of one inside it.
-    TamperSuspect,
-    /// The characters are not a plate of the country.
-    OutOfGrammar,
-    /// A distinguished series: valid, but rare enough to want a look.
-    SpecialSeries,
-    /// Not a plate of a country that Rasid serves.
-    Foreign,
-    /// Part of the plate is hidden.
-    Occluded,
-    /// More than one plate could be meant.
-    SeveralPlates,
-    /// The colour of band or strip contradicts the class.
-    ClassMismatch,
-}
-
-impl ReadFlag {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::LowConfidence,
-        Self::RowsDisagree,
-        Self::TamperSuspect,
-        Self::OutOfGrammar,
-        Self::SpecialSeries,
-        Self::Foreign,
-        Self::Occluded,
-        Self::SeveralPlates,
-        Self::ClassMismatch,
-    ];
-
-    /// Name in JSON and rows.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::LowConfidence => "low_confidence",
-            Self::RowsDisagree => "rows_disagree",
-            Self::TamperSuspect => "tamper_suspect",
-            Self::OutOfGrammar => "out_of_grammar",
-            Self::SpecialSeries => "special_series",
-            Self::Foreign => "foreign",
-            Self::Occluded => "occluded",
-            Self::SeveralPlates => "several_plates",
-            Self::ClassMismatch => "class_mismatch",
-        }
+crate::closed_list! {
+    /// What speaks against issuing on this read alone.
+    pub enum ReadFlag {
+        /// The calibrated confidence is below the floor.
+        LowConfidence = "low_confidence",
+        /// The two rows of a Saudi plate say different things, or one could not be read.
+        RowsDisagree = "rows_disagree",
+        /// A letter outside the alphabet that paint makes out of one inside it.
+        TamperSuspect = "tamper_suspect",
+        /// The characters are not a plate of the country.
+        OutOfGrammar = "out_of_grammar",
+        /// A distinguished series: valid, but rare enough to want a look.
+        SpecialSeries = "special_series",
+        /// Not a plate of a country that Rasid serves.
+        Foreign = "foreign",
+        /// Part of the plate is hidden.
+        Occluded = "occluded",
+        /// More than one plate could be meant.
+        SeveralPlates = "several_plates",
+        /// The colour of band or strip contradicts the class.
+        ClassMismatch = "class_mismatch",
     }
-}
-
-impl fmt::Display for ReadFlag {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.label())
-    }
+    impl Display;
 }
 
 /// A colour as it would be under white light, sRGB with 8 bits.

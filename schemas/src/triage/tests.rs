@@ -32,7 +32,7 @@ fn labels_are_distinct_and_read_back() {
     let labels: BTreeSet<&str> = FeatureName::ALL.iter().map(|one| one.label()).collect();
     assert_eq!(labels.len(), FeatureName::ALL.len());
     for kind in DocumentKind::ALL {
-        assert_eq!(DocumentKind::from_label(kind.label()), Some(*kind));
+        assert_eq!(DocumentKind::from_label(kind.label()), Some(kind));
     }
 }
 

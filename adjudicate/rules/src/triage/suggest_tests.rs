@@ -393,7 +393,7 @@ prop_compose! {
         let until = certificate.map(|valid| at(if valid { "2027-01-01T00:00:00Z" } else { "2026-02-01T00:00:00Z" }));
         let prior = PriorDecision {
             objection: ObjectionId::generate(),
-            grounds: GroundCode::ALL.iter().copied().collect(),
+            grounds: GroundCode::ALL.into_iter().collect(),
             evidence: BTreeSet::new(),
         };
         ViolationFacts {
@@ -422,7 +422,7 @@ prop_compose! {
 
 prop_compose! {
     fn any_objection()(
-        grounds in prop::collection::btree_set(prop::sample::select(GroundCode::ALL), 1..4),
+        grounds in prop::collection::btree_set(prop::sample::select(&GroundCode::ALL), 1..4),
         day in 1_i64..200,
         evidence in any::<bool>(),
         reason in any::<bool>(),
