@@ -4,6 +4,7 @@
 //! neither Kafka nor SQL nor HTTP. Domain types do not serialise: what travels is generated from Protobuf
 //! (`wire`), and JSON is made at the edges that speak it.
 
+mod checked_text;
 pub mod clock;
 mod closed_list;
 pub mod ids;

@@ -3,13 +3,13 @@
 pub mod attachment;
 pub mod ground_table;
 
+use crate::checked_text::checked_text;
 use crate::ids::{ObjectionId, ViolationId};
 use crate::jurisdiction::Jurisdiction;
 use crate::reference::{ObjectionReference, ReferenceError, ViolationReference};
 use crate::text::Language;
 use attachment::Attachment;
 use chrono::{DateTime, NaiveDate, Utc};
-use std::fmt;
 use thiserror::Error;
 
 /// Violations of one objection.
@@ -106,55 +106,27 @@ crate::closed_list! {
     impl FromStr<ObjectionInputError> = ObjectionInputError::UnknownGround;
 }
 
-macro_rules! short_texts {
-    ($($(#[$doc:meta])* $name:ident = $what:literal, $max:expr;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
-
-        impl $name {
-            /// Takes the text, trimmed.
-            ///
-            /// # Errors
-            /// When it is empty, too long or holds control characters other than line breaks.
-            pub fn parse(text: &str) -> Result<Self, ObjectionInputError> {
-                let trimmed = text.trim();
-                let printable = trimmed.chars().all(|character| !character.is_control() || character == '\n');
-                let short = (1..=$max).contains(&trimmed.chars().count());
-                if printable && short {
-                    Ok(Self(trimmed.to_owned()))
-                } else {
-                    Err(ObjectionInputError::Text { what: $what, max: $max })
-                }
-            }
-
-            /// The text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Debug for $name {
-            /// Says the length only: what a citizen writes never reaches a log.
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(formatter, concat!(stringify!($name), "({} characters)"), self.0.chars().count())
-            }
-        }
-    )*};
+/// Keeps a text, trimmed, if it has 1 to `max` characters and no control characters other than line breaks.
+fn short_text(text: &str, what: &'static str, max: usize) -> Result<String, ObjectionInputError> {
+    let trimmed = text.trim();
+    let printable = trimmed.chars().all(|character| !character.is_control() || character == '\n');
+    let short = (1..=max).contains(&trimmed.chars().count());
+    if printable && short { Ok(trimmed.to_owned()) } else { Err(ObjectionInputError::Text { what, max }) }
 }
 
-short_texts! {
+checked_text! {
+    hidden, short_text(&str) -> ObjectionInputError;
+
     /// What happened, in the citizen's own words.
-    Story = "the story", STORY_CHARACTERS_MAX;
+    Story("the story", STORY_CHARACTERS_MAX);
     /// Why an objection comes late.
-    LatenessReason = "the reason for lateness", STORY_CHARACTERS_MAX;
+    LatenessReason("the reason for lateness", STORY_CHARACTERS_MAX);
     /// The number printed on a document: a report, a contract, a receipt.
-    DocumentNumber = "a document's number", SHORT_TEXT_CHARACTERS_MAX;
+    DocumentNumber("a document's number", SHORT_TEXT_CHARACTERS_MAX);
     /// The vehicle register's pseudonym of a person or company. Never a name or a national number.
-    PartyReference = "the party's reference", SHORT_TEXT_CHARACTERS_MAX;
+    PartyReference("the party's reference", SHORT_TEXT_CHARACTERS_MAX);
     /// Where the contact details are kept. Never a telephone number or an address itself.
-    ContactReference = "the contact's reference", SHORT_TEXT_CHARACTERS_MAX;
+    ContactReference("the contact's reference", SHORT_TEXT_CHARACTERS_MAX);
 }
 
 /// Why the citizen objects, with what only that ground can have.
