@@ -116,15 +116,7 @@ impl Stages {
 
     /// Takes a record through all stages.
     pub(crate) async fn prepare(&self, delivery: Delivery<RawRecord>) -> Prepared {
-        let verdict = match delivery.payload() {
-            Some(record) => self.judge(record).await,
-            None => Verdict::dead_letter(
-                DeadLetterReason::Malformed,
-                DeadLetterStage::Decode,
-                "no record".to_owned(),
-                None,
-            ),
-        };
+        let verdict = self.judge(delivery.payload()).await;
         Prepared { delivery, verdict }
     }
 

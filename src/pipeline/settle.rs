@@ -110,7 +110,7 @@ impl Settler {
             let Verdict::DeadLetter(letter) = &mut prepared.verdict else { continue };
             let mut tries = 0_u32;
             while !letter.is_acknowledged {
-                let Some(record) = prepared.delivery.payload() else { break };
+                let record = prepared.delivery.payload();
                 let position = prepared.delivery.position();
                 match self.dead_letters.write(record, position, letter.reason, letter.stage).await {
                     Ok(()) => {
