@@ -3,6 +3,7 @@
 //! A [`HumanDecision`] is made of the proof that its reviewer opened every frame under a live lease; there is no
 //! other way to one, and none from a machine's answer.
 
+use crate::checked_text::checked_text;
 use crate::ids::{DecisionId, ManualCheckId, ObjectionId, ReviewerId, ViolationId};
 use crate::money::Money;
 use crate::review::EvidenceOpened;
@@ -77,11 +78,28 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// Keeps a text, trimmed, if it is long enough to say something and not too long.
+fn reason_text(text: &str) -> Result<String, DecisionInputError> {
+    let trimmed = text.trim();
+    if (REASON_CHARACTERS_MIN..=REASON_CHARACTERS_MAX).contains(&trimmed.chars().count()) {
+        Ok(trimmed.to_owned())
+    } else {
+        Err(DecisionInputError::Reason)
+    }
+}
+
+checked_text! {
+    hidden, reason_text(&str) -> DecisionInputError;
+
+    /// A reviewer's reason in one language.
+    ReasonText();
+}
+
 /// The reviewer's reasons, in at least one language.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reason {
-    arabic: Option<String>,
-    english: Option<String>,
+    arabic: Option<ReasonText>,
+    english: Option<ReasonText>,
 }
 
 impl Reason {
@@ -90,13 +108,11 @@ impl Reason {
     /// # Errors
     /// When neither is left, or one is too short or too long.
     pub fn new(arabic: Option<&str>, english: Option<&str>) -> Result<Self, DecisionInputError> {
-        let given =
-            |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        let (arabic, english) = (given(arabic), given(english));
-        let fits =
-            |text: &String| (REASON_CHARACTERS_MIN..=REASON_CHARACTERS_MAX).contains(&text.chars().count());
-        let any = arabic.is_some() || english.is_some();
-        if any && arabic.iter().chain(&english).all(fits) {
+        let given = |text: Option<&str>| {
+            text.filter(|text| !text.trim().is_empty()).map(ReasonText::parse).transpose()
+        };
+        let (arabic, english) = (given(arabic)?, given(english)?);
+        if arabic.is_some() || english.is_some() {
             Ok(Self { arabic, english })
         } else {
             Err(DecisionInputError::Reason)
@@ -107,8 +123,8 @@ impl Reason {
     #[must_use]
     pub fn in_language(&self, language: Language) -> Option<&str> {
         match language {
-            Language::Arabic => self.arabic.as_deref(),
-            Language::English => self.english.as_deref(),
+            Language::Arabic => self.arabic.as_ref().map(ReasonText::as_str),
+            Language::English => self.english.as_ref().map(ReasonText::as_str),
         }
     }
 }
