@@ -170,7 +170,7 @@ pub fn section<T: DeserializeOwned>(file: Option<&Path>, name: &str) -> anyhow::
     figment(file)?.extract_inner(name).map_err(|error| explained(&error))
 }
 
-/// Says which key is wrong, where it stands and what to do.
+/// Returns which key is wrong, where it stands and what to do.
 fn explained(error: &figment::Error) -> anyhow::Error {
     let told: Vec<String> = error.clone().into_iter().map(|one| explained_one(&one)).collect();
     anyhow!("the configuration cannot be used: {}", told.join("; "))

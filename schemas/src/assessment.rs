@@ -4,7 +4,6 @@ use crate::money::Money;
 use crate::plate::PlateNumber;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
-use std::fmt;
 
 /// The end of the rules for one event. Pure: the same inputs give the same bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +43,7 @@ pub struct ViolationDraft {
     pub captured_at: DateTime<Utc>,
     /// Id of the tariff row that set the amount.
     pub tariff_row: String,
-    /// What is asked.
+    /// What is due.
     pub amount: Money,
     /// Least the law allows.
     pub amount_min: Money,
@@ -78,92 +77,67 @@ pub struct CalculationStep {
     pub source: Option<String>,
 }
 
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $label:literal;)*) => {
-        /// Why a person must look. A closed list.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum ManualCheckReason {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl ManualCheckReason {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// Name in rows, metrics and JSON.
-            #[must_use]
-            pub const fn label(self) -> &'static str {
-                match self {
-                    $(Self::$name => $label,)*
-                }
-            }
-        }
-    };
-}
-
-reasons! {
-    /// No plate was found in any frame.
-    NoPlate = "no_plate";
-    /// The model failed.
-    ModelFailure = "model_failure";
-    /// The characters are no plate of the country.
-    OutOfGrammar = "out_of_grammar";
-    /// The calibrated confidence is below the floor.
-    LowConfidence = "low_confidence";
-    /// Fewer than two frames show the plate.
-    TooFewFrames = "too_few_frames";
-    /// Two frames show different plates.
-    FramesDisagree = "frames_disagree";
-    /// Arabic and Latin row of a Saudi plate differ.
-    RowsDisagree = "rows_disagree";
-    /// Paint may have changed a letter.
-    TamperSuspect = "tamper_suspect";
-    /// A distinguished series.
-    SpecialSeries = "special_series";
-    /// A plate of another country.
-    ForeignPlate = "foreign_plate";
-    /// Part of the plate is hidden.
-    Occluded = "occluded";
-    /// More than one plate could be meant.
-    SeveralPlates = "several_plates";
-    /// The plate's colour contradicts the vehicle's class.
-    ClassMismatch = "class_mismatch";
-    /// No calibration certificate is on file for the instrument.
-    CertificateMissing = "certificate_missing";
-    /// The certificate was not in force at the instant of capture.
-    CertificateExpired = "certificate_expired";
-    /// The camera's clock was off by more than the tolerance.
-    ClockOffset = "clock_offset";
-    /// The camera said nothing about its clock.
-    ClockUnknown = "clock_unknown";
-    /// The zone of the capture time is unknown.
-    TimeZoneUnknown = "time_zone_unknown";
-    /// The capture time lies in the future or too far in the past.
-    CaptureTimeImplausible = "capture_time_implausible";
-    /// No state of the sign is on file for the instant of capture.
-    SignStateUnknown = "sign_state_unknown";
-    /// The sign was out of order or hidden.
-    SignOut = "sign_out";
-    /// The sign showed another limit than the camera had, or had just changed.
-    SignLimitDiffers = "sign_limit_differs";
-    /// Red was not certain: no phase, no times, or within the grace time.
-    SignalUncertain = "signal_uncertain";
-    /// The code, unit or number of the act is not known.
-    ActNotUnderstood = "act_not_understood";
-    /// The camera is not registered for that site.
-    SiteMismatch = "site_mismatch";
-    /// The event is played back from the camera's memory.
-    ReplayedHistory = "replayed_history";
-    /// The tariff row in force is a draft or has no sourced amount.
-    TariffDraft = "tariff_draft";
-    /// No tariff row covers the act.
-    TariffMissing = "tariff_missing";
-    /// The plate is of another country than the site.
-    JurisdictionDiffers = "jurisdiction_differs";
-}
-
-impl fmt::Display for ManualCheckReason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.label())
+crate::closed_list! {
+    /// Why a person must look. A closed list.
+    pub enum ManualCheckReason {
+        /// No plate was found in any frame.
+        NoPlate = "no_plate",
+        /// The model failed.
+        ModelFailure = "model_failure",
+        /// The characters are no plate of the country.
+        OutOfGrammar = "out_of_grammar",
+        /// The calibrated confidence is below the floor.
+        LowConfidence = "low_confidence",
+        /// Fewer than two frames show the plate.
+        TooFewFrames = "too_few_frames",
+        /// Two frames show different plates.
+        FramesDisagree = "frames_disagree",
+        /// Arabic and Latin row of a Saudi plate differ.
+        RowsDisagree = "rows_disagree",
+        /// Paint may have changed a letter.
+        TamperSuspect = "tamper_suspect",
+        /// A distinguished series.
+        SpecialSeries = "special_series",
+        /// A plate of another country.
+        ForeignPlate = "foreign_plate",
+        /// Part of the plate is hidden.
+        Occluded = "occluded",
+        /// More than one plate could be meant.
+        SeveralPlates = "several_plates",
+        /// The plate's colour contradicts the vehicle's class.
+        ClassMismatch = "class_mismatch",
+        /// No calibration certificate is on file for the instrument.
+        CertificateMissing = "certificate_missing",
+        /// The certificate was not in force at the instant of capture.
+        CertificateExpired = "certificate_expired",
+        /// The camera's clock was off by more than the tolerance.
+        ClockOffset = "clock_offset",
+        /// The camera said nothing about its clock.
+        ClockUnknown = "clock_unknown",
+        /// The zone of the capture time is unknown.
+        TimeZoneUnknown = "time_zone_unknown",
+        /// The capture time lies in the future or too far in the past.
+        CaptureTimeImplausible = "capture_time_implausible",
+        /// No state of the sign is on file for the instant of capture.
+        SignStateUnknown = "sign_state_unknown",
+        /// The sign was out of order or hidden.
+        SignOut = "sign_out",
+        /// The sign showed another limit than the camera had, or had just changed.
+        SignLimitDiffers = "sign_limit_differs",
+        /// Red was not certain: no phase, no times, or within the grace time.
+        SignalUncertain = "signal_uncertain",
+        /// The code, unit or number of the act is not known.
+        ActNotUnderstood = "act_not_understood",
+        /// The camera is not registered for that site.
+        SiteMismatch = "site_mismatch",
+        /// The event is played back from the camera's memory.
+        ReplayedHistory = "replayed_history",
+        /// The tariff row in force is a draft or has no sourced amount.
+        TariffDraft = "tariff_draft",
+        /// No tariff row covers the act.
+        TariffMissing = "tariff_missing",
+        /// The plate is of another country than the site.
+        JurisdictionDiffers = "jurisdiction_differs",
     }
+    impl Display;
 }

@@ -3,6 +3,7 @@
 //! A [`HumanDecision`] is made of the proof that its reviewer opened every frame under a live lease; there is no
 //! other way to one, and none from a machine's answer.
 
+use crate::checked_text::checked_text;
 use crate::ids::{DecisionId, ManualCheckId, ObjectionId, ReviewerId, ViolationId};
 use crate::money::Money;
 use crate::review::EvidenceOpened;
@@ -30,13 +31,15 @@ pub enum DecisionInputError {
     /// A verdict on a violation that does not wait for one in this case.
     #[error("violation {0} does not wait for a verdict in this case")]
     NotPending(ViolationId),
-    /// A reduction to what is asked already, or more, or in another currency, or to nothing.
-    #[error("violation {violation} can be reduced only to more than nothing and less than {asked}, got {to}")]
+    /// A reduction to what is due already, or more, or in another currency, or to nothing.
+    #[error(
+        "violation {violation} can be reduced only to more than nothing and less than {amount_due}, got {to}"
+    )]
     NoReduction {
         /// The violation.
         violation: ViolationId,
-        /// What is asked.
-        asked: Money,
+        /// What is due.
+        amount_due: Money,
         /// What it should be reduced to.
         to: Money,
     },
@@ -48,13 +51,13 @@ pub enum DecisionInputError {
 /// A human's verdict on one violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// The objection is refused on the merits: what is asked stays.
+    /// The objection is refused on the merits: what is due stays.
     Uphold,
-    /// Nothing is asked any more.
+    /// Nothing is due any more.
     Cancel,
-    /// Less is asked.
+    /// Less is due.
     Reduce {
-        /// What is asked from now on.
+        /// What is due from now on.
         to: Money,
     },
 }
@@ -77,11 +80,28 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// Keeps a text, trimmed, if it is long enough to say something and not too long.
+fn reason_text(text: &str) -> Result<String, DecisionInputError> {
+    let trimmed = text.trim();
+    if (REASON_CHARACTERS_MIN..=REASON_CHARACTERS_MAX).contains(&trimmed.chars().count()) {
+        Ok(trimmed.to_owned())
+    } else {
+        Err(DecisionInputError::Reason)
+    }
+}
+
+checked_text! {
+    hidden, reason_text(&str) -> DecisionInputError;
+
+    /// A reviewer's reason in one language.
+    ReasonText();
+}
+
 /// The reviewer's reasons, in at least one language.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reason {
-    arabic: Option<String>,
-    english: Option<String>,
+    arabic: Option<ReasonText>,
+    english: Option<ReasonText>,
 }
 
 impl Reason {
@@ -90,13 +110,11 @@ impl Reason {
     /// # Errors
     /// When neither is left, or one is too short or too long.
     pub fn new(arabic: Option<&str>, english: Option<&str>) -> Result<Self, DecisionInputError> {
-        let given =
-            |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        let (arabic, english) = (given(arabic), given(english));
-        let fits =
-            |text: &String| (REASON_CHARACTERS_MIN..=REASON_CHARACTERS_MAX).contains(&text.chars().count());
-        let any = arabic.is_some() || english.is_some();
-        if any && arabic.iter().chain(&english).all(fits) {
+        let given = |text: Option<&str>| {
+            text.filter(|text| !text.trim().is_empty()).map(ReasonText::parse).transpose()
+        };
+        let (arabic, english) = (given(arabic)?, given(english)?);
+        if arabic.is_some() || english.is_some() {
             Ok(Self { arabic, english })
         } else {
             Err(DecisionInputError::Reason)
@@ -107,14 +125,14 @@ impl Reason {
     #[must_use]
     pub fn in_language(&self, language: Language) -> Option<&str> {
         match language {
-            Language::Arabic => self.arabic.as_deref(),
-            Language::English => self.english.as_deref(),
+            Language::Arabic => self.arabic.as_ref().map(ReasonText::as_str),
+            Language::English => self.english.as_ref().map(ReasonText::as_str),
         }
     }
 }
 
 impl fmt::Debug for Reason {
-    /// Says which languages only: the text may speak of a person.
+    /// Returns which languages only: the text may speak of a person.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Reason(ar: {}, en: {})", self.arabic.is_some(), self.english.is_some())
     }
@@ -125,8 +143,8 @@ impl fmt::Debug for Reason {
 pub struct PendingViolation {
     /// The violation.
     pub violation: ViolationId,
-    /// What is asked at present.
-    pub asked: Money,
+    /// What is due at present.
+    pub amount_due: Money,
     /// Frames that are stored of it.
     pub frames: usize,
 }
@@ -245,7 +263,7 @@ impl HumanDecision {
 }
 
 fn check_verdict(pending: &PendingViolation, verdict: Verdict) -> Result<(), DecisionInputError> {
-    let PendingViolation { violation, asked, frames } = *pending;
+    let PendingViolation { violation, amount_due, frames } = *pending;
     match verdict {
         Verdict::Cancel => Ok(()),
         Verdict::Uphold | Verdict::Reduce { .. } if frames == 0 => {
@@ -253,11 +271,11 @@ fn check_verdict(pending: &PendingViolation, verdict: Verdict) -> Result<(), Dec
         }
         Verdict::Uphold => Ok(()),
         Verdict::Reduce { to } => {
-            let less = to.currency() == asked.currency() && to.amount() < asked.amount();
+            let less = to.currency() == amount_due.currency() && to.amount() < amount_due.amount();
             if less && !to.amount().is_zero() {
                 Ok(())
             } else {
-                Err(DecisionInputError::NoReduction { violation, asked, to })
+                Err(DecisionInputError::NoReduction { violation, amount_due, to })
             }
         }
     }
@@ -310,7 +328,7 @@ mod tests {
     #[test]
     fn every_pending_violation_needs_a_verdict_and_no_other_may_have_one() {
         let violation = ViolationId::generate();
-        let pending = [PendingViolation { violation, asked: riyals(300), frames: 2 }];
+        let pending = [PendingViolation { violation, amount_due: riyals(300), frames: 2 }];
         assert_eq!(decide(&pending, &[(violation, Verdict::Uphold)]), Ok(()));
         assert_eq!(decide(&pending, &[]), Err(DecisionInputError::Missing(violation)));
         let other = ViolationId::generate();
@@ -321,7 +339,7 @@ mod tests {
     #[test]
     fn a_reduction_must_reduce() {
         let violation = ViolationId::generate();
-        let pending = [PendingViolation { violation, asked: riyals(300), frames: 2 }];
+        let pending = [PendingViolation { violation, amount_due: riyals(300), frames: 2 }];
         let to = |amount| decide(&pending, &[(violation, Verdict::Reduce { to: riyals(amount) })]);
         assert_eq!(to(150), Ok(()));
         assert!(to(300).is_err() && to(500).is_err() && to(0).is_err());
@@ -330,7 +348,7 @@ mod tests {
     #[test]
     fn nothing_is_upheld_without_frames() {
         let violation = ViolationId::generate();
-        let pending = [PendingViolation { violation, asked: riyals(300), frames: 0 }];
+        let pending = [PendingViolation { violation, amount_due: riyals(300), frames: 0 }];
         assert!(decide(&pending, &[(violation, Verdict::Uphold)]).is_err());
         assert_eq!(decide(&pending, &[(violation, Verdict::Cancel)]), Ok(()));
     }

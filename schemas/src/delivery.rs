@@ -46,8 +46,33 @@ impl fmt::Display for Position {
 #[must_use = "a delivery that is dropped without an outcome is a lost event"]
 #[derive(Debug)]
 pub struct Delivery<T> {
-    payload: Option<T>,
+    payload: T,
+    // Apart from the payload, so that the payload can be taken out although this reports when it is dropped.
+    owed: OwedOutcome,
+}
+
+/// The position of a record whose outcome is owed; reports when it is dropped without one.
+#[derive(Debug)]
+struct OwedOutcome {
     position: Position,
+    is_released: bool,
+}
+
+impl OwedOutcome {
+    fn release(mut self) -> Position {
+        self.is_released = true;
+        self.position.clone()
+    }
+}
+
+impl Drop for OwedOutcome {
+    fn drop(&mut self) {
+        debug_assert!(
+            self.is_released || std::thread::panicking(),
+            "delivery {} was dropped without an outcome",
+            self.position
+        );
+    }
 }
 
 /// A delivery that has its outcome.
@@ -62,63 +87,45 @@ pub struct Settled {
 impl<T> Delivery<T> {
     /// Joins payload and position.
     pub const fn new(payload: T, position: Position) -> Self {
-        Self { payload: Some(payload), position }
+        Self { payload, owed: OwedOutcome { position, is_released: false } }
     }
 
-    /// The record's position.
+    /// Returns the record's position.
     #[must_use]
     pub const fn position(&self) -> &Position {
-        &self.position
+        &self.owed.position
     }
 
-    /// Looks at the payload.
+    /// Returns the payload.
     #[must_use]
-    pub const fn payload(&self) -> Option<&T> {
-        self.payload.as_ref()
+    pub const fn payload(&self) -> &T {
+        &self.payload
     }
 
     /// Goes on to the next stage.
-    pub fn map<U>(mut self, next: impl FnOnce(T) -> U) -> Delivery<U> {
-        Delivery { payload: self.payload.take().map(next), position: self.position.clone() }
+    pub fn map<U>(self, next: impl FnOnce(T) -> U) -> Delivery<U> {
+        let Self { payload, owed } = self;
+        Delivery { payload: next(payload), owed }
     }
 
     /// Gives up the wrapper; the caller now owes the outcome.
     #[must_use]
-    pub fn into_parts(mut self) -> (Option<T>, Position) {
-        (self.payload.take(), self.position.clone())
+    pub fn into_parts(self) -> (T, Position) {
+        (self.payload, self.owed.release())
     }
 
     /// Ends the delivery.
     #[must_use]
-    pub fn settle(mut self, outcome: Outcome) -> Settled {
-        self.payload = None;
-        Settled { position: self.position.clone(), outcome }
+    pub fn settle(self, outcome: Outcome) -> Settled {
+        Settled { position: self.owed.release(), outcome }
     }
-}
-
-impl<T> Drop for Delivery<T> {
-    fn drop(&mut self) {
-        debug_assert!(
-            self.payload.is_none() || std::thread::panicking() || dropping_is_allowed(),
-            "delivery {} was dropped without an outcome",
-            self.position
-        );
-    }
-}
-
-thread_local! {
-    static ALLOWED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-}
-
-fn dropping_is_allowed() -> bool {
-    ALLOWED.with(std::cell::Cell::get)
 }
 
 /// Drops deliveries on purpose: after a revoke or at shutdown, when the next owner gets the records again.
 pub fn abandon<T>(deliveries: impl IntoIterator<Item = Delivery<T>>) {
-    ALLOWED.with(|allowed| allowed.set(true));
-    deliveries.into_iter().for_each(drop);
-    ALLOWED.with(|allowed| allowed.set(false));
+    for Delivery { payload: _, owed } in deliveries {
+        owed.release();
+    }
 }
 
 #[cfg(test)]
@@ -134,6 +141,13 @@ mod tests {
     fn a_settled_delivery_keeps_its_position() {
         let settled = Delivery::new(1, position()).map(|n| n + 1).settle(Outcome::NoOffence);
         assert_eq!(settled, Settled { position: position(), outcome: Outcome::NoOffence });
+    }
+
+    #[test]
+    fn a_delivery_gives_its_payload_and_owes_nothing_once_it_is_taken_apart() {
+        let delivery = Delivery::new("payload", position());
+        assert_eq!(delivery.payload(), &"payload");
+        assert_eq!(delivery.into_parts(), ("payload", position()));
     }
 
     #[test]

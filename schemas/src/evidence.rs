@@ -1,6 +1,6 @@
 //! Names of sealed files: what was seen is named by its digest and never rewritten.
 
-use crate::frame_role::FrameRole;
+use crate::picture::frame_role::FrameRole;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;

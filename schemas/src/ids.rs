@@ -1,5 +1,6 @@
 //! The one list of ids. Append only: a prefix, once in a log or an address, means the same for ever.
 
+use crate::checked_text::checked_text;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -101,71 +102,33 @@ macro_rules! own_ids {
     )*};
 }
 
-/// Ids that come from outside: short ASCII texts without blanks, kept as given.
-macro_rules! foreign_ids {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
-
-        impl $name {
-            /// Takes the text if it is an id.
-            ///
-            /// # Errors
-            /// When it is empty, longer than [`FOREIGN_ID_CHARACTERS_MAX`] or holds other characters.
-            pub fn parse(text: impl Into<String>) -> Result<Self, IdError> {
-                let text = text.into();
-                let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:/@".contains(&byte);
-                if text.is_empty() || text.len() > FOREIGN_ID_CHARACTERS_MAX || !text.bytes().all(allowed) {
-                    return Err(IdError::Foreign { kind: stringify!($name), text: shortened(&text) });
-                }
-                Ok(Self(text))
-            }
-
-            /// The text as given.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = IdError;
-
-            fn from_str(text: &str) -> Result<Self, IdError> {
-                Self::parse(text)
-            }
-        }
-    )*};
+/// Keeps a text as given if it is an id that came from outside: short, ASCII, without blanks.
+fn foreign_id(text: impl Into<String>, kind: &'static str) -> Result<String, IdError> {
+    let text = text.into();
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:/@".contains(&byte);
+    if text.is_empty() || text.len() > FOREIGN_ID_CHARACTERS_MAX || !text.bytes().all(allowed) {
+        return Err(IdError::Foreign { kind, text: shortened(&text) });
+    }
+    Ok(text)
 }
 
-foreign_ids! {
+checked_text! {
+    shown, foreign_id(impl Into<String>) -> IdError;
+
     /// A roadside camera, as its network names it; the key of its Kafka records.
-    CameraId;
+    CameraId("CameraId");
     /// A place that is watched: a stretch of road, a junction.
-    SiteId;
+    SiteId("SiteId");
     /// A camera's event, unique together with its [`EventSource`].
-    EventId;
+    EventId("EventId");
     /// Who made an event's id (CloudEvents `source`).
-    EventSource;
+    EventSource("EventSource");
     /// A camera's signing key, as named in the `rasid-signature` header.
-    KeyId;
+    KeyId("KeyId");
     /// A person who reviews cases, as the authority names them.
-    ReviewerId;
+    ReviewerId("ReviewerId");
     /// A calibration or distance certificate's number.
-    CertificateId;
+    CertificateId("CertificateId");
 }
 
 own_ids! {

@@ -2,16 +2,18 @@
 
 use rust_decimal::Decimal;
 use std::fmt;
-use std::str::FromStr;
 use thiserror::Error;
 
-/// A currency that fines are asked in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Currency {
-    /// EGP, two decimals.
-    EgyptianPound,
-    /// SAR, two decimals.
-    SaudiRiyal,
+crate::closed_list! {
+    /// A currency that fines are asked in, by its code of ISO 4217.
+    pub enum Currency (code, from_code) {
+        /// EGP, two decimals.
+        EgyptianPound = "EGP",
+        /// SAR, two decimals.
+        SaudiRiyal = "SAR",
+    }
+    impl Display;
+    impl FromStr<MoneyError> = MoneyError::UnknownCurrency;
 }
 
 /// Why an amount is refused.
@@ -29,38 +31,11 @@ pub enum MoneyError {
 }
 
 impl Currency {
-    /// ISO 4217.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::EgyptianPound => "EGP",
-            Self::SaudiRiyal => "SAR",
-        }
-    }
-
     /// Decimals of the smallest coin.
     #[must_use]
     pub const fn decimals(self) -> u32 {
         match self {
             Self::EgyptianPound | Self::SaudiRiyal => 2,
-        }
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.code())
-    }
-}
-
-impl FromStr for Currency {
-    type Err = MoneyError;
-
-    fn from_str(text: &str) -> Result<Self, MoneyError> {
-        match text {
-            "EGP" => Ok(Self::EgyptianPound),
-            "SAR" => Ok(Self::SaudiRiyal),
-            other => Err(MoneyError::UnknownCurrency(other.to_owned())),
         }
     }
 }

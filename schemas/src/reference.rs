@@ -1,7 +1,6 @@
 //! References that citizens copy by hand: random, so that none tells of another, with a check character.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::checked_text::checked_text;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -39,73 +38,45 @@ pub enum ReferenceError {
     },
 }
 
-macro_rules! references {
-    ($($(#[$doc:meta])* $name:ident = $letter:literal, $kind:literal;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
-
-        impl $name {
-            /// A new reference from 80 random bits.
-            #[must_use]
-            pub fn generate() -> Self {
-                Self(render($letter, &random_characters()))
-            }
-
-            /// Takes a reference as a person writes it: in any case, with or without hyphens and blanks, with
-            /// O for 0 and I or L for 1.
-            ///
-            /// # Errors
-            /// When it is of another kind, has another shape, or its check character does not fit.
-            pub fn parse(text: &str) -> Result<Self, ReferenceError> {
-                let (kind, letter) = ($kind, $letter);
-                let characters = fold(text);
-                let rest = characters.strip_prefix(letter).ok_or(ReferenceError::Kind { kind, letter })?;
-                let values: Option<Vec<u8>> = rest.bytes().map(value_of).collect();
-                let values = values
-                    .filter(|values| values.len() == CHARACTERS)
-                    .ok_or(ReferenceError::Shape { kind, letter })?;
-                let (random, check) = values.split_at(RANDOM_CHARACTERS);
-                if check != [check_value(random)] {
-                    return Err(ReferenceError::Check { kind });
-                }
-                Ok(Self(render(letter, random)))
-            }
-
-            /// The canonical text, as rows and notices hold it.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = ReferenceError;
-
-            fn from_str(text: &str) -> Result<Self, ReferenceError> {
-                Self::parse(text)
-            }
-        }
-    )*};
+/// Takes a reference as a person writes it: in any case, with or without hyphens and blanks, with O for 0 and I or L
+/// for 1. Returns its canonical text, as rows and notices hold it.
+fn reference(text: &str, kind: &'static str, letter: char) -> Result<String, ReferenceError> {
+    let characters = fold(text);
+    let rest = characters.strip_prefix(letter).ok_or(ReferenceError::Kind { kind, letter })?;
+    let values: Option<Vec<u8>> = rest.bytes().map(value_of).collect();
+    let values =
+        values.filter(|values| values.len() == CHARACTERS).ok_or(ReferenceError::Shape { kind, letter })?;
+    let (random, check) = values.split_at(RANDOM_CHARACTERS);
+    if check == [check_value(random)] {
+        Ok(render(letter, random))
+    } else {
+        Err(ReferenceError::Check { kind })
+    }
 }
 
-references! {
+checked_text! {
+    shown, reference(&str) -> ReferenceError;
+
     /// What a citizen calls a violation.
-    ViolationReference = 'V', "violation";
+    ViolationReference("violation", 'V');
     /// What a citizen calls an objection.
-    ObjectionReference = 'B', "objection";
+    ObjectionReference("objection", 'B');
+}
+
+impl ViolationReference {
+    /// Returns a new reference from 80 random bits.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(render('V', &random_characters()))
+    }
+}
+
+impl ObjectionReference {
+    /// Returns a new reference from 80 random bits.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(render('B', &random_characters()))
+    }
 }
 
 /// Sixteen values of five random bits: bytes of a random UUID that hold neither its version nor its variant.

@@ -4,8 +4,6 @@ use crate::evidence::Sha256Digest;
 use crate::ids::{LeaseId, ManualCheckId, ObjectionId, ReviewTaskId, ReviewerId};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
 use thiserror::Error;
 
 /// What a task is about.
@@ -28,56 +26,22 @@ impl ReviewSubject {
     }
 }
 
-/// The kinds of task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ReviewTaskKind {
-    /// A citizen's objection.
-    Objection,
-    /// A sighting that was too doubtful to issue.
-    ManualCheck,
-}
-
-impl ReviewTaskKind {
-    /// The kind of that name.
-    #[must_use]
-    pub fn from_label(label: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.label() == label)
+crate::closed_list! {
+    /// The kinds of task.
+    pub enum ReviewTaskKind {
+        /// A citizen's objection.
+        Objection = "objection",
+        /// A sighting that was too doubtful to issue.
+        ManualCheck = "manual_check",
     }
-
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Objection, Self::ManualCheck];
-
-    /// Name in rows, metrics and JSON.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Objection => "objection",
-            Self::ManualCheck => "manual_check",
-        }
-    }
-}
-
-impl fmt::Display for ReviewTaskKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.label())
-    }
+    impl Display;
+    impl FromStr<UnknownTaskKind> = UnknownTaskKind;
 }
 
 /// The text is no kind of task.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("a task's kind must be 'objection' or 'manual_check', got '{0}'")]
 pub struct UnknownTaskKind(pub String);
-
-impl FromStr for ReviewTaskKind {
-    type Err = UnknownTaskKind;
-
-    fn from_str(text: &str) -> Result<Self, UnknownTaskKind> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.label() == text)
-            .ok_or_else(|| UnknownTaskKind(text.chars().take(40).collect()))
-    }
-}
 
 /// Where a task stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -54,7 +54,7 @@ enum Command {
     Migrate(migrate::MigrateArguments),
     /// Loads and checks the configuration and prints it without secrets.
     CheckConfig(check_config::CheckConfigArguments),
-    /// Says what is missing on this machine and how to get it.
+    /// Returns what is missing on this machine and how to get it.
     Doctor(doctor::DoctorArguments),
     /// The local Kafka, PostgreSQL and ONNX Runtime of the demo, the tests and the benches.
     Runtime(runtime::RuntimeArguments),

@@ -46,13 +46,13 @@ pub(crate) struct Prepared {
 /// What a record comes to.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    DeadLetter(Box<Letter>),
+    DeadLetter(Box<PendingDeadLetter>),
     Assessed(Box<AssessedEvent>),
 }
 
 /// A dead letter, until and after its acknowledgement.
 #[derive(Debug)]
-pub(crate) struct Letter {
+pub(crate) struct PendingDeadLetter {
     pub(crate) reason: DeadLetterReason,
     pub(crate) stage: DeadLetterStage,
     pub(crate) detail: String,
@@ -67,7 +67,13 @@ impl Verdict {
         detail: String,
         identity: Option<EventIdentity>,
     ) -> Self {
-        Self::DeadLetter(Box::new(Letter { reason, stage, detail, identity, is_acknowledged: false }))
+        Self::DeadLetter(Box::new(PendingDeadLetter {
+            reason,
+            stage,
+            detail,
+            identity,
+            is_acknowledged: false,
+        }))
     }
 }
 
@@ -121,15 +127,7 @@ impl Stages {
 
     /// Takes a record through all stages.
     pub(crate) async fn prepare(&self, delivery: Delivery<RawRecord>) -> Prepared {
-        let verdict = match delivery.payload() {
-            Some(record) => self.judge(record).await,
-            None => Verdict::dead_letter(
-                DeadLetterReason::Malformed,
-                DeadLetterStage::Decode,
-                "no record".to_owned(),
-                None,
-            ),
-        };
+        let verdict = self.judge(delivery.payload()).await;
         Prepared { delivery, verdict }
     }
 

@@ -3,7 +3,7 @@
 
 use super::prepare::{Outcomes, Prepared, Verdict};
 use crate::telemetry::Chain;
-use adjudicate::stream::settle::{Culprit, Effect, RecordError, Recorded, Recorder, Run, Settlement};
+use adjudicate::stream::settle::{Effect, RecordError, Recorded, Recorder, RejectedRecord, Run, Settlement};
 use anyhow::anyhow;
 use ingest::dead_letter::{DeadLetterError, DeadLetterStage, DeadLetters};
 use schemas::delivery::{OwnerEpoch, PartitionKey, abandon};
@@ -89,7 +89,7 @@ impl Settler {
             self.acknowledge_dead_letters(run).await?;
             match self.recorder.record_run(&to_record(run)).await {
                 Ok(recorded) => return Ok(recorded),
-                Err(RecordError::Culprits(culprits)) => turn_into_dead_letters(run, culprits)?,
+                Err(RecordError::RejectedRecords(rejected)) => turn_into_dead_letters(run, rejected)?,
                 Err(RecordError::Fenced { .. }) => return Err(SettleEnd::Fenced),
                 Err(RecordError::Unavailable(error)) => {
                     tracing::warn!(error = %error, "{} waits for the database", run.partition);
@@ -107,19 +107,19 @@ impl Settler {
     /// Publishes what is not yet published; a record leaves as a dead letter only after the broker has it.
     async fn acknowledge_dead_letters(&self, run: &mut RunToSettle) -> Result<(), SettleEnd> {
         for (_, prepared) in &mut run.records {
-            let Verdict::DeadLetter(letter) = &mut prepared.verdict else { continue };
+            let Verdict::DeadLetter(dead_letter) = &mut prepared.verdict else { continue };
             let mut tries = 0_u32;
-            while !letter.is_acknowledged {
-                let Some(record) = prepared.delivery.payload() else { break };
+            while !dead_letter.is_acknowledged {
+                let record = prepared.delivery.payload();
                 let position = prepared.delivery.position();
-                match self.dead_letters.write(record, position, letter.reason, letter.stage).await {
+                match self.dead_letters.write(record, position, dead_letter.reason, dead_letter.stage).await {
                     Ok(()) => {
                         tracing::warn!(
-                            reason = letter.reason.label(),
+                            reason = dead_letter.reason.label(),
                             "{position} is a dead letter: {}",
-                            letter.detail
+                            dead_letter.detail
                         );
-                        letter.is_acknowledged = true;
+                        dead_letter.is_acknowledged = true;
                     }
                     Err(DeadLetterError::Ceiling(error)) => return Err(SettleEnd::Broken(error.into())),
                     Err(DeadLetterError::Send { source, .. }) => {
@@ -151,8 +151,8 @@ fn to_record(run: &RunToSettle) -> Run {
     let settlements = run.records.iter().map(|(offset, prepared)| Settlement {
         offset: *offset,
         effect: match &prepared.verdict {
-            Verdict::DeadLetter(letter) => {
-                Effect::DeadLetter { reason: letter.reason, identity: letter.identity.clone() }
+            Verdict::DeadLetter(dead_letter) => {
+                Effect::DeadLetter { reason: dead_letter.reason, identity: dead_letter.identity.clone() }
             }
             Verdict::Assessed(event) => Effect::Assessed(event.clone()),
         },
@@ -166,8 +166,8 @@ fn to_record(run: &RunToSettle) -> Run {
     }
 }
 
-fn turn_into_dead_letters(run: &mut RunToSettle, culprits: Vec<Culprit>) -> Result<(), SettleEnd> {
-    for Culprit { offset, reason, detail } in culprits {
+fn turn_into_dead_letters(run: &mut RunToSettle, rejected: Vec<RejectedRecord>) -> Result<(), SettleEnd> {
+    for RejectedRecord { offset, reason, detail } in rejected {
         let found = run.records.iter_mut().find(|(of, _)| *of == offset);
         let Some((_, prepared)) =
             found.filter(|(_, prepared)| matches!(prepared.verdict, Verdict::Assessed(_)))
@@ -185,7 +185,7 @@ impl Prepared {
     fn turn_into_dead_letter(&mut self, reason: DeadLetterReason, stage: DeadLetterStage, detail: String) {
         let identity = match &self.verdict {
             Verdict::Assessed(event) => Some(super::prepare::identity(&event.event)),
-            Verdict::DeadLetter(letter) => letter.identity.clone(),
+            Verdict::DeadLetter(dead_letter) => dead_letter.identity.clone(),
         };
         self.verdict = Verdict::dead_letter(reason, stage, detail, identity);
     }

@@ -97,8 +97,7 @@ async fn each_partition_begins_at_its_stored_position_and_else_at_the_log_start(
     let expected = [(0, 0), (0, 1), (0, 2), (1, 6), (1, 7), (1, 8)];
     assert_eq!(consumer.offsets(expected.len()).await, expected);
     assert!(consumer.is_quiet().await);
-    let (payload, position) = consumer.held.pop().unwrap().into_parts();
-    let received = payload.unwrap();
+    let (received, position) = consumer.held.pop().unwrap().into_parts();
     assert_eq!(received.key.as_deref(), Some(b"camera".as_slice()));
     assert_eq!(received.value, format!("{}:{}", position.partition.partition, position.offset));
     assert_eq!(received.headers, record("").headers);
@@ -283,14 +282,14 @@ async fn a_poison_record_becomes_a_dead_letter_with_all_it_had_and_its_place() {
     let (received, position) = consumer.held.pop().unwrap().into_parts();
     let dead_letters = stream.dead_letters(DeadLetterCeiling::new(20, 60, 100));
     let (reason, stage) = (DeadLetterReason::BadSignatureHeader, DeadLetterStage::Decode);
-    dead_letters.write(&received.unwrap(), &position, reason, stage).await.unwrap();
+    dead_letters.write(&received, &position, reason, stage).await.unwrap();
     consumer.close().await;
 
     let topic = stream.kafka.dead_letter_topic.clone();
     let mut reader = stream.consumer_of(&topic, "reader", Positions::with([])).await;
     reader.offsets(1).await;
     let (written, _) = reader.held.pop().unwrap().into_parts();
-    let (letter, original) = DeadLetter::parse(&written.unwrap()).unwrap();
+    let (letter, original) = DeadLetter::parse(&written).unwrap();
     assert_eq!(original, poison);
     assert_eq!((letter.reason, letter.stage), (reason, stage));
     assert_eq!((letter.source, letter.offset), (position.partition, 5));

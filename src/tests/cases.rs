@@ -65,7 +65,7 @@ impl Cases {
         self.import(Fact::Certificates, &csv).await;
     }
 
-    /// Says what the sign has shown since `from`.
+    /// Returns what the sign has shown since `from`.
     pub(crate) async fn sign(&self, from: &str, limit: &str) {
         self.import(
             Fact::SignStates,
@@ -124,13 +124,13 @@ impl Cases {
         view::load(&self.database.connections, filed.id).await.unwrap().unwrap()
     }
 
-    /// State and headline of an objection, as labels.
+    /// State and overall_result of an objection, as labels.
     pub(crate) async fn stands(&self, filed: &FiledObjection) -> (&'static str, &'static str) {
         let view = self.view(filed).await;
         (view.state.label(), view.overall_result.map_or("none", schemas::triage::MachineAnswerKind::label))
     }
 
-    pub(crate) async fn standing(&self, reference: &ViolationReference) -> (String, String) {
+    pub(crate) async fn status(&self, reference: &ViolationReference) -> (String, String) {
         let of = |column: &str| {
             format!(
                 "select {column}::text from violation_status join violation_reference using (violation_id) where reference = '{reference}'"

@@ -172,7 +172,7 @@ async fn a_violation_is_shown_only_to_who_knows_reference_and_plate() {
     let path = format!("/api/v1/violations/{reference}");
     let with = |plate: &str| http.call("citizen", Method::GET, &path).header("rasid-plate", plate).send();
     let shown: Value = with(PLATE).await.unwrap().json().await.unwrap();
-    assert_eq!(shown["amount_asked"], json!({ "amount": "300", "currency": "SAR" }));
+    assert_eq!(shown["amount_due"], json!({ "amount": "300", "currency": "SAR" }));
     assert_eq!(shown["calculation"]["steps"][0]["rule"], "speed.deduction");
     assert_eq!(
         refused(with("SA-124-TNJ").await.unwrap()).await,
@@ -278,7 +278,7 @@ async fn a_case_is_decided_only_by_its_holder_after_opening_every_picture_at_the
         refused(decide("4", &tag).await.unwrap()).await,
         (StatusCode::CONFLICT, "task_not_open".into())
     );
-    assert_eq!(http.cases.standing(&reference).await, ("issued".into(), "300".into()));
+    assert_eq!(http.cases.status(&reference).await, ("issued".into(), "300".into()));
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn an_expired_certificate_cancels_whatever_was_claimed_and_everything_is_w
     let filed = cases.file(std::slice::from_ref(&reference), &OTHER).await;
     cases.triage().await;
     assert_eq!(cases.stands(&filed).await, ("answered", "cancelled"));
-    assert_eq!(cases.standing(&reference).await, ("cancelled".to_owned(), "0".to_owned()));
+    assert_eq!(cases.status(&reference).await, ("cancelled".to_owned(), "0".to_owned()));
     let view =
         view::find(&cases.database.connections, &filed.reference, &PlateNumber::parse_key(PLATE).unwrap())
             .await
@@ -91,9 +91,9 @@ async fn an_amount_above_the_tariff_is_reduced_and_one_below_it_goes_to_a_human(
     let low_filed = cases.file(std::slice::from_ref(&low), &[GroundCode::PaidOrAmountWrong]).await;
     cases.triage().await;
     assert_eq!(cases.stands(&high_filed).await, ("answered", "reduced"));
-    assert_eq!(cases.standing(&high).await, ("reduced".to_owned(), "300".to_owned()));
+    assert_eq!(cases.status(&high).await, ("reduced".to_owned(), "300".to_owned()));
     assert_eq!(cases.stands(&low_filed).await, ("in_review", "sent_to_review"));
-    assert_eq!(cases.standing(&low).await, ("issued".to_owned(), "150".to_owned()));
+    assert_eq!(cases.status(&low).await, ("issued".to_owned(), "150".to_owned()));
     cases.database.remove().await.unwrap();
 }
 
@@ -104,7 +104,7 @@ async fn a_reduction_found_beside_another_claim_takes_effect_while_a_human_looks
     let filed = cases.file(std::slice::from_ref(&reference), &[GroundCode::PlateMisread]).await;
     cases.triage().await;
     assert_eq!(cases.stands(&filed).await, ("in_review", "sent_to_review"));
-    assert_eq!(cases.standing(&reference).await, ("reduced".to_owned(), "300".to_owned()));
+    assert_eq!(cases.status(&reference).await, ("reduced".to_owned(), "300".to_owned()));
     // The outside hears of both.
     assert_eq!(report::messages(&cases.database.connections, OutboxTopic::Decisions).await.unwrap(), 2);
     cases.database.remove().await.unwrap();
@@ -125,8 +125,8 @@ async fn one_objection_over_two_violations_is_answered_for_each() {
     let answers: Vec<Option<String>> =
         cases.view(&filed).await.violations.into_iter().map(|one| one.answer).collect();
     assert_eq!(answers, [None, Some("cancelled".to_owned())]);
-    assert_eq!(cases.standing(&sound).await.0, "issued");
-    assert_eq!(cases.standing(&other).await.0, "cancelled");
+    assert_eq!(cases.status(&sound).await.0, "issued");
+    assert_eq!(cases.status(&other).await.0, "cancelled");
     cases.database.remove().await.unwrap();
 }
 

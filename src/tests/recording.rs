@@ -8,7 +8,7 @@ use adjudicate::foundation::chain::{self, ChainBreak, ChainDomain, ChainError};
 use adjudicate::foundation::outbox::OutboxTopic;
 use adjudicate::stream::position::Taken;
 use adjudicate::stream::report;
-use adjudicate::stream::settle::{Culprit, RecordError, Recorded, Run, Settlement};
+use adjudicate::stream::settle::{RecordError, Recorded, RejectedRecord, Run, Settlement};
 use adjudicate::testing::TestDatabase;
 use adjudicate::testing::sightings::{Sighting, plate_key};
 use adjudicate::testing::transactions::extend_chain;
@@ -25,10 +25,10 @@ async fn record(database: &TestDatabase, run: &Run) -> Vec<Outcome> {
     }
 }
 
-async fn culprits(database: &TestDatabase, run: &Run) -> Vec<Culprit> {
+async fn rejected(database: &TestDatabase, run: &Run) -> Vec<RejectedRecord> {
     let error = recorder(database).record_run(run).await.unwrap_err();
-    let RecordError::Culprits(culprits) = error else { panic!("no culprits but {error}") };
-    culprits
+    let RecordError::RejectedRecords(rejected) = error else { panic!("no rejected but {error}") };
+    rejected
 }
 
 async fn only_violation(database: &TestDatabase) -> ViolationId {
@@ -203,7 +203,7 @@ async fn an_id_that_came_before_with_other_content_becomes_a_dead_letter_and_the
         taken,
         vec![speeding.violation(0).unwrap(), reused.violation(1).unwrap(), other.violation(2).unwrap()],
     );
-    let found = culprits(&database, &run).await;
+    let found = rejected(&database, &run).await;
     assert_eq!(
         found.iter().map(|one| (one.offset, one.reason)).collect::<Vec<_>>(),
         [(1, DeadLetterReason::IdReused)]
@@ -222,7 +222,7 @@ async fn what_cannot_be_stored_is_named_without_its_content_and_the_rest_goes_on
     let nul = Sighting { adapter_version: "secret\0word".to_owned(), ..Sighting::of("1", "SA-1-ABD") };
     let good = Sighting::of("2", "SA-2-ABD");
     let mut run = run(0, taken, vec![nul.violation(0).unwrap(), good.violation(1).unwrap()]);
-    let found = culprits(&database, &run).await;
+    let found = rejected(&database, &run).await;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].offset, found[0].reason), (0, DeadLetterReason::EffectRefused));
     assert!(!found[0].detail.contains("secret"), "{}", found[0].detail);

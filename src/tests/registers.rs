@@ -1,10 +1,10 @@
-//! Imports of registers: all or nothing, the same again changes nothing, and what was imported is what is asked.
+//! Imports of registers: all or nothing, the same again changes nothing, and what was imported is what is due.
 
 use crate::services::database;
 use adjudicate::import::{Fact, ImportError, import};
 use adjudicate::registry::store;
 use adjudicate::testing::TestDatabase;
-use rules::registry::{CertificateStanding, SignStanding};
+use rules::registry::{CertificateValidity, SignAtCapture};
 use schemas::ids::{CameraId, KeyId, SiteId};
 
 const SITES: &str = "id,jurisdiction,name_arabic,name_english,limit_kmh\n\
@@ -35,9 +35,9 @@ async fn what_was_imported_twice_is_there_once_and_answers_for_the_instant_of_ca
     let camera = CameraId::parse("cam-1").unwrap();
     assert_eq!(registry.camera(&camera).unwrap().sites.len(), 2);
     assert_eq!(registry.site(&SiteId::parse("site-1").unwrap()).unwrap().name.arabic, "موقع أول");
-    let standing = |when: &str| registry.certificate_at(&camera, when.parse().unwrap());
-    assert!(matches!(standing("2026-06-01T00:00:00Z"), CertificateStanding::InForce(_)));
-    assert_eq!(standing("2027-01-01T00:00:00Z"), CertificateStanding::NotInForce);
+    let status = |when: &str| registry.certificate_at(&camera, when.parse().unwrap());
+    assert!(matches!(status("2026-06-01T00:00:00Z"), CertificateValidity::InForce(_)));
+    assert_eq!(status("2027-01-01T00:00:00Z"), CertificateValidity::NotInForce);
     assert_eq!(
         database.number("select count(*) from audit_event where action = 'facts.import'").await.unwrap(),
         6
@@ -79,9 +79,9 @@ async fn a_sign_changes_by_ending_one_state_and_beginning_the_next() {
     put(&database, Fact::SignStates, &change).await;
     let registry = store::load(&database.connections).await.unwrap();
     let at = |when: &str| registry.sign_at(&SiteId::parse("site-1").unwrap(), when.parse().unwrap());
-    let label = |standing| match standing {
-        SignStanding::Known { condition, .. } => condition.label(),
-        SignStanding::Unknown => "unknown",
+    let label = |status| match status {
+        SignAtCapture::Known { condition, .. } => condition.label(),
+        SignAtCapture::Unknown => "unknown",
     };
     assert_eq!(label(at("2026-01-15T00:00:00Z")), "in_order");
     assert_eq!(label(at("2026-02-15T00:00:00Z")), "hidden");

@@ -166,11 +166,11 @@ async fn a_decision_answers_each_violation_and_tells_the_outside() {
     let answers: Vec<&str> = view.violations.iter().filter_map(|one| one.answer.as_deref()).collect();
     assert_eq!(answers, ["upheld", "cancelled", "reduced"]);
     assert!(view.violations.iter().all(|one| one.human.as_ref().unwrap().reviewer == reviewer("r-1")));
-    for (violation, (standing, amount)) in
+    for (violation, (status, amount)) in
         violations.iter().zip([("issued", "300"), ("cancelled", "0"), ("reduced", "150")])
     {
-        let stands = cases.standing(&violation.reference).await;
-        assert_eq!(stands, (standing.to_owned(), amount.to_owned()));
+        let stands = cases.status(&violation.reference).await;
+        assert_eq!(stands, (status.to_owned(), amount.to_owned()));
     }
     // One for the machine's handing over, one for each kind of verdict.
     assert_eq!(report::messages(&cases.database.connections, OutboxTopic::Decisions).await.unwrap(), 4);

@@ -48,7 +48,7 @@ fn a_sighting_in_order_is_a_violation_with_its_amount_and_every_step() {
         "speed.deduction",
         "speed.excess",
         "tariff.row",
-        "tariff.asked",
+        "tariff.due",
         "gate.clock",
         "gate.certificate",
         "gate.sign",

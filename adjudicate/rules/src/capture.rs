@@ -3,7 +3,7 @@
 use crate::explain;
 use crate::policy::Policy;
 use crate::registry::{
-    CaptureContext, CertificateStanding, SignCondition, SignStanding, SiteStanding, StandingAtCapture,
+    CaptureContext, CertificateValidity, SignAtCapture, SignCondition, SiteOfEvent, StateAtCapture,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::assessment::{CalculationStep, ManualCheckReason};
@@ -26,10 +26,10 @@ pub(crate) fn judge(
 ) -> CaptureFinding {
     let mut finding = CaptureFinding::default();
     match (&context.site, event.origin) {
-        (SiteStanding::OfCamera(_), Origin::Live) => {}
-        (SiteStanding::OfCamera(_), Origin::Replay) => finding.doubt(ManualCheckReason::ReplayedHistory),
-        (SiteStanding::NotOfCamera, Origin::Live) => finding.doubt(ManualCheckReason::SiteMismatch),
-        (SiteStanding::NotOfCamera, Origin::Replay) => {
+        (SiteOfEvent::OfCamera(_), Origin::Live) => {}
+        (SiteOfEvent::OfCamera(_), Origin::Replay) => finding.doubt(ManualCheckReason::ReplayedHistory),
+        (SiteOfEvent::NotOfCamera, Origin::Live) => finding.doubt(ManualCheckReason::SiteMismatch),
+        (SiteOfEvent::NotOfCamera, Origin::Replay) => {
             finding.doubt(ManualCheckReason::SiteMismatch);
             finding.doubt(ManualCheckReason::ReplayedHistory);
         }
@@ -85,25 +85,25 @@ impl CaptureFinding {
         }
     }
 
-    fn certificates(&mut self, standing: &StandingAtCapture) {
+    fn certificates(&mut self, standing: &StateAtCapture) {
         self.certificate(&standing.certificate, "gate.certificate");
         if let Some(distance) = &standing.distance_certificate {
             self.certificate(distance, "gate.distance_certificate");
         }
     }
 
-    fn certificate(&mut self, standing: &CertificateStanding, rule: &str) {
+    fn certificate(&mut self, standing: &CertificateValidity, rule: &str) {
         match standing {
-            CertificateStanding::InForce(certificate) => {
+            CertificateValidity::InForce(certificate) => {
                 self.steps.push(explain::certificate(certificate, rule));
             }
-            CertificateStanding::NotInForce => self.doubt(ManualCheckReason::CertificateExpired),
-            CertificateStanding::Missing => self.doubt(ManualCheckReason::CertificateMissing),
+            CertificateValidity::NotInForce => self.doubt(ManualCheckReason::CertificateExpired),
+            CertificateValidity::Missing => self.doubt(ManualCheckReason::CertificateMissing),
         }
     }
 
-    fn sign(&mut self, policy: &Policy, act: &SpeedAct, standing: SignStanding, instant: DateTime<Utc>) {
-        let SignStanding::Known { condition, since } = standing else {
+    fn sign(&mut self, policy: &Policy, act: &SpeedAct, standing: SignAtCapture, instant: DateTime<Utc>) {
+        let SignAtCapture::Known { condition, since } = standing else {
             return self.doubt(ManualCheckReason::SignStateUnknown);
         };
         match condition {

@@ -5,7 +5,7 @@
 use crate::policy::Policy;
 use crate::policy::deduction::LegalSpeed;
 use crate::policy::numbers::{arabic_number, english_number, seconds};
-use crate::policy::tariff::{ActiveRow, AskedBasis, BandEdge, DraftRow, Scope, ToleratedBand};
+use crate::policy::tariff::{ActiveRow, BandEdge, DraftRow, DueBasis, Scope, ToleratedBand};
 use crate::registry::CalibrationCertificate;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
@@ -160,19 +160,19 @@ pub(crate) fn plate(frames: usize) -> CalculationStep {
     )
 }
 
-/// Tenths of a per cent: the least that says something about two looks, and far above what differs between machines.
-pub(crate) fn plate_guess(looks: usize, confidence: Confidence) -> CalculationStep {
+/// Tenths of a per cent: the least that says something about two views, and far above what differs between machines.
+pub(crate) fn plate_guess(views: usize, confidence: Confidence) -> CalculationStep {
     let percent = Decimal::from_f32(confidence.value()).unwrap_or_default() * Decimal::ONE_HUNDRED;
     let percent = percent.round_dp(1);
     step(
         "plate.guess",
         format!(
             "جُمعت قراءات {} حرفًا حرفًا، واحتمال صحة القراءة الأرجح {}٪.",
-            arabic_pictures(looks),
+            arabic_pictures(views),
             arabic_number(percent)
         ),
         format!(
-            "The readings of {looks} pictures were added up character by character; the likeliest plate is right with a probability of {} %.",
+            "The readings of {views} pictures were added up character by character; the likeliest plate is right with a probability of {} %.",
             english_number(percent)
         ),
     )
@@ -206,21 +206,21 @@ pub(crate) fn tariff_row(policy: &Policy, row: &ActiveRow) -> CalculationStep {
     step
 }
 
-pub(crate) fn asked(policy: &Policy, row: &ActiveRow) -> CalculationStep {
+pub(crate) fn due(policy: &Policy, row: &ActiveRow) -> CalculationStep {
     let price = row.price();
-    let amount = policy.words().amount(price.asked);
+    let amount = policy.words().amount(price.due);
     let (arabic, english) = match price.basis {
-        AskedBasis::Minimum => (
+        DueBasis::Minimum => (
             format!("يُطلب الحد الأدنى للغرامة، وهو {}.", amount.arabic),
             format!("The least of these is asked: {}.", amount.english),
         ),
-        AskedBasis::Practice => (
+        DueBasis::Practice => (
             format!("يُطلب المبلغ المعمول به، وهو {}.", amount.arabic),
             format!("The sum usual in practice is asked: {}.", amount.english),
         ),
     };
-    let mut step = step("tariff.asked", arabic, english);
-    step.amount = Some(price.asked);
+    let mut step = step("tariff.due", arabic, english);
+    step.amount = Some(price.due);
     step.source = Some(row.source().to_string());
     step
 }
@@ -259,7 +259,7 @@ fn isolated(name: &impl Display) -> String {
     format!("{ISOLATE_FIRST_STRONG}{name}{ISOLATE_END}")
 }
 
-/// The band in both languages, to be put after the name of the act; nothing where the row has no band.
+/// The band in both languages, to be put after the name of the act; `None` where the row has no band.
 fn band_text(scope: &Scope) -> (String, String) {
     let Scope::Excess { band, .. } = scope else {
         return (String::new(), String::new());

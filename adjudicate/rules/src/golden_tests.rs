@@ -45,7 +45,7 @@ fn assert_issues(sample: &Sample, row: &str, [min, max, asked]: [u32; 3]) {
     assert_eq!((violation.tariff_row.as_str(), amounts), (row, [min, max, asked].map(Decimal::from)));
     let jurisdiction = violation.plate.jurisdiction();
     assert_eq!(violation.amount.currency(), jurisdiction.currency());
-    let step = violation.calculation.steps.iter().find(|step| step.rule == "tariff.asked").unwrap();
+    let step = violation.calculation.steps.iter().find(|step| step.rule == "tariff.due").unwrap();
     assert_eq!(step.amount, Some(violation.amount));
     assert!(step.source.as_ref().is_some_and(|source| source.contains('[')), "{step:?}");
 }
@@ -109,7 +109,7 @@ fn a_bill_that_calls_itself_active_without_a_day_cannot_issue() {
     sources.tariffs = &without_others;
     let policy = Policy::load(Jurisdiction::Egypt, &sources).unwrap();
     let bill = policy.tariffs().drafts().iter().find(|row| row.id == "EG-SPEED-BILL-2025").unwrap();
-    assert_eq!(bill.missing, ["asked", "effective_from", "effective_basis"]);
+    assert_eq!(bill.missing, ["due", "effective_from", "effective_basis"]);
     let mut sample = Sample::speeding(Jurisdiction::Egypt);
     sample.policies = POLICIES.clone().with(policy);
     let check = sample.manual_check();
@@ -173,7 +173,7 @@ proptest! {
             let asked = |excess: i64| {
                 let charge = Charge::excess(OffenceKind::Speed, limit.into(), Decimal::new(excess, 2));
                 match policy.tariffs().find(charge, when()) {
-                    Lookup::Priced(row) => row.price().asked.amount(),
+                    Lookup::Priced(row) => row.price().due.amount(),
                     Lookup::Tolerated(_) | Lookup::DraftOnly(_) | Lookup::Missing => Decimal::ZERO,
                 }
             };

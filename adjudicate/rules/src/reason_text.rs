@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn every_reason_has_its_own_sentence_in_both_languages() {
-        let texts: Vec<_> = ManualCheckReason::ALL.iter().map(|reason| reason_text(*reason)).collect();
+        let texts: Vec<_> = ManualCheckReason::ALL.into_iter().map(reason_text).collect();
         let arabic: BTreeSet<_> = texts.iter().map(|text| &text.arabic).collect();
         let english: BTreeSet<_> = texts.iter().map(|text| &text.english).collect();
         assert_eq!((arabic.len(), english.len()), (texts.len(), texts.len()));

@@ -128,7 +128,7 @@ pub struct CharacterDocument {
 /// Column `sighting`: what the camera said, but for what has a column of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SightingDocument {
-    /// `explicit` or `configured`; nothing when the zone is unknown.
+    /// `explicit` or `configured`; `None` when the zone is unknown.
     pub zone_basis: Option<String>,
     /// The capture time with all its digits.
     pub captured_at: Option<String>,

@@ -37,7 +37,7 @@ pub struct CaseEvidence {
     pub site: BilingualText,
     /// By which camera.
     pub camera_id: String,
-    /// When; nothing when the zone of the vendor's text is unknown.
+    /// When; `None` when the zone of the vendor's text is unknown.
     pub captured_at: Option<DateTime<Utc>>,
     /// The vendor's own text of that time.
     pub captured_at_raw: String,
@@ -76,9 +76,9 @@ pub struct IssuedViolation {
     /// Most the law allows.
     pub amount_max: Money,
     /// How it stands now.
-    pub standing: Standing,
-    /// What is asked now.
-    pub amount_asked: Money,
+    pub status: ViolationStatus,
+    /// What is due now.
+    pub amount_due: Money,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
 }
@@ -90,20 +90,20 @@ pub struct DoubtfulSighting {
     pub id: ManualCheckId,
     /// Everything that is doubtful.
     pub reasons: Vec<ManualCheckReason>,
-    /// What would be asked if the doubts are dispelled.
+    /// What would be due if the doubts are dispelled.
     pub suggested_amount: Option<Money>,
 }
 
 /// How a violation stands, over everything that was decided on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ViolationStatus {
     /// As issued.
     Issued,
-    /// Less is asked.
+    /// Less is due.
     Reduced,
-    /// Nothing is asked.
+    /// Nothing is due.
     Cancelled,
-    /// Paid; nothing more is asked.
+    /// Paid; nothing more is due.
     ClosedAsPaid,
 }
 
@@ -153,7 +153,7 @@ pub enum ColumnError {
     Missing,
 }
 
-impl Standing {
+impl ViolationStatus {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Issued, Self::Reduced, Self::Cancelled, Self::ClosedAsPaid];
 
@@ -170,7 +170,7 @@ impl Standing {
 }
 
 impl CaseEvidence {
-    /// The read of the case's own plate in one frame: the surest one that says the same, nothing if none does.
+    /// The read of the case's own plate in one frame: the surest one that says the same, `None` if none does.
     #[must_use]
     pub fn own_read(&self, file: &StoredFile) -> Option<&PlateReadDocument> {
         let key = self.plate.as_ref()?.key();
@@ -218,7 +218,7 @@ pub async fn violation_evidence(
     let jurisdiction: Jurisdiction = column.read("jurisdiction", jurisdiction.parse())?;
     let plate =
         column.read("plate_letters", PlateNumber::parse(jurisdiction, &plate_letters, &plate_digits))?;
-    let (standing, asked) = standing(database, &case).await?;
+    let (status, due) = status(database, &case).await?;
     let money = |amount| column.money("amount", amount, &currency);
     let issued = IssuedViolation {
         id,
@@ -226,8 +226,8 @@ pub async fn violation_evidence(
         amount: money(amount)?,
         amount_min: money(amount_min)?,
         amount_max: money(amount_max)?,
-        standing,
-        amount_asked: money(asked.unwrap_or(amount))?,
+        status,
+        amount_due: money(due.unwrap_or(amount))?,
         recorded_at: case.recorded_at,
     };
     let outcome = CaseOutcome::Violation(issued);
@@ -313,7 +313,10 @@ async fn site(database: &Database, case: &CaseRow) -> Result<(Jurisdiction, Bili
     Ok((jurisdiction, BilingualText::new(row.name_arabic, row.name_english)))
 }
 
-async fn standing(database: &Database, case: &CaseRow) -> Result<(Standing, Option<Decimal>), CaseReadError> {
+async fn status(
+    database: &Database,
+    case: &CaseRow,
+) -> Result<(ViolationStatus, Option<Decimal>), CaseReadError> {
     let row = sqlx::query!(
         r#"select status as "status!", amount_due from violation_status
            where violation_id = $1 and recorded_at = $2"#,
@@ -322,9 +325,9 @@ async fn standing(database: &Database, case: &CaseRow) -> Result<(Standing, Opti
     )
     .fetch_one(database.pool())
     .await?;
-    let found = Standing::ALL.into_iter().find(|one| one.label() == row.status);
+    let found = ViolationStatus::ALL.into_iter().find(|one| one.label() == row.status);
     let found = found.ok_or(ColumnError::Label(row.status));
-    Ok((Columns { case_id: case.id }.read("standing", found)?, row.amount_due))
+    Ok((Columns { case_id: case.id }.read("status", found)?, row.amount_due))
 }
 
 /// Says in which column of which case something is wrong.
@@ -352,7 +355,7 @@ impl Columns {
     }
 
     fn reason(self, label: &str) -> Result<ManualCheckReason, CaseReadError> {
-        let found = ManualCheckReason::ALL.iter().copied().find(|reason| reason.label() == label);
+        let found = ManualCheckReason::from_label(label);
         self.read("reasons", found.ok_or_else(|| ColumnError::Label(label.to_owned())))
     }
 }

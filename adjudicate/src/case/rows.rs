@@ -62,7 +62,7 @@ pub struct ViolationRow {
     pub plate_key: String,
     /// When it was done, microseconds.
     pub captured_at: DateTime<Utc>,
-    /// What is asked.
+    /// What is due.
     pub amount: Decimal,
     /// Least the law allows.
     pub amount_min: Decimal,
@@ -89,7 +89,7 @@ pub struct ManualCheckRow {
     pub plate_digits: Option<String>,
     /// ASCII key.
     pub plate_key: Option<String>,
-    /// When it was done, microseconds; nothing when the zone is unknown.
+    /// When it was done, microseconds; `None` when the zone is unknown.
     pub captured_at: Option<DateTime<Utc>>,
     /// What would be asked if the doubts are dispelled.
     pub suggested_amount: Option<Decimal>,

@@ -58,7 +58,7 @@ pub enum DecisionError {
 from_driver!(DecisionError);
 
 impl DecisionError {
-    /// Name in the audit row of an attempt that was refused; nothing when it failed by a fault of ours.
+    /// Name in the audit row of an attempt that was refused; `None` when it failed by a fault of ours.
     const fn refusal(&self) -> Option<&'static str> {
         match self {
             Self::Task(ReviewError::Lease(_) | ReviewError::HeldByOther(_)) => Some("lease"),

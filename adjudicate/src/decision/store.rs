@@ -10,7 +10,7 @@ use schemas::text::Language;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// The violations of an objection that wait for a verdict, with what is asked now.
+/// The violations of an objection that wait for a verdict, with what is due now.
 ///
 /// # Errors
 /// When the database fails or a row does not read.
@@ -25,7 +25,7 @@ pub(crate) async fn pending_violations(
         let currency = row.currency.parse().map_err(|_| unreadable())?;
         Ok(PendingViolation {
             violation: ViolationId::from_uuid(row.violation_id),
-            asked: Money::new(row.amount_due.normalize(), currency).map_err(|_| unreadable())?,
+            amount_due: Money::new(row.amount_due.normalize(), currency).map_err(|_| unreadable())?,
             frames: row.frames.to_usize().unwrap_or_default(),
         })
     });

@@ -31,12 +31,12 @@ pub struct CaseFile {
     /// The pictures that were opened under the lease that is live now.
     pub opened: BTreeSet<Sha256Digest>,
     /// Who did what, oldest first.
-    pub history: Vec<Deed>,
+    pub history: Vec<AuditedAction>,
 }
 
-/// One deed.
+/// One action, from the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deed {
+pub struct AuditedAction {
     /// When.
     pub at: DateTime<Utc>,
     /// Who, as in the audit.
@@ -142,10 +142,10 @@ async fn history(
     database: &Database,
     task: ReviewTaskId,
     entities: &[Entity],
-) -> Result<Vec<Deed>, sqlx::Error> {
+) -> Result<Vec<AuditedAction>, sqlx::Error> {
     let kinds: Vec<String> = entities.iter().map(|entity| entity.kind().to_owned()).collect();
     let ids: Vec<String> = entities.iter().map(ToString::to_string).collect();
-    sqlx::query_file_as!(Deed, "src/desk/queries/history.sql", &kinds, &ids, task.uuid())
+    sqlx::query_file_as!(AuditedAction, "src/desk/queries/history.sql", &kinds, &ids, task.uuid())
         .fetch_all(database.pool())
         .await
 }

@@ -34,7 +34,7 @@ pub struct ObjectionView {
     pub state: ObjectionState,
     /// Raised by every change; the `ETag`.
     pub version: i64,
-    /// The answer that it counts as; nothing before the first.
+    /// The answer that it counts as; `None` before the first.
     pub overall_result: Option<MachineAnswerKind>,
     /// Language of the answer.
     pub language: Language,
@@ -82,7 +82,7 @@ pub struct HumanAnswer {
     pub reviewer: ReviewerId,
     /// `upheld`, `cancelled` or `reduced`.
     pub verdict: String,
-    /// What is asked from now on, if it was reduced.
+    /// What is due from now on, if it was reduced.
     pub amount: Option<Money>,
     /// Why, Arabic.
     pub reason_arabic: Option<String>,

@@ -20,7 +20,7 @@ pub struct OwnershipRow {
     pub holder: PartyReference,
     /// First instant.
     pub from: DateTime<Utc>,
-    /// First instant after; nothing while it lasts.
+    /// First instant after; `None` while it lasts.
     pub to: Option<DateTime<Utc>>,
 }
 

@@ -5,7 +5,9 @@ use crate::case::documents::SightingDocument;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rules::facts::ownership::{self, OwnershipInterval};
 use rules::facts::tariff::{self, Measured};
-use rules::facts::{LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch, ViolationFacts};
+use rules::facts::{
+    Interval, LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, ViolationFacts,
+};
 use rules::policy::Policies;
 use rules::triage::SAME_ACT_WITHIN_SECONDS;
 use rust_decimal::Decimal;
@@ -25,7 +27,7 @@ const SIGN_STATES_LOOKED_BACK: i64 = 16;
 /// Days that one logged outage may lengthen a time limit by; more is a fault of the log.
 const OUTAGE_DAYS_MAX: usize = 366;
 
-/// Which violation of which objection is asked about.
+/// Which violation of which objection is due about.
 #[derive(Debug, Clone, Copy)]
 pub struct FactsQuestion<'q> {
     /// The violation.
@@ -40,7 +42,7 @@ pub struct FactsQuestion<'q> {
     pub party: Option<&'q str>,
 }
 
-/// Everything on file about one violation; nothing when there is no such violation.
+/// Everything on file about one violation; `None` when there is no such violation.
 ///
 /// # Errors
 /// When the database fails or a stored row does not read.
@@ -60,7 +62,7 @@ pub(crate) async fn gather(
         act: case.act,
         captured_at: case.captured_at,
         recorded_at: question.recorded_at,
-        asked: case.asked,
+        amount_due: case.amount_due,
         cancelled: case.cancelled,
         clock_offset_milliseconds: case.sighting.clock.as_ref().map(|clock| clock.offset_milliseconds),
         certificates: certificates(connection, &case.camera_id).await?,
@@ -127,7 +129,7 @@ struct ReadCase {
     measured: Option<Measured>,
     reference: String,
     cancelled: bool,
-    asked: Money,
+    amount_due: Money,
 }
 
 impl ReadCase {
@@ -136,7 +138,7 @@ impl ReadCase {
         let sighting: SightingDocument =
             serde_json::from_value(row.sighting).map_err(|_| unreadable("sighting"))?;
         let act = offence_kind(&row.act_code, &sighting).ok_or_else(|| unreadable("act_code"))?;
-        let asked = money(row.amount_due, &row.currency).ok_or_else(|| unreadable("amount"))?;
+        let amount_due = money(row.amount_due, &row.currency).ok_or_else(|| unreadable("amount"))?;
         Ok(Self {
             jurisdiction: row.jurisdiction.parse().map_err(|_| unreadable("jurisdiction"))?,
             plate_key: row.plate_key,
@@ -149,7 +151,7 @@ impl ReadCase {
             sighting,
             reference: row.reference,
             cancelled: row.status == "cancelled",
-            asked,
+            amount_due,
         })
     }
 }
@@ -185,14 +187,14 @@ async fn violation_row(
     .await
 }
 
-async fn certificates(connection: &mut PgConnection, camera: &str) -> Result<Vec<Stretch>, sqlx::Error> {
+async fn certificates(connection: &mut PgConnection, camera: &str) -> Result<Vec<Interval>, sqlx::Error> {
     let rows = sqlx::query!(
         "select valid_from, valid_to from calibration_certificate where camera_id = $1 order by valid_from",
         camera
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(|row| Stretch { from: row.valid_from, until: Some(row.valid_to) }).collect())
+    Ok(rows.into_iter().map(|row| Interval { from: row.valid_from, until: Some(row.valid_to) }).collect())
 }
 
 async fn sign(
@@ -209,8 +211,8 @@ async fn sign(
     )
     .fetch_all(connection)
     .await?;
-    let states = rows.into_iter().map(|row| SignStretch {
-        stretch: Stretch { from: row.valid_from, until: row.valid_to },
+    let states = rows.into_iter().map(|row| SignInterval {
+        during: Interval { from: row.valid_from, until: row.valid_to },
         in_order: row.condition == "in_order",
         limit: row.limit_kmh.and_then(|limit| SpeedKmh::new(limit.normalize()).ok()),
     });
@@ -218,34 +220,34 @@ async fn sign(
 }
 
 #[derive(Debug, Clone, Copy)]
-struct SignStretch {
-    stretch: Stretch,
+struct SignInterval {
+    during: Interval,
     in_order: bool,
     limit: Option<SpeedKmh>,
 }
 
 /// What the sign showed at `captured_at`, since when it had shown exactly that, and what before; newest state first.
-fn sign_facts(newest_first: &[SignStretch], captured_at: DateTime<Utc>) -> SignFacts {
-    let Some(now) = newest_first.first().filter(|state| state.stretch.covers(captured_at)) else {
+fn sign_facts(newest_first: &[SignInterval], captured_at: DateTime<Utc>) -> SignFacts {
+    let Some(now) = newest_first.first().filter(|state| state.during.covers(captured_at)) else {
         return SignFacts::default();
     };
-    let same = |state: &SignStretch| (state.in_order, state.limit) == (now.in_order, now.limit);
-    let mut since = now.stretch.from;
+    let same = |state: &SignInterval| (state.in_order, state.limit) == (now.in_order, now.limit);
+    let mut since = now.during.from;
     let mut before = None;
     for earlier in &newest_first[1..] {
-        if earlier.stretch.until != Some(since) {
+        if earlier.during.until != Some(since) {
             break;
         }
         if !same(earlier) {
-            before = Some(reading(earlier, earlier.stretch.from));
+            before = Some(reading(earlier, earlier.during.from));
             break;
         }
-        since = earlier.stretch.from;
+        since = earlier.during.from;
     }
     SignFacts { at_capture: Some(reading(now, since)), before }
 }
 
-const fn reading(state: &SignStretch, since: DateTime<Utc>) -> SignReading {
+const fn reading(state: &SignInterval, since: DateTime<Utc>) -> SignReading {
     SignReading { since, in_order: state.in_order, limit: state.limit }
 }
 
@@ -300,7 +302,7 @@ async fn intervals(
     .await?;
     let interval = rows.into_iter().map(|row| OwnershipInterval {
         holder: row.holder,
-        stretch: Stretch { from: row.valid_from, until: row.valid_until },
+        during: Interval { from: row.valid_from, until: row.valid_until },
     });
     Ok(interval.collect())
 }
@@ -321,7 +323,7 @@ async fn services(
 }
 
 async fn paid(connection: &mut PgConnection, case: &ReadCase) -> Result<Option<Money>, sqlx::Error> {
-    let currency = case.asked.currency();
+    let currency = case.amount_due.currency();
     let sum = sqlx::query_scalar!(
         "select sum(amount) from payment where violation_reference = $1 and currency = $2",
         case.reference,
@@ -403,9 +405,9 @@ mod tests {
         format!("2026-03-01T{text}Z").parse().unwrap()
     }
 
-    fn state(from: &str, until: Option<&str>, limit: u32) -> SignStretch {
-        SignStretch {
-            stretch: Stretch { from: at(from), until: until.map(at) },
+    fn state(from: &str, until: Option<&str>, limit: u32) -> SignInterval {
+        SignInterval {
+            during: Interval { from: at(from), until: until.map(at) },
             in_order: true,
             limit: SpeedKmh::new(limit.into()).ok(),
         }

@@ -37,15 +37,15 @@ pub struct Lease(DateTime<Utc>);
 
 /// What became of a call that wants to begin.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Beginning {
+pub enum CallStart {
     /// It is the first, or the first one died: go on.
-    Mine(Lease),
+    Started(Lease),
     /// It was answered before.
-    Kept(KeptAnswer),
+    Replay(KeptAnswer),
     /// The first one is still at work.
-    AtWork,
+    InFlight,
     /// The key was used for something else.
-    OtherRequest,
+    Mismatch,
 }
 
 /// A call that is the one at work.
@@ -76,7 +76,7 @@ pub async fn begin(
     database: &Database,
     call: &CallIdentity,
     lease: Duration,
-) -> Result<Beginning, StoreError> {
+) -> Result<CallStart, StoreError> {
     let taken = sqlx::query_scalar!(
         r#"insert into idempotency_record as kept (caller, route, idempotency_key, fingerprint, running_until)
            values ($1, $2, $3, $4, clock_timestamp() + $5)
@@ -93,12 +93,12 @@ pub async fn begin(
     .fetch_optional(database.pool())
     .await?;
     match taken {
-        Some(until) => Ok(Beginning::Mine(Lease(until))),
+        Some(until) => Ok(CallStart::Started(Lease(until))),
         None => Ok(find(database, call).await?),
     }
 }
 
-/// Keeps the answer of the call at work. Says nothing when another call has taken over or the answer is kept already.
+/// Keeps the answer of the call at work. Says `None` when another call has taken over or the answer is kept already.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -161,7 +161,7 @@ async fn write_answer(
     Ok(())
 }
 
-async fn find(database: &Database, call: &CallIdentity) -> Result<Beginning, sqlx::Error> {
+async fn find(database: &Database, call: &CallIdentity) -> Result<CallStart, sqlx::Error> {
     let row = sqlx::query!(
         "select fingerprint, status, headers, body from idempotency_record
          where caller = $1 and route = $2 and idempotency_key = $3",
@@ -172,16 +172,16 @@ async fn find(database: &Database, call: &CallIdentity) -> Result<Beginning, sql
     .fetch_optional(database.pool())
     .await?;
     // The row can only be gone because its call failed or was swept this instant; the caller tries again.
-    let Some(row) = row else { return Ok(Beginning::AtWork) };
+    let Some(row) = row else { return Ok(CallStart::InFlight) };
     if row.fingerprint != call.fingerprint {
-        return Ok(Beginning::OtherRequest);
+        return Ok(CallStart::Mismatch);
     }
     let Some(status) = row.status.and_then(|status| u16::try_from(status).ok()) else {
-        return Ok(Beginning::AtWork);
+        return Ok(CallStart::InFlight);
     };
     let headers = row.headers.map(serde_json::from_value).transpose();
     let headers = headers.map_err(|error| sqlx::Error::Decode(Box::new(error)))?.unwrap_or_default();
-    Ok(Beginning::Kept(KeptAnswer { status, headers, body: row.body.unwrap_or_default() }))
+    Ok(CallStart::Replay(KeptAnswer { status, headers, body: row.body.unwrap_or_default() }))
 }
 
 fn interval(duration: Duration) -> PgInterval {

@@ -40,7 +40,7 @@ impl ServiceMetrics {
             )?,
             triage_failures: IntCounter::new(
                 "rasid_triage_failures_total",
-                "Objections that could not be looked at and were put off",
+                "Objections that could not be looked at and were deferred",
             )?,
             verdicts: counters(
                 "rasid_decision_verdicts_total",
@@ -107,7 +107,7 @@ impl ServiceMetrics {
         self.answers.with_label_values(&[kind.label()]).get()
     }
 
-    /// Says how many cases of a kind wait for a person, and for how long the oldest has, in seconds.
+    /// Returns how many cases of a kind wait for a person, and for how long the oldest has, in seconds.
     pub fn set_waiting(&self, kind: ReviewTaskKind, tasks: i64, oldest_seconds: f64) {
         self.queue_tasks.with_label_values(&[kind.label()]).set(tasks);
         self.queue_oldest.with_label_values(&[kind.label()]).set(oldest_seconds);

@@ -85,7 +85,7 @@ pub enum Fault {
     Defect,
 }
 
-/// Says what an error means: the only place that knows SQLSTATE classes and the names of our own guards.
+/// Returns what an error means: the only place that knows SQLSTATE classes and the names of our own guards.
 #[must_use]
 #[expect(
     clippy::wildcard_enum_match_arm,

@@ -70,7 +70,7 @@ pub enum FilingError {
     /// No such violation of that plate. Both cases look alike, so that nobody can try out plates.
     #[error("no violation fits reference {0} and the plate together")]
     UnknownViolation(ViolationReference),
-    /// Nothing is asked any more.
+    /// Nothing is due any more.
     #[error("violation {0} is cancelled already")]
     AlreadyCancelled(ViolationReference),
     /// Violations of two countries.
@@ -96,7 +96,7 @@ pub enum FilingError {
 from_driver!(FilingError);
 
 impl FilingError {
-    /// The reason for the citizen; nothing when the fault is not the citizen's.
+    /// The reason for the citizen; `None` when the fault is not the citizen's.
     #[must_use]
     pub fn citizen_text(&self) -> Option<BilingualText> {
         let text = match self {

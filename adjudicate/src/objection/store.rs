@@ -133,7 +133,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Adds an attachment; says whether it was new.
+/// Adds an attachment; returns whether it was new.
 pub(super) async fn insert_attachment(
     transaction: &mut PgConnection,
     objection: ObjectionId,
@@ -246,7 +246,7 @@ pub(crate) async fn pending(
     Ok(pending.collect())
 }
 
-/// When the oldest objection was filed that the machine has not looked at; nothing when there is none.
+/// When the oldest objection was filed that the machine has not looked at; `None` when there is none.
 ///
 /// # Errors
 /// When the database fails.
@@ -283,7 +283,7 @@ pub(crate) async fn close_violation(
     Ok(())
 }
 
-/// Opens again what the machine closed without cancelling it; says how many.
+/// Opens again what the machine closed without cancelling it; returns how many.
 pub(super) async fn reopen_violations(
     transaction: &mut PgConnection,
     objection: ObjectionId,

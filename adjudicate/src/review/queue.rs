@@ -126,7 +126,7 @@ pub async fn task(database: &Database, id: ReviewTaskId) -> Result<ReviewTask, R
     store::read(&mut connection, id).await?.task()
 }
 
-/// Claims the first task that nobody holds; nothing when none waits. What another process claims at the same instant is
+/// Claims the first task that nobody holds; `None` when none waits. What another process claims at the same instant is
 /// passed over.
 ///
 /// # Errors

@@ -110,7 +110,7 @@ pub(crate) async fn viewed_frames(
     digests(task, rows)
 }
 
-/// Closes a task that is held under `lease`; says whether it was.
+/// Closes a task that is held under `lease`; returns whether it was.
 pub(crate) async fn close(
     transaction: &mut PgConnection,
     task: ReviewTaskId,

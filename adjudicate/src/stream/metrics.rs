@@ -17,7 +17,7 @@ pub enum RunResult {
     /// Refused: another process has taken the partition.
     Fenced,
     /// Rolled back because of records that cannot be stored.
-    Culprits,
+    RejectedRecords,
     /// The database is away.
     Unavailable,
     /// A fault of ours.
@@ -32,7 +32,7 @@ impl RunResult {
             Self::Recorded => "recorded",
             Self::RecordedBefore => "recorded_before",
             Self::Fenced => "fenced",
-            Self::Culprits => "culprits",
+            Self::RejectedRecords => "rejected",
             Self::Unavailable => "unavailable",
             Self::Defect => "defect",
         }
@@ -70,7 +70,7 @@ impl RecordMetrics {
             IntCounterVec::new(
                 Opts::new(
                     "rasid_adjudicate_runs_total",
-                    "Settling transactions, by result: recorded, recorded_before, fenced, culprits, unavailable, defect",
+                    "Settling transactions, by result: recorded, recorded_before, fenced, rejected, unavailable, defect",
                 ),
                 &["result"],
             )?,

@@ -115,7 +115,7 @@ pub async fn take(
     Ok(Taken { owner_epoch: OwnerEpoch(row.owner_epoch), next_offset: row.next_offset })
 }
 
-/// Locks the row for the rest of the transaction; nothing when nobody ever took the partition.
+/// Locks the row for the rest of the transaction; `None` when nobody ever took the partition.
 ///
 /// # Errors
 /// When the database fails.
@@ -139,7 +139,7 @@ pub(crate) async fn lock(
     }))
 }
 
-/// Moves the position and its counters, where epoch and offset are still those of `held`; says whether they were.
+/// Moves the position and its counters, where epoch and offset are still those of `held`; returns whether they were.
 ///
 /// # Errors
 /// When the database fails, also when the counters would not add up to the offsets.

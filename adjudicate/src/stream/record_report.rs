@@ -29,7 +29,7 @@ pub enum RecordEnding {
         reference: String,
         /// ASCII key of the plate.
         plate_key: String,
-        /// What is asked.
+        /// What is due.
         amount: Decimal,
         /// When it was done.
         captured_at: DateTime<Utc>,

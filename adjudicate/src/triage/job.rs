@@ -31,7 +31,7 @@ use schemas::clock::Clock;
 use schemas::ground_table::GroundTable;
 use schemas::ids::ObjectionId;
 use schemas::jurisdiction::Jurisdiction;
-use schemas::triage::{MachineAnswerKind, TriageSuggestion, headline};
+use schemas::triage::{MachineAnswerKind, TriageSuggestion, overall_result};
 use serde_json::json;
 use sqlx::PgConnection;
 use std::sync::Arc;
@@ -110,10 +110,10 @@ impl Job for TriageJob {
 }
 
 impl TriageJob {
-    /// Looks at the objection that waits longest; says whether there was one.
+    /// Looks at the objection that waits longest; returns whether there was one.
     ///
     /// # Errors
-    /// When the database fails. An objection that fails by itself is put off and does not stop others.
+    /// When the database fails. An objection that fails by itself is deferred and does not stop others.
     pub async fn answer_one(&self) -> Result<bool, TriageError> {
         let mut transaction = self.database.begin().await?;
         let Some(id) = pick(&mut transaction).await? else { return Ok(false) };
@@ -125,7 +125,7 @@ impl TriageJob {
             }
             Err(error) => {
                 transaction.rollback().await?;
-                self.put_off(id, &error).await?;
+                self.defer(id, &error).await?;
                 Ok(true)
             }
         }
@@ -181,7 +181,7 @@ impl TriageJob {
         Ok(TriageInput { objection, violations })
     }
 
-    /// Moves objections whose document is overdue or whose turn has come; says how many.
+    /// Moves objections whose document is overdue or whose turn has come; returns how many.
     async fn move_on(&self) -> Result<u32, TriageError> {
         let now = self.clock.now();
         let mut moved = 0;
@@ -197,9 +197,9 @@ impl TriageJob {
     }
 
     /// Puts a failing objection off, so that others have their turn; an outage of the database is no fault of it.
-    async fn put_off(&self, id: ObjectionId, error: &TriageError) -> Result<(), TriageError> {
+    async fn defer(&self, id: ObjectionId, error: &TriageError) -> Result<(), TriageError> {
         let reason = error_chain(error);
-        tracing::warn!(objection.id = %id, error = reason, "objection {id} could not be looked at and is put off");
+        tracing::warn!(objection.id = %id, error = reason, "objection {id} could not be looked at and is deferred");
         sqlx::query!(
             "update objection
              set triage_attempts = triage_attempts + 1,
@@ -259,11 +259,11 @@ async fn overall(
     .await?;
     let standing = closed.iter().filter_map(|answer| MachineAnswerKind::from_label(answer));
     let new = suggestion.violations.iter().map(|one| one.answer.kind());
-    Ok(headline(standing.chain(new)).unwrap_or(MachineAnswerKind::SentToReview))
+    Ok(overall_result(standing.chain(new)).unwrap_or(MachineAnswerKind::SentToReview))
 }
 
 fn event_of(suggestion: &TriageSuggestion) -> ObjectionEvent {
-    match suggestion.headline() {
+    match suggestion.overall_result() {
         Some(MachineAnswerKind::Waiting) => ObjectionEvent::PutBehindOther,
         Some(MachineAnswerKind::DocumentAsked) => ObjectionEvent::DocumentAsked,
         Some(MachineAnswerKind::SentToReview) => ObjectionEvent::SentToReview,

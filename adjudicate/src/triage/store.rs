@@ -32,11 +32,11 @@ pub struct StoredSuggestion {
     pub violation: ViolationId,
     /// Which answer.
     pub answer: MachineAnswerKind,
-    /// Code of the ground that the facts carry.
+    /// Code of the ground that the facts support.
     pub ground: Option<String>,
     /// Code of the form defect.
     pub defect: Option<String>,
-    /// What is asked from now on, or what was paid.
+    /// What is due from now on, or what was paid.
     pub amount: Option<Money>,
     /// Whether a notice to another party is due.
     pub reissue: bool,
@@ -59,7 +59,7 @@ pub struct BasisDocument {
     pub subject: String,
     /// Whether the citizen claimed it.
     pub claimed: bool,
-    /// `in_favour`, `not_carried`, `fact_missing`, `defect` or `in_order`.
+    /// `in_favour`, `not_supported`, `fact_missing`, `defect` or `in_order`.
     pub finding: String,
     /// In words, Arabic.
     pub arabic: String,

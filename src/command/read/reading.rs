@@ -1,4 +1,4 @@
-//! Pictures side by side: decoded, read, and marked where that is asked for; results in the order given.
+//! Pictures side by side: decoded, read, and marked where that is due for; results in the order given.
 
 use super::draw::Annotator;
 use crate::pictures;

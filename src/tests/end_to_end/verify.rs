@@ -239,7 +239,7 @@ async fn all_records(world: &World, topic: &str) -> Vec<RawRecord> {
     (ingest.partition_records_max, ingest.process_records_max) = (count + 1, count + 1);
     let mut reader = TestConsumer::start(&kafka, &ingest, topic, "reader", positions).await;
     reader.offsets(count).await;
-    let records = std::mem::take(&mut reader.held).into_iter().map(|one| one.into_parts().0.unwrap());
+    let records = std::mem::take(&mut reader.held).into_iter().map(|one| one.into_parts().0);
     let records = records.collect();
     reader.close().await;
     records

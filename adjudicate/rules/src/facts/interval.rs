@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 
 /// From an instant until before another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+pub struct Interval {
     /// First instant.
     pub from: DateTime<Utc>,
-    /// First instant after; nothing while it lasts.
+    /// First instant after; `None` while it lasts.
     pub until: Option<DateTime<Utc>>,
 }
 
-impl Stretch {
+impl Interval {
     /// Whether `instant` lies in it.
     #[must_use]
     pub fn covers(&self, instant: DateTime<Utc>) -> bool {

@@ -10,7 +10,7 @@ pub mod tariff;
 mod interval;
 
 use chrono::{DateTime, Utc};
-use ownership::OwnershipStanding;
+use ownership::OwnershipComparison;
 use schemas::camera_event::SpeedKmh;
 use schemas::ids::{ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
@@ -20,7 +20,7 @@ use schemas::offence::OffenceKind;
 use std::collections::BTreeSet;
 use tariff::TariffRerun;
 
-pub use interval::Stretch;
+pub use interval::Interval;
 
 /// Everything on file about one violation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,27 +35,27 @@ pub struct ViolationFacts {
     pub captured_at: DateTime<Utc>,
     /// When it was registered.
     pub recorded_at: DateTime<Utc>,
-    /// What is asked at present.
-    pub asked: Money,
-    /// Whether nothing is asked any more.
+    /// What is due at present.
+    pub amount_due: Money,
+    /// Whether nothing is due any more.
     pub cancelled: bool,
-    /// Camera clock minus reference at capture, milliseconds; nothing when the camera did not say.
+    /// Camera clock minus reference at capture, milliseconds; `None` when the camera did not say.
     pub clock_offset_milliseconds: Option<i64>,
-    /// All certificates of the instrument, as stretches of time.
-    pub certificates: Vec<Stretch>,
+    /// All certificates of the instrument, as intervals.
+    pub certificates: Vec<Interval>,
     /// What the sign showed.
     pub sign: SignFacts,
-    /// The limit that the camera enforced; nothing for acts without one.
+    /// The limit that the camera enforced; `None` for acts without one.
     pub limit_enforced: Option<SpeedKmh>,
-    /// The log of the light at capture; nothing when it does not cover the capture.
+    /// The log of the light at capture; `None` when it does not cover the capture.
     pub signal: Option<SignalFact>,
     /// Violations of the same act of the same vehicle that were registered before and still stand.
     pub earlier_same_acts: u32,
     /// Who held the vehicle.
-    pub ownership: OwnershipStanding,
+    pub ownership: OwnershipComparison,
     /// The tariff, run again.
     pub tariff: TariffRerun,
-    /// What was paid in all, by the ledger; nothing when it shows no payment.
+    /// What was paid in all, by the ledger; `None` when it shows no payment.
     pub paid: Option<Money>,
     /// First service of the notice, by the log.
     pub served_at: Option<DateTime<Utc>>,
@@ -68,9 +68,9 @@ pub struct ViolationFacts {
 /// What a site's sign showed at capture and just before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SignFacts {
-    /// What it showed at capture, and since when; nothing when no state is on file.
+    /// What it showed at capture, and since when; `None` when no state is on file.
     pub at_capture: Option<SignReading>,
-    /// What it showed until then; nothing when no earlier state is on file.
+    /// What it showed until then; `None` when no earlier state is on file.
     pub before: Option<SignReading>,
 }
 

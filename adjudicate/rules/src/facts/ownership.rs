@@ -1,6 +1,6 @@
 //! Who held a vehicle, compared with who is charged and who objects. Pure; the pseudonyms end here.
 
-use super::interval::Stretch;
+use super::interval::Interval;
 use chrono::{DateTime, Utc};
 
 /// One stretch of ownership, by the register.
@@ -9,19 +9,19 @@ pub struct OwnershipInterval {
     /// The register's pseudonym.
     pub holder: String,
     /// When.
-    pub stretch: Stretch,
+    pub during: Interval,
 }
 
 /// What the comparison says. Holds no pseudonym.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnershipStanding {
+pub struct OwnershipComparison {
     /// Whether the register knows who held the vehicle at capture.
     pub holder_known: bool,
-    /// Whether the party charged held it; nothing when either is unknown.
+    /// Whether the party charged held it; `None` when either is unknown.
     pub charged_held: Option<bool>,
     /// Whether the person who objects said who they are.
     pub party_given: bool,
-    /// Whether that person is a party, by register or notice; nothing when the register does not know the vehicle.
+    /// Whether that person is a party, by register or notice; `None` when the register does not know the vehicle.
     pub party_known: Option<bool>,
 }
 
@@ -36,12 +36,12 @@ pub fn compare(
     addressees: &[String],
     party: Option<&str>,
     captured_at: DateTime<Utc>,
-) -> OwnershipStanding {
-    let holder = intervals.iter().find(|interval| interval.stretch.covers(captured_at));
+) -> OwnershipComparison {
+    let holder = intervals.iter().find(|interval| interval.during.covers(captured_at));
     let is_holder = |who: &str| intervals.iter().any(|interval| interval.holder == who);
     let charged = addressees.first().map(String::as_str).or_else(|| party.filter(|party| is_holder(party)));
     let is_party = |who: &str| is_holder(who) || addressees.iter().any(|addressee| addressee == who);
-    OwnershipStanding {
+    OwnershipComparison {
         holder_known: holder.is_some(),
         charged_held: holder.zip(charged).map(|(holder, charged)| holder.holder == charged),
         party_given: party.is_some(),
@@ -63,7 +63,7 @@ mod tests {
     fn sold_on(day: u32) -> [OwnershipInterval; 2] {
         let interval = |holder: &str, from, until| OwnershipInterval {
             holder: holder.to_owned(),
-            stretch: Stretch { from, until },
+            during: Interval { from, until },
         };
         [interval("seller", at(1), Some(at(day))), interval("buyer", at(day), None)]
     }

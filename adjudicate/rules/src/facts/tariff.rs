@@ -49,7 +49,7 @@ pub fn run_again(
         Some(_) | None => Charge::flat(act),
     };
     match policy.tariffs().find(charge, captured_at) {
-        Lookup::Priced(row) => TariffRerun::Amount(row.price().asked),
+        Lookup::Priced(row) => TariffRerun::Amount(row.price().due),
         Lookup::Tolerated(_) => TariffRerun::NoOffence,
         Lookup::DraftOnly(_) | Lookup::Missing => TariffRerun::Unknown,
     }

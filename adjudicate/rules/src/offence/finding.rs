@@ -1,4 +1,4 @@
-//! What the rules found about an act itself, before anything is asked about plate, instrument or sign.
+//! What the rules found about an act itself, before anything is due about plate, instrument or sign.
 
 use crate::explain;
 use crate::policy::Policy;
@@ -51,7 +51,7 @@ impl<'p> Finding<'p> {
             }
             Some(Lookup::Priced(row)) => {
                 steps.push(explain::tariff_row(policy, row));
-                steps.push(explain::asked(policy, row));
+                steps.push(explain::due(policy, row));
                 Ok(row)
             }
             Some(Lookup::DraftOnly(row)) => {

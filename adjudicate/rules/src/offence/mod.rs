@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 /// Judges what the camera says was done, before anybody looks at a picture.
 ///
-/// What is no offence by the camera's own account ends here: nobody is asked to check it, whatever its plate, clock or
+/// What is no offence by the camera's own account ends here: nobody is due to check it, whatever its plate, clock or
 /// certificate.
 #[must_use]
 pub fn judge<'a>(policy: &'a Policy, event: &'a CameraEvent) -> Judgement<'a> {

@@ -15,7 +15,7 @@ use schemas::plate::PlateNumber;
 use schemas::plate_read::Confidence;
 use std::collections::BTreeSet;
 
-/// What the rules say of an act before anybody looks at a picture.
+/// What the rules say of an act before anybody views at a picture.
 #[derive(Debug)]
 pub enum Judgement<'a> {
     /// No rule was broken, whoever it was.
@@ -52,10 +52,10 @@ impl Possible<'_> {
         let plate = frames::agree(policy, event, readings);
         match &plate {
             Ok(AgreedPlate { plate: _, frames }) => steps.push(explain::plate(*frames)),
-            Err(PlateDoubt { guess: Some(PlateGuess { plate: _, looks, confidence }), reasons: _ })
-                if *looks > 1 && *confidence > Confidence::ZERO =>
+            Err(PlateDoubt { guess: Some(PlateGuess { plate: _, views, confidence }), reasons: _ })
+                if *views > 1 && *confidence > Confidence::ZERO =>
             {
-                steps.push(explain::plate_guess(*looks, *confidence));
+                steps.push(explain::plate_guess(*views, *confidence));
             }
             Err(PlateDoubt { guess: _, reasons: _ }) => {}
         }
@@ -71,7 +71,7 @@ impl Possible<'_> {
             return violation(event, row, agreed.plate.clone(), captured_at, calculation);
         }
         keep_reason(captured_at, &mut doubts);
-        let amount = keep_reason(price, &mut doubts).map(|row| row.price().asked);
+        let amount = keep_reason(price, &mut doubts).map(|row| row.price().due);
         let plate = keep_reasons(plate, &mut doubts);
         Assessment::ManualCheck(ManualCheck { reasons: doubts, plate, amount, calculation })
     }
@@ -110,7 +110,7 @@ fn violation(
         act_code: event.act.code(),
         captured_at,
         tariff_row: row.id().to_owned(),
-        amount: price.asked,
+        amount: price.due,
         amount_min: price.min,
         amount_max: price.max,
         calculation,

@@ -8,7 +8,7 @@ use schemas::act::SectionAct;
 use schemas::offence::OffenceKind;
 use std::collections::BTreeSet;
 
-/// Whether a mean speed is an offence, and its price if so. The certificate of the distance is asked for elsewhere.
+/// Whether a mean speed is an offence, and its price if so. The certificate of the distance is due for elsewhere.
 pub(super) fn judge<'p>(
     policy: &'p Policy,
     act: &SectionAct,

@@ -30,7 +30,7 @@ pub(super) fn judge<'p>(
 
 /// Whether a measured speed is an offence of `kind`, and its price if so.
 ///
-/// The limit is the one that the camera had in force; whether the sign showed the same is asked elsewhere. A speed that
+/// The limit is the one that the camera had in force; whether the sign showed the same is due elsewhere. A speed that
 /// is not above the limit is no offence on any day.
 pub(super) fn judge_measured<'p>(
     policy: &'p Policy,

@@ -27,7 +27,7 @@ pub(crate) struct AgreedPlate {
     pub(crate) frames: usize,
 }
 
-/// A plate that a person must look at.
+/// A plate that a person must view at.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PlateDoubt {
     /// The best guess, if any character was read.
@@ -41,7 +41,7 @@ pub(crate) struct PlateDoubt {
 pub(crate) struct PlateGuess {
     pub(crate) plate: PlateNumber,
     /// Looks of different content that it rests on.
-    pub(crate) looks: usize,
+    pub(crate) views: usize,
     /// Probability that all its characters are right.
     pub(crate) confidence: Confidence,
 }
@@ -49,9 +49,9 @@ pub(crate) struct PlateGuess {
 /// Finds the plate of the vehicle in question.
 ///
 /// `readings` stand in the order of the event's frames; a frame without a reading counts as failed. A frame that
-/// shows the surroundings only has no say. Frames with the same bytes are one look, however often they were sent.
+/// shows the surroundings only has no say. Frames with the same bytes are one view, however often they were sent.
 ///
-/// The plate is what all looks together vote for, character by character. Once enough looks show exactly that plate
+/// The plate is what all views together vote for, character by character. Once enough views show exactly that plate
 /// without any doubt, a further frame that merely could not be read does not matter, nor does one that shows another
 /// character without being sure of it. One that contradicts them does: by a character of which it is sure, or a sign of
 /// tampering.
@@ -60,23 +60,23 @@ pub(crate) fn agree(
     event: &CameraEvent,
     readings: &[FrameReading],
 ) -> Result<AgreedPlate, PlateDoubt> {
-    let looks: Vec<Look<'_>> = event
+    let views: Vec<View<'_>> = event
         .frames
         .iter()
         .enumerate()
         .filter(|(_, frame)| frame.role != FrameRole::Context)
         .map(|(index, frame)| {
-            let mut look = look_at(policy.plate(), frame, vehicle_box(event, index), readings.get(index));
-            let class = look.read.and_then(|read| read.class.as_ref());
+            let mut view = view_of(policy.plate(), frame, vehicle_box(event, index), readings.get(index));
+            let class = view.read.and_then(|read| read.class.as_ref());
             if policy.vehicle_kinds().contradict(event.vehicle.as_ref(), class) {
-                look.contradicts.insert(ManualCheckReason::ClassMismatch);
+                view.contradicts.insert(ManualCheckReason::ClassMismatch);
             }
-            look
+            view
         })
         .collect();
-    let vote = vote(&distinct_reads(&looks));
-    let leading = vote.as_ref().and_then(|vote| leading_plate(&looks, vote));
-    let reasons = doubts(policy, &looks, vote.as_ref(), leading.as_ref());
+    let vote = vote(&distinct_reads(&views));
+    let leading = vote.as_ref().and_then(|vote| leading_plate(&views, vote));
+    let reasons = doubts(policy, &views, vote.as_ref(), leading.as_ref());
     match leading {
         Some(leading) if reasons.is_empty() => {
             Ok(AgreedPlate { plate: leading.plate.clone(), frames: leading.support })
@@ -84,7 +84,7 @@ pub(crate) fn agree(
         Some(Leading { plate, .. }) => {
             let guess = vote.as_ref().map(|vote| PlateGuess {
                 plate: plate.clone(),
-                looks: vote.looks,
+                views: vote.views,
                 confidence: vote.confidence,
             });
             Err(PlateDoubt { guess, reasons })
@@ -95,7 +95,7 @@ pub(crate) fn agree(
 
 /// One frame's word.
 #[derive(Debug)]
-struct Look<'r> {
+struct View<'r> {
     content: Sha256Digest,
     read: Option<&'r PlateRead>,
     /// It could not be read well: another frame may make up for it.
@@ -104,7 +104,7 @@ struct Look<'r> {
     contradicts: BTreeSet<ManualCheckReason>,
 }
 
-impl Look<'_> {
+impl View<'_> {
     fn shows(&self, plate: &PlateNumber) -> bool {
         self.read.and_then(|read| read.plate.as_ref()).is_some_and(|own| own.key() == plate.key())
     }
@@ -136,13 +136,13 @@ fn vehicle_box(event: &CameraEvent, index: usize) -> Option<PixelBox> {
     event.frames.get(index).and_then(|frame| frame.vehicle).or_else(of_event)
 }
 
-fn look_at<'r>(
+fn view_of<'r>(
     policy: PlatePolicy,
     frame: &FrameReference,
     vehicle: Option<PixelBox>,
     reading: Option<&'r FrameReading>,
-) -> Look<'r> {
-    let empty = || Look {
+) -> View<'r> {
+    let empty = || View {
         content: frame.sha256,
         read: None,
         illegible: BTreeSet::new(),
@@ -151,18 +151,18 @@ fn look_at<'r>(
     let reads = match reading {
         Some(FrameReading::Read(reads)) => reads,
         Some(FrameReading::ModelFailure) | None => {
-            return Look { illegible: BTreeSet::from([ManualCheckReason::ModelFailure]), ..empty() };
+            return View { illegible: BTreeSet::from([ManualCheckReason::ModelFailure]), ..empty() };
         }
     };
     match choose(reads, vehicle, policy.vehicle_box_margin_percent) {
         Choice::Nothing => empty(),
         Choice::Several => {
-            Look { contradicts: BTreeSet::from([ManualCheckReason::SeveralPlates]), ..empty() }
+            View { contradicts: BTreeSet::from([ManualCheckReason::SeveralPlates]), ..empty() }
         }
         Choice::One { read, by_box } => {
-            let mut look = Look { read: Some(read), ..empty() };
-            weigh(&mut look, policy, read, by_box);
-            look
+            let mut view = View { read: Some(read), ..empty() };
+            weigh(&mut view, policy, read, by_box);
+            view
         }
     }
 }
@@ -209,73 +209,73 @@ fn centre_lies_in(plate: PixelBox, vehicle: PixelBox, margin_percent: u32) -> bo
 
 /// Sorts what speaks against one read into illegible and contradicting. That several plates are in the picture does
 /// not matter once the camera's box has singled out one.
-fn weigh(look: &mut Look<'_>, policy: PlatePolicy, read: &PlateRead, by_box: bool) {
+fn weigh(view: &mut View<'_>, policy: PlatePolicy, read: &PlateRead, by_box: bool) {
     let weakest = read.characters.iter().map(|character| character.confidence.value()).fold(1.0, f32::min);
     if read.confidence < policy.read_confidence_floor || weakest < policy.character_confidence_floor.value() {
-        look.illegible.insert(ManualCheckReason::LowConfidence);
+        view.illegible.insert(ManualCheckReason::LowConfidence);
     }
     if read.plate.is_none() {
-        look.illegible.insert(ManualCheckReason::OutOfGrammar);
+        view.illegible.insert(ManualCheckReason::OutOfGrammar);
     }
     for flag in &read.flags {
         match flag {
-            ReadFlag::LowConfidence => look.illegible.insert(ManualCheckReason::LowConfidence),
-            ReadFlag::OutOfGrammar => look.illegible.insert(ManualCheckReason::OutOfGrammar),
-            ReadFlag::Occluded => look.illegible.insert(ManualCheckReason::Occluded),
-            ReadFlag::RowsDisagree => look.contradicts.insert(ManualCheckReason::RowsDisagree),
-            ReadFlag::TamperSuspect => look.contradicts.insert(ManualCheckReason::TamperSuspect),
-            ReadFlag::SpecialSeries => look.contradicts.insert(ManualCheckReason::SpecialSeries),
-            ReadFlag::Foreign => look.contradicts.insert(ManualCheckReason::ForeignPlate),
-            ReadFlag::ClassMismatch => look.contradicts.insert(ManualCheckReason::ClassMismatch),
+            ReadFlag::LowConfidence => view.illegible.insert(ManualCheckReason::LowConfidence),
+            ReadFlag::OutOfGrammar => view.illegible.insert(ManualCheckReason::OutOfGrammar),
+            ReadFlag::Occluded => view.illegible.insert(ManualCheckReason::Occluded),
+            ReadFlag::RowsDisagree => view.contradicts.insert(ManualCheckReason::RowsDisagree),
+            ReadFlag::TamperSuspect => view.contradicts.insert(ManualCheckReason::TamperSuspect),
+            ReadFlag::SpecialSeries => view.contradicts.insert(ManualCheckReason::SpecialSeries),
+            ReadFlag::Foreign => view.contradicts.insert(ManualCheckReason::ForeignPlate),
+            ReadFlag::ClassMismatch => view.contradicts.insert(ManualCheckReason::ClassMismatch),
             ReadFlag::SeveralPlates if by_box => false,
-            ReadFlag::SeveralPlates => look.contradicts.insert(ManualCheckReason::SeveralPlates),
+            ReadFlag::SeveralPlates => view.contradicts.insert(ManualCheckReason::SeveralPlates),
         };
     }
 }
 
 /// One read for each content, the surest: the same bytes have one voice.
-fn distinct_reads<'r>(looks: &[Look<'r>]) -> Vec<&'r PlateRead> {
+fn distinct_reads<'r>(views: &[View<'r>]) -> Vec<&'r PlateRead> {
     let mut by_content: BTreeMap<Sha256Digest, &'r PlateRead> = BTreeMap::new();
-    for look in looks {
-        let Some(read) = look.read else { continue };
-        let kept = by_content.entry(look.content).or_insert(read);
+    for view in views {
+        let Some(read) = view.read else { continue };
+        let kept = by_content.entry(view.content).or_insert(read);
         if read.confidence > kept.confidence {
             *kept = read;
         }
     }
     let mut contents = BTreeSet::new();
-    looks
+    views
         .iter()
-        .filter(|look| contents.insert(look.content))
-        .filter_map(|look| by_content.get(&look.content).copied())
+        .filter(|view| contents.insert(view.content))
+        .filter_map(|view| by_content.get(&view.content).copied())
         .collect()
 }
 
-fn leading_plate<'v>(looks: &[Look<'_>], vote: &'v Vote) -> Option<Leading<'v>> {
+fn leading_plate<'v>(views: &[View<'_>], vote: &'v Vote) -> Option<Leading<'v>> {
     let plate = vote.plate.as_ref()?;
-    let distinct = |wanted: fn(&Look<'_>) -> bool| {
-        let showing = looks.iter().filter(|look| look.shows(plate) && wanted(look));
-        showing.map(|look| look.content).collect::<BTreeSet<_>>().len()
+    let distinct = |wanted: fn(&View<'_>) -> bool| {
+        let showing = views.iter().filter(|view| view.shows(plate) && wanted(view));
+        showing.map(|view| view.content).collect::<BTreeSet<_>>().len()
     };
-    Some(Leading { plate, support: distinct(|_| true), clean_support: distinct(|look| look.is_clean()) })
+    Some(Leading { plate, support: distinct(|_| true), clean_support: distinct(|view| view.is_clean()) })
 }
 
 fn doubts(
     policy: &Policy,
-    looks: &[Look<'_>],
+    views: &[View<'_>],
     vote: Option<&Vote>,
     leading: Option<&Leading<'_>>,
 ) -> BTreeSet<ManualCheckReason> {
     let wanted = policy.plate().agreeing_frames_min;
-    let mut reasons: BTreeSet<_> = looks.iter().flat_map(|look| look.contradicts.iter().copied()).collect();
+    let mut reasons: BTreeSet<_> = views.iter().flat_map(|view| view.contradicts.iter().copied()).collect();
     if leading.is_none_or(|leading| leading.clean_support < wanted) {
-        reasons.extend(looks.iter().flat_map(|look| look.illegible.iter().copied()));
+        reasons.extend(views.iter().flat_map(|view| view.illegible.iter().copied()));
     }
     let floor = policy.plate().character_confidence_floor;
     let differs = |read: &PlateRead| {
         vote.and_then(|vote| vote.contradiction(read)).is_some_and(|confidence| confidence >= floor)
     };
-    if looks.iter().filter_map(|look| look.read).any(differs) {
+    if views.iter().filter_map(|view| view.read).any(differs) {
         reasons.insert(ManualCheckReason::FramesDisagree);
     }
     let Some(leading) = leading else {

@@ -60,7 +60,7 @@ fn a_third_frame_that_could_only_not_be_read_does_not_matter() {
     assert_eq!(tampered, [ManualCheckReason::TamperSuspect]);
 }
 
-/// A look at some plate, its second digit of the confidence `second`, all others of `others`.
+/// A view at some plate, its second digit of the confidence `second`, all others of `others`.
 fn dim(plate: PlateNumber, whole: f32, second: f32, others: f32) -> PlateRead {
     let sure = |value| Confidence::new(value).unwrap();
     let mut read = plate_read(plate);

@@ -1,13 +1,13 @@
-//! One reading out of several looks at one vehicle, character by character; pure.
+//! One reading out of several views at one vehicle, character by character; pure.
 //!
-//! Every look says of each of its characters how likely it, its runner-up and the rest are. The looks are laid beside
+//! Every view says of each of its characters how likely it, its runner-up and the rest are. The views are laid beside
 //! each other, so that a character which one of them lost or made up does not shift the others, and in each column
 //! the logarithms of the probabilities are added up.
 //!
 //! Looks at one plate share their light, dirt and blur, so their errors are no independent ones: three blurred
-//! looks easily agree on the same wrong text. Each look therefore counts with the square root of its calibrated
-//! confidence as weight. Over simulated looks whose errors are partly shared, that is right more often than weights of
-//! 1 (which trust the crowd too much) or the confidence itself (which wastes the good characters of a doubtful look).
+//! views easily agree on the same wrong text. Each view therefore counts with the square root of its calibrated
+//! confidence as weight. Over simulated views whose errors are partly shared, that is right more often than weights of
+//! 1 (which trust the crowd too much) or the confidence itself (which wastes the good characters of a doubtful view).
 
 use crate::plate::alignment::{Alignment, Step, align};
 use schemas::jurisdiction::Jurisdiction;
@@ -16,15 +16,15 @@ use schemas::plate_grammar::PlateGrammar;
 use schemas::plate_read::{Confidence, PlateRead, PlateRow};
 use std::collections::BTreeSet;
 
-/// No single look makes a character less likely than this: readers err in ways that their scores do not show.
+/// No single view makes a character less likely than this: readers err in ways that their scores do not show.
 const PROBABILITY_FLOOR: f64 = 1e-4;
-/// Looks whose columns differ by more than this on average (0 = the same, 1 = nothing in common) are no looks at the
+/// Looks whose columns differ by more than this on average (0 = the same, 1 = nothing in common) are no views at the
 /// same plate and never mixed into one.
 const SAME_PLATE_COST_MAX: f64 = 0.5;
 /// Probabilities are given with six decimals, as they are stored, so that the last bits of a logarithm cannot matter.
 const STORED_DECIMALS: f64 = 1e6;
 
-/// What several looks at one plate say together.
+/// What several views at one plate say together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vote {
     /// Country of the layout.
@@ -34,12 +34,12 @@ pub struct Vote {
     /// Digits as printed.
     pub digits: Vec<VotedCharacter>,
     /// The plate that the characters spell. Where they are none of the country's grammar, nothing is bent to fit: then
-    /// it is the plate of the surest look that read one.
+    /// it is the plate of the surest view that read one.
     pub plate: Option<PlateNumber>,
     /// Probability that all characters are right and none is missing; 0 where [`Vote::plate`] is not what they spell.
     pub confidence: Confidence,
-    /// How many looks took part; those at another plate did not.
-    pub looks: usize,
+    /// How many views took part; those at another plate did not.
+    pub views: usize,
 }
 
 /// One character of the common reading.
@@ -47,33 +47,33 @@ pub struct Vote {
 pub struct VotedCharacter {
     /// Canonical Arabic letter or ASCII digit.
     pub character: char,
-    /// Probability that it is right, all looks together.
+    /// Probability that it is right, all views together.
     pub confidence: Confidence,
     /// The next likeliest character in its place.
     pub runner_up: Option<(char, Confidence)>,
 }
 
-/// Lets looks of different content vote; nothing when there are none, or none has a character.
+/// Lets views of different content vote; `None` when there are none, or none has a character.
 ///
-/// The order of the looks does not matter but among looks of the same confidence. Looks at different plates are never
+/// The order of the views does not matter but among views of the same confidence. Looks at different plates are never
 /// mixed: those count which together are the likeliest to be right.
 #[must_use]
-pub fn vote(looks: &[&PlateRead]) -> Option<Vote> {
-    let mut by_confidence: Vec<&PlateRead> = looks.to_vec();
+pub fn vote(views: &[&PlateRead]) -> Option<Vote> {
+    let mut by_confidence: Vec<&PlateRead> = views.to_vec();
     by_confidence.sort_by(|one, other| other.confidence.value().total_cmp(&one.confidence.value()));
     let mut ballots: Vec<Ballot<'_>> = Vec::new();
     for read in by_confidence {
-        let outcomes = Outcomes::of(looks, read.jurisdiction);
+        let outcomes = Outcomes::of(views, read.jurisdiction);
         let evidence = PlateEvidence::of(read, &outcomes, weight(read));
         if evidence.is_empty() {
             continue;
         }
         match ballots.iter_mut().find(|ballot| ballot.is_of(read.jurisdiction, &evidence)) {
             Some(ballot) => ballot.take(read, &evidence),
-            None => ballots.push(Ballot { outcomes, evidence, looks: vec![read] }),
+            None => ballots.push(Ballot { outcomes, evidence, views: vec![read] }),
         }
     }
-    // The first of equals is the one with the surest look.
+    // The first of equals is the one with the surest view.
     let leading = ballots
         .into_iter()
         .reduce(|best, ballot| if ballot.expected_right() > best.expected_right() { ballot } else { best })?;
@@ -81,8 +81,8 @@ pub fn vote(looks: &[&PlateRead]) -> Option<Vote> {
 }
 
 impl Vote {
-    /// How sure a look is of something that contradicts the vote: the confidence of its surest character that the vote
-    /// does not have in that place, or its confidence in having missed none; nothing when it says the same.
+    /// How sure a view is of something that contradicts the vote: the confidence of its surest character that the vote
+    /// does not have in that place, or its confidence in having missed none; `None` when it says the same.
     #[must_use]
     pub fn contradiction(&self, read: &PlateRead) -> Option<Confidence> {
         if let (Some(own), Some(voted)) = (&read.plate, &self.plate)
@@ -104,7 +104,7 @@ impl Vote {
     }
 }
 
-/// What a column can hold: a character, or nothing because a look made one up. The last one is nothing.
+/// What a column can hold: a character, or nothing because a view made one up. The last one is nothing.
 #[derive(Debug, Clone)]
 struct Outcomes {
     letters: Vec<Option<char>>,
@@ -116,7 +116,7 @@ struct Outcomes {
 #[derive(Debug, Clone)]
 struct Evidence {
     columns: Vec<Vec<f64>>,
-    /// What these looks say of a column that they do not have.
+    /// What these views say of a column that they do not have.
     absent: Vec<f64>,
 }
 
@@ -126,14 +126,14 @@ struct PlateEvidence {
     digits: Evidence,
 }
 
-/// The looks at one plate.
+/// The views at one plate.
 struct Ballot<'r> {
     outcomes: Outcomes,
     evidence: PlateEvidence,
-    looks: Vec<&'r PlateRead>,
+    views: Vec<&'r PlateRead>,
 }
 
-/// A character as one row of one look shows it.
+/// A character as one row of one view shows it.
 #[derive(Debug, Clone, Copy)]
 struct Sign {
     character: char,
@@ -141,7 +141,7 @@ struct Sign {
     runner_up: Option<(char, f64)>,
 }
 
-/// Letters and digits of one look: for each column its signs, one from each row.
+/// Letters and digits of one view: for each column its signs, one from each row.
 struct Signs {
     letters: Vec<Vec<Sign>>,
     digits: Vec<Vec<Sign>>,
@@ -153,44 +153,44 @@ fn weight(read: &PlateRead) -> f64 {
 
 impl Ballot<'_> {
     fn is_of(&self, jurisdiction: Jurisdiction, evidence: &PlateEvidence) -> bool {
-        let same_country = self.looks.iter().all(|look| look.jurisdiction == jurisdiction);
+        let same_country = self.views.iter().all(|view| view.jurisdiction == jurisdiction);
         same_country && self.evidence.resembles(evidence)
     }
 
-    /// How many of the looks can be expected to be exact.
+    /// How many of the views can be expected to be exact.
     fn expected_right(&self) -> f64 {
-        self.looks.iter().map(|look| f64::from(look.confidence.value())).sum()
+        self.views.iter().map(|view| f64::from(view.confidence.value())).sum()
     }
 
     fn count(self) -> Vote {
-        let Self { outcomes, evidence, looks } = self;
+        let Self { outcomes, evidence, views } = self;
         let (letters, letters_right) = evidence.letters.winners(&outcomes.letters);
         let (digits, digits_right) = evidence.digits.winners(&outcomes.digits);
         let spell = |part: &[VotedCharacter]| part.iter().map(|one| one.character).collect::<String>();
-        let jurisdiction = looks.first().map_or(Jurisdiction::Egypt, |look| look.jurisdiction);
+        let jurisdiction = views.first().map_or(Jurisdiction::Egypt, |view| view.jurisdiction);
         let spelled = PlateNumber::parse(jurisdiction, &spell(&letters), &spell(&digits)).ok();
         let confidence =
             if spelled.is_some() { stored(letters_right * digits_right) } else { Confidence::ZERO };
-        let plate = spelled.or_else(|| looks.iter().find_map(|look| look.plate.clone()));
-        Vote { jurisdiction, letters, digits, plate, confidence, looks: looks.len() }
+        let plate = spelled.or_else(|| views.iter().find_map(|view| view.plate.clone()));
+        Vote { jurisdiction, letters, digits, plate, confidence, views: views.len() }
     }
 }
 
 impl<'r> Ballot<'r> {
     fn take(&mut self, read: &'r PlateRead, evidence: &PlateEvidence) {
         self.evidence = self.evidence.joined(evidence);
-        self.looks.push(read);
+        self.views.push(read);
     }
 }
 
 impl Outcomes {
-    /// The country's characters and whatever else any look or runner-up shows, a letter that paint made for instance.
-    fn of(looks: &[&PlateRead], jurisdiction: Jurisdiction) -> Self {
+    /// The country's characters and whatever else any view or runner-up shows, a letter that paint made for instance.
+    fn of(views: &[&PlateRead], jurisdiction: Jurisdiction) -> Self {
         let grammar = PlateGrammar::of(jurisdiction);
         let mut letters: BTreeSet<char> = grammar.arabic_letters().collect();
         let mut digits: BTreeSet<char> = grammar.digits().chars().collect();
-        for look in looks.iter().filter(|look| look.jurisdiction == jurisdiction) {
-            let Signs { letters: of_letters, digits: of_digits } = signs(look);
+        for view in views.iter().filter(|view| view.jurisdiction == jurisdiction) {
+            let Signs { letters: of_letters, digits: of_digits } = signs(view);
             letters.extend(shown(&of_letters));
             digits.extend(shown(&of_digits));
         }

@@ -1,4 +1,4 @@
-//! What several looks at one plate say together.
+//! What several views at one plate say together.
 
 use crate::plate::vote::{Vote, vote};
 use crate::samples::{plate, plate_read};
@@ -32,7 +32,7 @@ fn key(vote: &Vote) -> String {
 fn one_look_keeps_its_plate_and_its_characters() {
     let read = egyptian("سطن", "7126", 0.97, 0.99);
     let vote = voted(std::slice::from_ref(&read));
-    assert_eq!((vote.plate.clone(), vote.looks), (read.plate, 1));
+    assert_eq!((vote.plate.clone(), vote.views), (read.plate, 1));
     let shown = |part: &[crate::plate::vote::VotedCharacter]| {
         part.iter().map(|one| one.character).collect::<String>()
     };
@@ -115,9 +115,9 @@ fn looks_at_different_plates_are_never_mixed_into_a_third() {
     let one = egyptian("سطن", "7126", 0.9, 0.98);
     let other = egyptian("قلم", "9483", 0.95, 0.99);
     let vote = voted(&[one.clone(), other.clone()]);
-    assert_eq!((key(&vote).as_str(), vote.looks), ("EG-KLM-9483", 1));
+    assert_eq!((key(&vote).as_str(), vote.views), ("EG-KLM-9483", 1));
     let twice = voted(&[one.clone(), other.clone(), one]);
-    assert_eq!((key(&twice).as_str(), twice.looks), ("EG-STN-7126", 2));
+    assert_eq!((key(&twice).as_str(), twice.views), ("EG-STN-7126", 2));
     let saudi = plate_read(plate(Jurisdiction::SaudiArabia));
     assert_eq!(voted(&[other, saudi]).jurisdiction, Jurisdiction::SaudiArabia);
 }
@@ -130,7 +130,7 @@ fn what_is_no_plate_is_not_bent_into_one() {
     read.plate = None;
     let vote = voted(&[read.clone(), read.clone()]);
     assert_eq!((vote.plate, vote.digits[1].character, vote.confidence), (None, '0', Confidence::ZERO));
-    // A look that read a plate still gives the best guess.
+    // A view that read a plate still gives the best guess.
     let doubtful = egyptian("سطن", "7126", 0.2, 0.8);
     let with_guess = voted(&[read.clone(), read, doubtful]);
     assert_eq!((key(&with_guess).as_str(), with_guess.confidence), ("EG-STN-7126", Confidence::ZERO));
@@ -206,7 +206,7 @@ proptest! {
     #[test]
     fn any_looks_give_probabilities_and_a_plate_that_is_one(reads in prop::collection::vec(any_read(), 1..6)) {
         let vote = voted(&reads);
-        prop_assert!((1..=reads.len()).contains(&vote.looks));
+        prop_assert!((1..=reads.len()).contains(&vote.views));
         for one in vote.letters.iter().chain(&vote.digits) {
             let runner_up = one.runner_up.map_or(0.0, |(_, confidence)| confidence.value());
             prop_assert!(runner_up <= one.confidence.value() + 1e-6);
@@ -264,16 +264,16 @@ impl Chance {
     }
 }
 
-/// What makes the looks of one simulated vehicle.
+/// What makes the views of one simulated vehicle.
 #[derive(Debug, Clone, Copy)]
 struct Road<'s> {
-    /// Sharpness of each look from and to: how far the right character's score stands above the noise.
+    /// Sharpness of each view from and to: how far the right character's score stands above the noise.
     sharpness: &'s [(f64, f64)],
-    /// Share of the noise's variance that all looks have in common: dirt, light, a bolt.
+    /// Share of the noise's variance that all views have in common: dirt, light, a bolt.
     shared: f64,
 }
 
-/// A plate, and for each look its read: scores with noise, whose probabilities are exactly calibrated for one look.
+/// A plate, and for each view its read: scores with noise, whose probabilities are exactly calibrated for one view.
 fn simulate(road: Road<'_>, chance: &mut Chance) -> (String, Vec<PlateRead>) {
     let grammar = PlateGrammar::of(Jurisdiction::Egypt);
     let letters: Vec<char> = grammar.arabic_letters().collect();
@@ -282,7 +282,7 @@ fn simulate(road: Road<'_>, chance: &mut Chance) -> (String, Vec<PlateRead>) {
     let truth = alphabets.map(|alphabet| chance.below(alphabet.len()));
     let common = alphabets.map(|alphabet| alphabet.iter().map(|_| chance.normal()).collect::<Vec<_>>());
     let spelled: String = truth.iter().zip(alphabets).map(|(place, alphabet)| alphabet[*place]).collect();
-    let looks = road.sharpness.iter().map(|(from, to)| {
+    let views = road.sharpness.iter().map(|(from, to)| {
         let sharpness = from + (to - from) * chance.share();
         let characters = truth.iter().zip(alphabets).zip(&common).map(|((right, alphabet), common)| {
             let scores: Vec<f64> = (0..alphabet.len())
@@ -296,14 +296,14 @@ fn simulate(road: Road<'_>, chance: &mut Chance) -> (String, Vec<PlateRead>) {
         });
         let mut characters: Vec<_> = characters.collect();
         let whole: f64 = characters.iter().map(|[(_, best), _]| best).product();
-        // A blurred look loses one of its digits now and then.
+        // A blurred view loses one of its digits now and then.
         if chance.share() < 0.1 * (1.0 - whole) {
             characters.remove(3 + chance.below(4));
         }
         noisy_read(&characters, whole)
     });
-    let looks = looks.collect();
-    (spelled, looks)
+    let views = views.collect();
+    (spelled, views)
 }
 
 /// The two likeliest of the softmax.
@@ -335,27 +335,27 @@ fn text(read: &PlateRead) -> String {
     format!("{}{}", plate.letters(), plate.digits())
 }
 
-/// Share of right readings by the vote, the surest single look, and the plate that most looks show whole (the surest of
+/// Share of right readings by the vote, the surest single view, and the plate that most views show whole (the surest of
 /// equals); and the mean confidence of the vote.
 fn measured(road: Road<'_>) -> [f64; 4] {
     const PLATES: u32 = 500;
     let mut chance = Chance(4);
     let mut sums = [0.0; 4];
     for _ in 0..PLATES {
-        let (truth, looks) = simulate(road, &mut chance);
+        let (truth, views) = simulate(road, &mut chance);
         let surest = |one: &&PlateRead, other: &&PlateRead| {
             one.confidence.value().total_cmp(&other.confidence.value())
         };
-        let single = looks.iter().max_by(surest).map(text).unwrap();
+        let single = views.iter().max_by(surest).map(text).unwrap();
         let mut counts: BTreeMap<String, (usize, f32)> = BTreeMap::new();
-        for look in &looks {
-            let (count, best) = counts.entry(text(look)).or_insert((0, 0.0));
-            (*count, *best) = (*count + 1, best.max(look.confidence.value()));
+        for view in &views {
+            let (count, best) = counts.entry(text(view)).or_insert((0, 0.0));
+            (*count, *best) = (*count + 1, best.max(view.confidence.value()));
         }
         let order =
             |one: &(usize, f32), other: &(usize, f32)| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1));
         let majority = counts.into_iter().max_by(|one, other| order(&one.1, &other.1)).unwrap().0;
-        let vote = voted(&looks);
+        let vote = voted(&views);
         let voted: String = vote.letters.iter().chain(&vote.digits).map(|one| one.character).collect();
         let right = [voted, single, majority].map(|read| f64::from(u8::from(read == truth)));
         let all = right.into_iter().chain([f64::from(vote.confidence.value())]);
@@ -366,7 +366,7 @@ fn measured(road: Road<'_>) -> [f64; 4] {
 
 #[test]
 fn the_vote_is_right_more_often_than_the_surest_look_or_the_majority_of_whole_plates() {
-    // Measured: 0.82 against 0.53 and 0.55 where errors are independent, 0.69 against 0.50 and 0.51 where looks share
+    // Measured: 0.82 against 0.53 and 0.55 where errors are independent, 0.69 against 0.50 and 0.51 where views share
     // three tenths of their noise.
     for shared in [0.0, 0.3] {
         let [vote, single, majority, confidence] = measured(Road { sharpness: &[(1.0, 3.5); 5], shared });
@@ -378,7 +378,7 @@ fn the_vote_is_right_more_often_than_the_surest_look_or_the_majority_of_whole_pl
 #[test]
 fn three_early_blurred_looks_with_shared_errors_hardly_hurt_one_late_sharp_look() {
     // Looks of equal weight would be right for about 0.4 of such plates only; measured here: 0.72 of the vote as of the
-    // sharp look.
+    // sharp view.
     let blurred = (0.8, 1.6);
     let sharpness = &[blurred, blurred, blurred, (3.6, 3.6)];
     let [vote, single, majority, confidence] = measured(Road { sharpness, shared: 0.6 });

@@ -84,9 +84,9 @@ impl Deadline {
 pub struct Deadlines {
     /// To object.
     pub objection: Deadline,
-    /// To pay; nothing where no day is set.
+    /// To pay; `None` where no day is set.
     pub payment: Option<Deadline>,
-    /// How far payment can be put off on request.
+    /// How far payment can be deferred on request.
     pub payment_extension: Option<Deadline>,
     /// To pay with the reduction of `tariffs.toml`.
     pub discount: Option<Deadline>,

@@ -31,7 +31,7 @@ pub struct BandEdge {
 pub struct ExcessBand {
     /// Lower end.
     pub over: BandEdge,
-    /// Upper end; nothing when there is none.
+    /// Upper end; `None` when there is none.
     pub up_to: Option<BandEdge>,
 }
 
@@ -92,7 +92,7 @@ impl LimitRange {
 pub struct Period {
     /// First day.
     pub from: NaiveDate,
-    /// Last day; nothing while no end is known.
+    /// Last day; `None` while no end is known.
     pub to: Option<NaiveDate>,
 }
 
@@ -219,9 +219,9 @@ pub enum EffectiveBasis {
     Attested,
 }
 
-/// Why a sum between least and most is asked.
+/// Why a sum between least and most is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AskedBasis {
+pub enum DueBasis {
     /// It is the least.
     Minimum,
     /// It is what the authority asks in practice.
@@ -242,10 +242,10 @@ pub struct RepeatRule {
 /// What a violation costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
-    /// What is asked.
-    pub asked: Money,
+    /// What is due.
+    pub due: Money,
     /// Why that sum.
-    pub basis: AskedBasis,
+    pub basis: DueBasis,
     /// Least the law allows.
     pub min: Money,
     /// Most the law allows.
@@ -315,7 +315,7 @@ pub struct DraftRow {
     pub id: String,
     /// What it would be for.
     pub scope: Scope,
-    /// When it would hold; nothing when that is unknown.
+    /// When it would hold; `None` when that is unknown.
     pub period: Option<Period>,
     /// The fields that it lacks; none when the file itself calls it a draft.
     pub missing: Vec<&'static str>,
@@ -379,8 +379,8 @@ pub enum DiscountBase {
     Minimum,
     /// The most the law allows.
     Maximum,
-    /// What was asked.
-    Asked,
+    /// What was due.
+    Due,
 }
 
 /// What the table says of one sighting.

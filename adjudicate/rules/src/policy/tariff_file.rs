@@ -5,7 +5,7 @@
 
 use crate::policy::country_file::{CountryFile, NamesItsCountry, PolicyError};
 use crate::policy::tariff::{
-    ActiveRow, AskedBasis, BandEdge, DiscountBase, DiscountRule, DraftRow, EffectiveBasis, ExcessBand,
+    ActiveRow, BandEdge, DiscountBase, DiscountRule, DraftRow, DueBasis, EffectiveBasis, ExcessBand,
     LegalSource, LimitRange, Period, Price, RepeatRule, Scope, TariffTable, ToleratedBand, WithdrawnRow,
 };
 use chrono::NaiveDate;
@@ -95,7 +95,7 @@ enum EffectiveBasisFile {
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "base", rename_all = "snake_case", deny_unknown_fields)]
-enum AskedFile {
+enum DueFile {
     Minimum {},
     Practice {
         #[serde(with = "rust_decimal::serde::str")]
@@ -121,7 +121,7 @@ struct RowFile {
     min: Option<Decimal>,
     #[serde(default, with = "rust_decimal::serde::str_option")]
     max: Option<Decimal>,
-    asked: Option<AskedFile>,
+    due: Option<DueFile>,
     currency: Option<String>,
     effective_from: Option<NaiveDate>,
     effective_to: Option<NaiveDate>,
@@ -171,7 +171,7 @@ struct ToleratedFile {
 enum DiscountBaseFile {
     Minimum,
     Maximum,
-    Asked,
+    Due,
 }
 
 #[derive(Debug, Deserialize)]
@@ -199,8 +199,8 @@ enum Loaded {
 /// An active row when everything that issuing needs is there, else a draft that says what is missing.
 fn active_row(file: CountryFile<'_>, raw: RowFile) -> Result<Loaded, PolicyError> {
     let missing = missing_fields(&raw);
-    let (Some(from), Some(basis), Some(retrieved), Some(min), Some(max), Some(asked)) =
-        (raw.effective_from, raw.effective_basis, raw.retrieved, raw.min, raw.max, raw.asked.as_ref())
+    let (Some(from), Some(basis), Some(retrieved), Some(min), Some(max), Some(due)) =
+        (raw.effective_from, raw.effective_basis, raw.retrieved, raw.min, raw.max, raw.due.as_ref())
     else {
         return draft_row(file, raw, missing).map(Loaded::Draft);
     };
@@ -218,7 +218,7 @@ fn active_row(file: CountryFile<'_>, raw: RowFile) -> Result<Loaded, PolicyError
         scope: scope(file, &raw)?,
         period: period(file, &raw.id, from, raw.effective_to)?,
         effective_basis,
-        price: price(file, &raw, (min, max), asked)?,
+        price: price(file, &raw, (min, max), due)?,
         repeat: raw.repeat.map(|repeat| repeat_rule(file, &raw.id, repeat)).transpose()?,
         source: LegalSource {
             text: BilingualText::new(raw.legal_source_ar, raw.legal_source),
@@ -233,7 +233,7 @@ fn missing_fields(raw: &RowFile) -> Vec<&'static str> {
     let present = [
         ("min", raw.min.is_some()),
         ("max", raw.max.is_some()),
-        ("asked", raw.asked.is_some()),
+        ("due", raw.due.is_some()),
         ("currency", raw.currency.is_some()),
         ("effective_from", raw.effective_from.is_some()),
         ("effective_basis", raw.effective_basis.is_some()),
@@ -308,22 +308,22 @@ fn price(
     file: CountryFile<'_>,
     raw: &RowFile,
     (min, max): (Decimal, Decimal),
-    asked: &AskedFile,
+    due: &DueFile,
 ) -> Result<Price, PolicyError> {
     let currency = file.jurisdiction.currency();
     if raw.currency.as_deref() != Some(currency.code()) {
         return Err(file.refuse(&raw.id, format!("currency must be \"{currency}\"")));
     }
-    let (basis, sum) = match asked {
-        AskedFile::Minimum {} => (AskedBasis::Minimum, min),
-        AskedFile::Practice { amount } => (AskedBasis::Practice, *amount),
+    let (basis, sum) = match due {
+        DueFile::Minimum {} => (DueBasis::Minimum, min),
+        DueFile::Practice { amount } => (DueBasis::Practice, *amount),
     };
     if !(Decimal::ZERO < min && min <= sum && sum <= max) {
-        return Err(file.refuse(&raw.id, "needs 0 < min <= asked <= max"));
+        return Err(file.refuse(&raw.id, "needs 0 < min <= due <= max"));
     }
     let money =
         |amount| Money::new(amount, currency).map_err(|error| file.refuse(&raw.id, error.to_string()));
-    Ok(Price { asked: money(sum)?, basis, min: money(min)?, max: money(max)? })
+    Ok(Price { due: money(sum)?, basis, min: money(min)?, max: money(max)? })
 }
 
 fn repeat_rule(file: CountryFile<'_>, id: &str, raw: RepeatFile) -> Result<RepeatRule, PolicyError> {
@@ -361,7 +361,7 @@ fn discount_rule(file: CountryFile<'_>, raw: DiscountFile) -> Result<DiscountRul
     let base = match base {
         DiscountBaseFile::Minimum => DiscountBase::Minimum,
         DiscountBaseFile::Maximum => DiscountBase::Maximum,
-        DiscountBaseFile::Asked => DiscountBase::Asked,
+        DiscountBaseFile::Due => DiscountBase::Due,
     };
     Ok(DiscountRule { id, percent, base, committed_from, enabled, excluded, sources })
 }

@@ -1,7 +1,7 @@
 //! What stands at the roadside: sites, cameras, calibration certificates and what the signs showed, and when.
 //!
 //! [`Registry`] is a snapshot in memory, checked once when it is made. It does no I/O: `store` reads its rows.
-//! Every question is asked for the instant of capture, never for now (domain handbook 4, requirement 5).
+//! Every question is due for the instant of capture, never for now (domain handbook 4, requirement 5).
 
 use chrono::{DateTime, Utc};
 use schemas::camera_event::{CameraEvent, SpeedKmh};
@@ -108,14 +108,14 @@ impl SignCondition {
     }
 }
 
-/// A stretch of time in which a site's sign did not change.
+/// A interval in which a site's sign did not change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignState {
     /// The site.
     pub site: SiteId,
     /// First instant of it.
     pub from: DateTime<Utc>,
-    /// First instant after it; nothing while it lasts.
+    /// First instant after it; `None` while it lasts.
     pub to: Option<DateTime<Utc>>,
     /// What the sign showed.
     pub condition: SignCondition,
@@ -178,14 +178,14 @@ pub struct CaptureContext {
     /// Whose law applies.
     pub jurisdiction: Jurisdiction,
     /// The event's site, seen from its camera.
-    pub site: SiteStanding,
-    /// What held at the instant of capture; nothing when that instant is unknown.
-    pub at_capture: Option<StandingAtCapture>,
+    pub site: SiteOfEvent,
+    /// What held at the instant of capture; `None` when that instant is unknown.
+    pub at_capture: Option<StateAtCapture>,
 }
 
 /// Whether the event's site is one of its camera's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SiteStanding {
+pub enum SiteOfEvent {
     /// It is.
     OfCamera(Site),
     /// It is another, or none that is registered.
@@ -194,18 +194,18 @@ pub enum SiteStanding {
 
 /// What held at the instant of capture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StandingAtCapture {
+pub struct StateAtCapture {
     /// Of the instrument.
-    pub certificate: CertificateStanding,
+    pub certificate: CertificateValidity,
     /// Of the distance, for section control.
-    pub distance_certificate: Option<CertificateStanding>,
+    pub distance_certificate: Option<CertificateValidity>,
     /// Of the speed sign.
-    pub sign: SignStanding,
+    pub sign: SignAtCapture,
 }
 
 /// How a certificate stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CertificateStanding {
+pub enum CertificateValidity {
     /// It held.
     InForce(CalibrationCertificate),
     /// There is one, but it held earlier or later.
@@ -216,7 +216,7 @@ pub enum CertificateStanding {
 
 /// How a sign stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignStanding {
+pub enum SignAtCapture {
     /// Its state is on file.
     Known {
         /// What it showed.
@@ -290,32 +290,32 @@ impl Registry {
 
     /// How the camera's instrument was certified at `instant`.
     #[must_use]
-    pub fn certificate_at(&self, camera: &CameraId, instant: DateTime<Utc>) -> CertificateStanding {
+    pub fn certificate_at(&self, camera: &CameraId, instant: DateTime<Utc>) -> CertificateValidity {
         let of_camera = self.certificates.get(camera).map(Vec::as_slice).unwrap_or_default();
         standing(of_camera.iter(), instant)
     }
 
     /// How the certificate of that number stood at `instant`.
     #[must_use]
-    pub fn certificate_named(&self, id: &CertificateId, instant: DateTime<Utc>) -> CertificateStanding {
+    pub fn certificate_named(&self, id: &CertificateId, instant: DateTime<Utc>) -> CertificateValidity {
         standing(self.certificates.values().flatten().filter(|certificate| certificate.id == *id), instant)
     }
 
     /// What the site's sign showed at `instant`, and since when.
     #[must_use]
-    pub fn sign_at(&self, site: &SiteId, instant: DateTime<Utc>) -> SignStanding {
+    pub fn sign_at(&self, site: &SiteId, instant: DateTime<Utc>) -> SignAtCapture {
         let states = self.sign_states.get(site).map(Vec::as_slice).unwrap_or_default();
         // Sorted and apart, so only the last that has begun can cover the instant.
         let begun = states.partition_point(|state| state.from <= instant);
         let Some(position) = begun.checked_sub(1).filter(|position| states[*position].covers(instant)) else {
-            return SignStanding::Unknown;
+            return SignAtCapture::Unknown;
         };
         let condition = states[position].condition;
         let unchanged =
             |pair: &&[SignState]| pair[0].to == Some(pair[1].from) && pair[0].condition == condition;
         let before = states[..=position].windows(2).rev().take_while(unchanged).last();
         let since = before.map_or(states[position].from, |pair| pair[0].from);
-        SignStanding::Known { condition, since }
+        SignAtCapture::Known { condition, since }
     }
 
     /// What is known of the place and instant of `event`.
@@ -327,10 +327,10 @@ impl Registry {
         let camera = self.camera(&event.camera).ok_or_else(unregistered)?;
         let jurisdiction = self.jurisdiction_of(camera).map_err(|_| unregistered())?;
         let site = match self.site(&event.site) {
-            Some(site) if camera.sites.contains(&site.id) => SiteStanding::OfCamera(site.clone()),
-            Some(_) | None => SiteStanding::NotOfCamera,
+            Some(site) if camera.sites.contains(&site.id) => SiteOfEvent::OfCamera(site.clone()),
+            Some(_) | None => SiteOfEvent::NotOfCamera,
         };
-        let at_capture = event.captured_at.instant().map(|instant| StandingAtCapture {
+        let at_capture = event.captured_at.instant().map(|instant| StateAtCapture {
             certificate: self.certificate_at(&event.camera, instant),
             distance_certificate: event
                 .act
@@ -367,13 +367,13 @@ fn check_states_apart(sorted: &[SignState]) -> Result<(), RegistryError> {
 fn standing<'c>(
     certificates: impl Iterator<Item = &'c CalibrationCertificate>,
     instant: DateTime<Utc>,
-) -> CertificateStanding {
-    let mut standing = CertificateStanding::Missing;
+) -> CertificateValidity {
+    let mut standing = CertificateValidity::Missing;
     for certificate in certificates {
         if certificate.in_force_at(instant) {
-            return CertificateStanding::InForce(certificate.clone());
+            return CertificateValidity::InForce(certificate.clone());
         }
-        standing = CertificateStanding::NotInForce;
+        standing = CertificateValidity::NotInForce;
     }
     standing
 }

@@ -52,11 +52,11 @@ fn a_certificate_holds_from_its_first_instant_until_just_before_its_end() {
     let rows = RegistryRows { certificates: vec![certificate.clone()], ..Default::default() };
     let registry = Registry::new(rows).unwrap();
     let asked = |when| registry.certificate_at(&certificate.camera, at(when));
-    assert_eq!(asked("2025-12-31T23:59:59.999Z"), CertificateStanding::NotInForce);
-    assert_eq!(asked("2026-01-01T00:00:00Z"), CertificateStanding::InForce(certificate.clone()));
-    assert_eq!(asked("2027-01-01T00:00:00Z"), CertificateStanding::NotInForce);
+    assert_eq!(asked("2025-12-31T23:59:59.999Z"), CertificateValidity::NotInForce);
+    assert_eq!(asked("2026-01-01T00:00:00Z"), CertificateValidity::InForce(certificate.clone()));
+    assert_eq!(asked("2027-01-01T00:00:00Z"), CertificateValidity::NotInForce);
     let other = CameraId::parse("camera-2").unwrap();
-    assert_eq!(registry.certificate_at(&other, at("2026-01-01T00:00:00Z")), CertificateStanding::Missing);
+    assert_eq!(registry.certificate_at(&other, at("2026-01-01T00:00:00Z")), CertificateValidity::Missing);
 }
 
 #[test]
@@ -70,11 +70,11 @@ fn a_sign_is_unchanged_since_the_first_of_adjoining_equal_states() {
     let registry = Registry::new(RegistryRows { sign_states, ..Default::default() }).unwrap();
     let asked = |when| registry.sign_at(&SiteId::parse("a").unwrap(), at(when));
     let since = at("2026-01-02T00:00:00Z");
-    assert_eq!(asked("2026-01-04T00:00:00Z"), SignStanding::Known { condition: shown, since });
+    assert_eq!(asked("2026-01-04T00:00:00Z"), SignAtCapture::Known { condition: shown, since });
     let since = at("2026-01-01T00:00:00Z");
-    let out = SignStanding::Known { condition: SignCondition::Out, since };
+    let out = SignAtCapture::Known { condition: SignCondition::Out, since };
     assert_eq!(asked("2026-01-01T12:00:00Z"), out);
-    assert_eq!(asked("2025-12-31T00:00:00Z"), SignStanding::Unknown);
+    assert_eq!(asked("2025-12-31T00:00:00Z"), SignAtCapture::Unknown);
 }
 
 #[test]

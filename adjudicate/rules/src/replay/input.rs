@@ -6,8 +6,8 @@ use super::value::value;
 use crate::assess::AssessmentInput;
 use crate::plate::frames::FrameReading;
 use crate::registry::{
-    CalibrationCertificate, CaptureContext, CertificateStanding, SignCondition, SignStanding, Site,
-    SiteStanding, StandingAtCapture,
+    CalibrationCertificate, CaptureContext, CertificateValidity, SignAtCapture, SignCondition, Site,
+    SiteOfEvent, StateAtCapture,
 };
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -150,10 +150,10 @@ impl InputRecord {
         Ok(CaptureContext {
             jurisdiction: value("a country", self.jurisdiction.parse())?,
             site: match site {
-                Some(site) => SiteStanding::OfCamera(Site::try_from(site)?),
-                None => SiteStanding::NotOfCamera,
+                Some(site) => SiteOfEvent::OfCamera(Site::try_from(site)?),
+                None => SiteOfEvent::NotOfCamera,
             },
-            at_capture: at_capture.as_ref().map(StandingAtCapture::try_from).transpose()?,
+            at_capture: at_capture.as_ref().map(StateAtCapture::try_from).transpose()?,
         })
     }
 }
@@ -163,8 +163,8 @@ impl From<&CaptureContext> for RegistryRecord {
         let CaptureContext { jurisdiction: _, site, at_capture } = context;
         Self {
             site: match site {
-                SiteStanding::OfCamera(site) => Some(SiteRecord::from(site)),
-                SiteStanding::NotOfCamera => None,
+                SiteOfEvent::OfCamera(site) => Some(SiteRecord::from(site)),
+                SiteOfEvent::NotOfCamera => None,
             },
             at_capture: at_capture.as_ref().map(AtCaptureRecord::from),
         }
@@ -198,51 +198,51 @@ impl TryFrom<&SiteRecord> for Site {
     }
 }
 
-impl From<&StandingAtCapture> for AtCaptureRecord {
-    fn from(at_capture: &StandingAtCapture) -> Self {
-        let StandingAtCapture { certificate, distance_certificate, sign } = at_capture;
+impl From<&StateAtCapture> for AtCaptureRecord {
+    fn from(at_capture: &StateAtCapture) -> Self {
+        let StateAtCapture { certificate, distance_certificate, sign } = at_capture;
         Self {
             certificate: CertificateRecord::from(certificate),
             distance_certificate: distance_certificate.as_ref().map(CertificateRecord::from),
             sign: match sign {
-                SignStanding::Known { condition, since } => Some(SignRecord {
+                SignAtCapture::Known { condition, since } => Some(SignRecord {
                     condition: condition.label().to_owned(),
                     limit_kmh: condition.limit().map(SpeedKmh::value),
                     since: *since,
                 }),
-                SignStanding::Unknown => None,
+                SignAtCapture::Unknown => None,
             },
         }
     }
 }
 
-impl TryFrom<&AtCaptureRecord> for StandingAtCapture {
+impl TryFrom<&AtCaptureRecord> for StateAtCapture {
     type Error = UnreadableRecord;
 
     fn try_from(record: &AtCaptureRecord) -> Result<Self, UnreadableRecord> {
         let AtCaptureRecord { certificate, distance_certificate, sign } = record;
         Ok(Self {
-            certificate: CertificateStanding::try_from(certificate)?,
+            certificate: CertificateValidity::try_from(certificate)?,
             distance_certificate: distance_certificate
                 .as_ref()
-                .map(CertificateStanding::try_from)
+                .map(CertificateValidity::try_from)
                 .transpose()?,
             sign: match sign {
-                Some(SignRecord { condition, limit_kmh, since }) => SignStanding::Known {
+                Some(SignRecord { condition, limit_kmh, since }) => SignAtCapture::Known {
                     condition: SignCondition::from_parts(condition, speed(*limit_kmh)?)
                         .ok_or(UnreadableRecord::Value("a sign"))?,
                     since: *since,
                 },
-                None => SignStanding::Unknown,
+                None => SignAtCapture::Unknown,
             },
         })
     }
 }
 
-impl From<&CertificateStanding> for CertificateRecord {
-    fn from(validity: &CertificateStanding) -> Self {
+impl From<&CertificateValidity> for CertificateRecord {
+    fn from(validity: &CertificateValidity) -> Self {
         match validity {
-            CertificateStanding::InForce(certificate) => {
+            CertificateValidity::InForce(certificate) => {
                 let CalibrationCertificate { id, camera, type_approval, valid_from, valid_to } = certificate;
                 Self::InForce {
                     id: id.as_str().to_owned(),
@@ -252,13 +252,13 @@ impl From<&CertificateStanding> for CertificateRecord {
                     valid_to: *valid_to,
                 }
             }
-            CertificateStanding::NotInForce => Self::NotInForce,
-            CertificateStanding::Missing => Self::Missing,
+            CertificateValidity::NotInForce => Self::NotInForce,
+            CertificateValidity::Missing => Self::Missing,
         }
     }
 }
 
-impl TryFrom<&CertificateRecord> for CertificateStanding {
+impl TryFrom<&CertificateRecord> for CertificateValidity {
     type Error = UnreadableRecord;
 
     fn try_from(record: &CertificateRecord) -> Result<Self, UnreadableRecord> {

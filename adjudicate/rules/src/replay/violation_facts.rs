@@ -2,9 +2,11 @@
 
 use super::unreadable::UnreadableRecord;
 use super::value::value;
-use crate::facts::ownership::OwnershipStanding;
+use crate::facts::ownership::OwnershipComparison;
 use crate::facts::tariff::TariffRerun;
-use crate::facts::{LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch, ViolationFacts};
+use crate::facts::{
+    Interval, LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, ViolationFacts,
+};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use schemas::camera_event::SpeedKmh;
@@ -89,7 +91,7 @@ impl From<&ViolationFacts> for ViolationFactsRecord {
             act,
             captured_at,
             recorded_at,
-            asked,
+            amount_due,
             cancelled,
             clock_offset_milliseconds,
             certificates,
@@ -110,7 +112,7 @@ impl From<&ViolationFacts> for ViolationFactsRecord {
             act: act.code().to_owned(),
             captured_at: *captured_at,
             recorded_at: *recorded_at,
-            amount_due: money_record(*asked),
+            amount_due: money_record(*amount_due),
             cancelled: *cancelled,
             clock_offset_milliseconds: *clock_offset_milliseconds,
             certificates: certificates.iter().map(|one| (one.from, one.until)).collect(),
@@ -134,14 +136,14 @@ impl TryFrom<&ViolationFactsRecord> for ViolationFacts {
 
     fn try_from(record: &ViolationFactsRecord) -> Result<Self, UnreadableRecord> {
         let stretch =
-            |(from, until): &(DateTime<Utc>, Option<DateTime<Utc>>)| Stretch { from: *from, until: *until };
+            |(from, until): &(DateTime<Utc>, Option<DateTime<Utc>>)| Interval { from: *from, until: *until };
         Ok(Self {
             violation: value("a violation", record.violation.parse())?,
             jurisdiction: value("a country", record.jurisdiction.parse())?,
             act: OffenceKind::from_code(&record.act).ok_or(UnreadableRecord::Value("an offence"))?,
             captured_at: record.captured_at,
             recorded_at: record.recorded_at,
-            asked: money(&record.amount_due)?,
+            amount_due: money(&record.amount_due)?,
             cancelled: record.cancelled,
             clock_offset_milliseconds: record.clock_offset_milliseconds,
             certificates: record.certificates.iter().map(stretch).collect(),
@@ -152,7 +154,7 @@ impl TryFrom<&ViolationFactsRecord> for ViolationFacts {
             limit_enforced: speed(record.limit_enforced)?,
             signal: record.signal.as_ref().map(SignalFact::try_from).transpose()?,
             earlier_same_acts: record.earlier_same_acts,
-            ownership: OwnershipStanding::from(&record.ownership),
+            ownership: OwnershipComparison::from(&record.ownership),
             tariff: TariffRerun::try_from(&record.tariff)?,
             paid: record.paid.as_ref().map(money).transpose()?,
             served_at: record.served_at,
@@ -200,14 +202,14 @@ impl TryFrom<&SignalRecord> for SignalFact {
     }
 }
 
-impl From<OwnershipStanding> for OwnershipRecord {
-    fn from(ownership: OwnershipStanding) -> Self {
-        let OwnershipStanding { holder_known, charged_held, party_given, party_known } = ownership;
+impl From<OwnershipComparison> for OwnershipRecord {
+    fn from(ownership: OwnershipComparison) -> Self {
+        let OwnershipComparison { holder_known, charged_held, party_given, party_known } = ownership;
         Self { holder_known, charged_held, party_given, party_known }
     }
 }
 
-impl From<&OwnershipRecord> for OwnershipStanding {
+impl From<&OwnershipRecord> for OwnershipComparison {
     fn from(record: &OwnershipRecord) -> Self {
         let OwnershipRecord { holder_known, charged_held, party_given, party_known } = *record;
         Self { holder_known, charged_held, party_given, party_known }

@@ -1,6 +1,6 @@
 //! The sentences of triage, Arabic and English.
 
-use super::carried::Carried;
+use super::support::Support;
 use crate::facts::{LoggedPhase, SignalFact};
 use crate::policy::words::Words;
 use chrono::NaiveDate;
@@ -10,9 +10,9 @@ use schemas::objection::FormDefect;
 use schemas::text::BilingualText;
 use schemas::triage::{DocumentKind, Finding, Reduction};
 
-pub(super) fn certificate(carried: Carried) -> BilingualText {
+pub(super) fn certificate(support: Support) -> BilingualText {
     by_finding(
-        carried,
+        support,
         (
             "لم تكن لجهاز الرصد شهادة معايرة سارية لحظة الالتقاط.",
             "No certificate of the instrument was in force at the instant of capture.",
@@ -26,29 +26,29 @@ pub(super) fn certificate(carried: Carried) -> BilingualText {
 }
 
 pub(super) fn clock(
-    carried: Carried,
+    support: Support,
     offset_milliseconds: Option<i64>,
     tolerance_milliseconds: i64,
 ) -> BilingualText {
     let offset = offset_milliseconds.unwrap_or_default();
     let text = by_finding(
-        carried,
+        support,
         ("ساعة الكاميرا خارج الحد المسموح", "The camera's clock was off by more than the tolerance"),
         ("ساعة الكاميرا ضمن الحد المسموح", "The camera's clock was within the tolerance"),
         ("لم تسجل الكاميرا انحراف ساعتها.", "The camera did not record the offset of its clock."),
     );
-    match carried.finding() {
+    match support.finding() {
         Finding::FactMissing => text,
-        Finding::InFavour | Finding::NotCarried | Finding::Defect | Finding::InOrder => BilingualText::new(
+        Finding::InFavour | Finding::NotSupported | Finding::Defect | Finding::InOrder => BilingualText::new(
             format!("{}: {offset} مللي ثانية، والحد {tolerance_milliseconds}.", text.arabic),
             format!("{}: {offset} ms against {tolerance_milliseconds} ms.", text.english),
         ),
     }
 }
 
-pub(super) fn sign_out(carried: Carried) -> BilingualText {
+pub(super) fn sign_out(support: Support) -> BilingualText {
     by_finding(
-        carried,
+        support,
         (
             "كانت اللافتة معطلة أو محجوبة لحظة الالتقاط أو قبلها مباشرة.",
             "The sign was out or hidden at the instant of capture or just before.",
@@ -58,9 +58,9 @@ pub(super) fn sign_out(carried: Carried) -> BilingualText {
     )
 }
 
-pub(super) fn sign_limit(carried: Carried) -> BilingualText {
+pub(super) fn sign_limit(support: Support) -> BilingualText {
     by_finding(
-        carried,
+        support,
         (
             "أظهرت اللافتة حدًّا أعلى من الحد المطبق، أو تغيّرت قبل الالتقاط مباشرة.",
             "The sign showed a higher limit than was enforced, or had just changed from one.",
@@ -71,7 +71,7 @@ pub(super) fn sign_limit(carried: Carried) -> BilingualText {
 }
 
 pub(super) fn signal(
-    carried: Carried,
+    support: Support,
     fact: Option<SignalFact>,
     shortest_milliseconds: u32,
 ) -> BilingualText {
@@ -91,7 +91,7 @@ pub(super) fn signal(
         }
     };
     by_finding(
-        carried,
+        support,
         (&favour.0, &favour.1),
         ("كانت الإشارة حمراء بعد أصفر كامل بحسب سجلها.", "By its log the light was red after a full amber."),
         (
@@ -101,9 +101,9 @@ pub(super) fn signal(
     )
 }
 
-pub(super) fn same_act(carried: Carried) -> BilingualText {
+pub(super) fn same_act(support: Support) -> BilingualText {
     by_finding(
-        carried,
+        support,
         (
             "سُجّلت قبلها مخالفة للفعل نفسه في المكان نفسه.",
             "The same act at the same place was registered before.",
@@ -113,43 +113,43 @@ pub(super) fn same_act(carried: Carried) -> BilingualText {
     )
 }
 
-pub(super) fn amount(carried: Carried, asked: Money, words: &Words) -> BilingualText {
+pub(super) fn amount(support: Support, asked: Money, words: &Words) -> BilingualText {
     let asked = words.amount(asked);
-    match carried {
-        Carried::Cancel { .. } => {
+    match support {
+        Support::Cancel { .. } => {
             BilingualText::new("بإعادة الحساب لا توجد مخالفة.", "Calculated again, there is no offence.")
         }
-        Carried::Reduce(Reduction { to, .. }) => {
+        Support::Reduce(Reduction { to, .. }) => {
             let to = words.amount(to);
             BilingualText::new(
                 format!("بإعادة الحساب المبلغ الصحيح {}، والمطلوب كان {}.", to.arabic, asked.arabic),
                 format!("Calculated again, the amount is {}; {} was asked.", to.english, asked.english),
             )
         }
-        Carried::Paid(paid) => {
+        Support::Paid(paid) => {
             let paid = words.amount(paid);
             BilingualText::new(
                 format!("يظهر في سجل السداد {}.", paid.arabic),
                 format!("The ledger shows {} paid.", paid.english),
             )
         }
-        Carried::Not => BilingualText::new(
+        Support::Not => BilingualText::new(
             format!("بإعادة الحساب يبقى المبلغ {}، ولا سداد كامل في السجل.", asked.arabic),
             format!(
                 "Calculated again, the amount stays {}; the ledger shows no full payment.",
                 asked.english
             ),
         ),
-        Carried::FactMissing => BilingualText::new(
+        Support::FactMissing => BilingualText::new(
             "تعذّرت إعادة حساب المبلغ آليًّا.",
             "The amount cannot be calculated again by machine.",
         ),
     }
 }
 
-pub(super) fn ownership(carried: Carried) -> BilingualText {
+pub(super) fn ownership(support: Support) -> BilingualText {
     by_finding(
-        carried,
+        support,
         (
             "كانت المركبة باسم شخص آخر لحظة الالتقاط بحسب سجل الملكية.",
             "By the register another person held the vehicle at the instant of capture.",
@@ -185,7 +185,7 @@ pub(super) fn form(
             format!("يراجعه إنسان: {}.", entry.title.arabic),
             format!("For a person to weigh: {}.", entry.title.english),
         ),
-        Finding::InFavour | Finding::NotCarried | Finding::InOrder => {
+        Finding::InFavour | Finding::NotSupported | Finding::InOrder => {
             BilingualText::new("مستوفٍ.", "In order.")
         }
     }
@@ -264,15 +264,15 @@ pub(super) fn sent_to_review(reduction: Option<&BilingualText>) -> BilingualText
 }
 
 fn by_finding(
-    carried: Carried,
+    support: Support,
     favour: (&str, &str),
     not: (&str, &str),
     missing: (&str, &str),
 ) -> BilingualText {
-    let (arabic, english) = match carried {
-        Carried::Cancel { .. } | Carried::Reduce(_) | Carried::Paid(_) => favour,
-        Carried::Not => not,
-        Carried::FactMissing => missing,
+    let (arabic, english) = match support {
+        Support::Cancel { .. } | Support::Reduce(_) | Support::Paid(_) => favour,
+        Support::Not => not,
+        Support::FactMissing => missing,
     };
     BilingualText::new(arabic, english)
 }

@@ -2,7 +2,7 @@
 //! until it is named here, and it can only be named by the closed list.
 
 use super::{ObjectionFacts, TriageRules, clock_tolerance};
-use crate::facts::ownership::OwnershipStanding;
+use crate::facts::ownership::OwnershipComparison;
 use crate::facts::tariff::TariffRerun;
 use crate::facts::{SignFacts, SignReading, SignalFact, ViolationFacts};
 use chrono::NaiveDate;
@@ -62,7 +62,7 @@ fn of_violation(facts: &ViolationFacts, same_decided_before: bool) -> Vec<Featur
         act,
         captured_at,
         recorded_at,
-        asked,
+        amount_due,
         cancelled,
         clock_offset_milliseconds,
         certificates,
@@ -83,7 +83,7 @@ fn of_violation(facts: &ViolationFacts, same_decided_before: bool) -> Vec<Featur
         (FeatureName::ActCode, FeatureValue::Codes(vec![act.code()])),
         (FeatureName::CapturedAt, FeatureValue::Instant(*captured_at)),
         (FeatureName::RecordedAt, FeatureValue::Instant(*recorded_at)),
-        (FeatureName::AmountAsked, FeatureValue::Amount(*asked)),
+        (FeatureName::AmountDue, FeatureValue::Amount(*amount_due)),
         (FeatureName::CancelledBefore, FeatureValue::Flag(*cancelled)),
         (FeatureName::ClockOffsetMilliseconds, known(*clock_offset_milliseconds, FeatureValue::Number)),
         (FeatureName::CertificatesOnFile, count(certificates.len())),
@@ -126,8 +126,8 @@ fn of_signal(signal: Option<SignalFact>) -> Vec<Feature> {
     ])
 }
 
-fn of_ownership(ownership: OwnershipStanding) -> Vec<Feature> {
-    let OwnershipStanding { holder_known, charged_held, party_given, party_known } = ownership;
+fn of_ownership(ownership: OwnershipComparison) -> Vec<Feature> {
+    let OwnershipComparison { holder_known, charged_held, party_given, party_known } = ownership;
     named([
         (FeatureName::HolderKnown, FeatureValue::Flag(holder_known)),
         (FeatureName::ChargedPartyHeldVehicle, known(charged_held, FeatureValue::Flag)),

@@ -50,7 +50,7 @@ pub(super) fn another_live(
     FormCheck { defect, finding, text: explain::form(defect, finding, rules.grounds(), deadline) }
 }
 
-/// The documents of which one is asked for; empty when none is needed or one is there.
+/// The documents of which one is due for; empty when none is needed or one is there.
 pub(super) fn missing_documents(objection: &ObjectionFacts, rules: &TriageRules<'_>) -> Vec<DocumentKind> {
     if !objection.evidence.is_empty() {
         return Vec::new();
@@ -116,6 +116,6 @@ fn late(objection: &ObjectionFacts, rules: &TriageRules<'_>, deadline: NaiveDate
 }
 
 fn paid(facts: &ViolationFacts, rules: &TriageRules<'_>) -> Finding {
-    let paid = facts.paid.is_some_and(|paid| covers(paid, facts.asked));
+    let paid = facts.paid.is_some_and(|paid| covers(paid, facts.amount_due));
     if paid && rules.grounds().paid_closes_objection() { Finding::Defect } else { Finding::InOrder }
 }

@@ -8,11 +8,11 @@
 
 pub mod suggest;
 
-mod carried;
 mod explain;
 mod favour;
 mod features;
 mod form;
+mod support;
 
 #[cfg(test)]
 mod suggest_tests;

@@ -1,8 +1,8 @@
 //! The machine's answers on an objection. Pure: the same inputs give the same answers.
 
-use super::carried::Carried;
 use super::favour::{self, GroundCheck};
 use super::form::{self, FormCheck};
+use super::support::Support;
 use super::{ObjectionFacts, TriageInput, TriageRules, explain, features};
 use crate::facts::ViolationFacts;
 use schemas::objection::{FormDefect, GroundCode};
@@ -14,9 +14,9 @@ use schemas::triage::{
 
 /// Answers every violation of `input`.
 ///
-/// Order of the rules, the first that fits decides: another live objection waits its turn; what the facts carry to a
-/// cancellation is cancelled, whatever was claimed and however late; a defect of form refuses; what the facts carry to
-/// less is reduced; a missing document is asked for; everything else is a human's. Whoever asked for a human is
+/// Order of the rules, the first that fits decides: another live objection waits its turn; what the facts support to a
+/// cancellation is cancelled, whatever was claimed and however late; a defect of form refuses; what the facts support to
+/// less is reduced; a missing document is due for; everything else is a human's. Whoever asked for a human is
 /// neither refused, nor made to wait, nor asked for a document.
 #[must_use]
 pub fn suggest(input: &TriageInput, rules: &TriageRules<'_>) -> TriageSuggestion {
@@ -103,26 +103,26 @@ fn cancellation(
     if facts.cancelled {
         return None;
     }
-    let ends = |check: &&GroundCheck| matches!(check.carried, Carried::Cancel { .. });
+    let ends = |check: &&GroundCheck| matches!(check.support, Support::Cancel { .. });
     let claimed = |check: &&GroundCheck| objection.grounds.contains(&check.ground);
-    let mut carried = checked.grounds.iter().filter(ends);
-    let best = carried.clone().find(claimed).or_else(|| carried.next())?;
-    let reissue = best.carried == Carried::Cancel { reissue: true };
+    let mut support = checked.grounds.iter().filter(ends);
+    let best = support.clone().find(claimed).or_else(|| support.next())?;
+    let reissue = best.support == Support::Cancel { reissue: true };
     let answer = MachineAnswer::Cancel { ground: best.ground, reissue };
     Some((answer, explain::cancelled(&best.text, reissue)))
 }
 
 fn reduction(checked: &Checked) -> Option<(Reduction, &BilingualText)> {
-    checked.grounds.iter().find_map(|check| match check.carried {
-        Carried::Reduce(reduction) => Some((reduction, &check.text)),
-        Carried::Cancel { .. } | Carried::Paid(_) | Carried::Not | Carried::FactMissing => None,
+    checked.grounds.iter().find_map(|check| match check.support {
+        Support::Reduce(reduction) => Some((reduction, &check.text)),
+        Support::Cancel { .. } | Support::Paid(_) | Support::Not | Support::FactMissing => None,
     })
 }
 
 fn payment(checked: &Checked) -> Option<(MachineAnswer, &BilingualText)> {
-    checked.grounds.iter().find_map(|check| match check.carried {
-        Carried::Paid(paid) => Some((MachineAnswer::ClosePaid { paid }, &check.text)),
-        Carried::Cancel { .. } | Carried::Reduce(_) | Carried::Not | Carried::FactMissing => None,
+    checked.grounds.iter().find_map(|check| match check.support {
+        Support::Paid(paid) => Some((MachineAnswer::ClosePaid { paid }, &check.text)),
+        Support::Cancel { .. } | Support::Reduce(_) | Support::Not | Support::FactMissing => None,
     })
 }
 
@@ -146,10 +146,10 @@ fn basis(objection: &ObjectionFacts, checked: Checked) -> Vec<SuggestionBasis> {
     let looked_at: Vec<GroundCode> = grounds.iter().map(|check| check.ground).collect();
     let mut basis: Vec<SuggestionBasis> = grounds
         .into_iter()
-        .map(|GroundCheck { ground, carried, text }| SuggestionBasis {
+        .map(|GroundCheck { ground, support, text }| SuggestionBasis {
             subject: CheckSubject::Ground(ground),
             claimed: claimed(&ground),
-            finding: carried.finding(),
+            finding: support.finding(),
             text,
         })
         .collect();

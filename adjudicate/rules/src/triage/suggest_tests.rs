@@ -2,9 +2,11 @@
 
 use super::suggest::suggest;
 use super::{ObjectionFacts, TriageInput, TriageRules};
-use crate::facts::ownership::OwnershipStanding;
+use crate::facts::ownership::OwnershipComparison;
 use crate::facts::tariff::TariffRerun;
-use crate::facts::{LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, Stretch, ViolationFacts};
+use crate::facts::{
+    Interval, LoggedPhase, PriorDecision, SignFacts, SignReading, SignalFact, ViolationFacts,
+};
 use crate::policy::Policies;
 use crate::replay::triage::{record_triage, repeat_triage};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -45,10 +47,10 @@ fn in_order() -> ViolationFacts {
         act: OffenceKind::Speed,
         captured_at: at("2026-05-03T10:00:00Z"),
         recorded_at: at("2026-05-03T10:01:00Z"),
-        asked: riyals(800),
+        amount_due: riyals(800),
         cancelled: false,
         clock_offset_milliseconds: Some(120),
-        certificates: vec![Stretch {
+        certificates: vec![Interval {
             from: at("2026-01-01T00:00:00Z"),
             until: Some(at("2027-01-01T00:00:00Z")),
         }],
@@ -56,7 +58,7 @@ fn in_order() -> ViolationFacts {
         limit_enforced: Some(kmh(80)),
         signal: None,
         earlier_same_acts: 0,
-        ownership: OwnershipStanding {
+        ownership: OwnershipComparison {
             holder_known: true,
             charged_held: Some(true),
             party_given: true,
@@ -125,7 +127,7 @@ fn when_everything_is_in_order_a_human_decides() {
 
 #[test]
 fn g14_a_certificate_out_of_force_cancels_whatever_was_claimed() {
-    let expired = Stretch { from: at("2025-01-01T00:00:00Z"), until: Some(at("2026-01-01T00:00:00Z")) };
+    let expired = Interval { from: at("2025-01-01T00:00:00Z"), until: Some(at("2026-01-01T00:00:00Z")) };
     let facts = ViolationFacts { certificates: vec![expired], ..in_order() };
     for ground in [GroundCode::Other, GroundCode::InstrumentNotCertified] {
         assert_eq!(answer(&claims(&[ground]), &facts), cancels(GroundCode::InstrumentNotCertified));
@@ -209,7 +211,7 @@ fn g19_an_earlier_violation_of_the_same_act_cancels() {
 fn g04_a_vehicle_held_by_another_moves_to_the_owner_at_the_time() {
     let with = |charged_held| {
         let facts = in_order();
-        ViolationFacts { ownership: OwnershipStanding { charged_held, ..facts.ownership }, ..facts }
+        ViolationFacts { ownership: OwnershipComparison { charged_held, ..facts.ownership }, ..facts }
     };
     let claimed = claims(&[GroundCode::Sold]);
     let moved = MachineAnswer::Cancel { ground: GroundCode::Sold, reissue: true };
@@ -225,7 +227,7 @@ fn g04_a_vehicle_held_by_another_moves_to_the_owner_at_the_time() {
 #[test]
 fn a_ground_that_ends_the_case_is_preferred_to_one_that_moves_it_to_another() {
     let facts = in_order();
-    let ownership = OwnershipStanding { charged_held: Some(false), ..facts.ownership };
+    let ownership = OwnershipComparison { charged_held: Some(false), ..facts.ownership };
     let facts = ViolationFacts { ownership, earlier_same_acts: 1, ..facts };
     assert_eq!(answer(&claims(&[GroundCode::Other]), &facts), cancels(GroundCode::DuplicateAct));
 }
@@ -308,7 +310,7 @@ fn f02_the_same_again_is_refused_and_new_evidence_is_not() {
 fn f03_a_stranger_is_refused_and_somebody_unknown_is_not() {
     let with = |party_known| {
         let facts = in_order();
-        ViolationFacts { ownership: OwnershipStanding { party_known, ..facts.ownership }, ..facts }
+        ViolationFacts { ownership: OwnershipComparison { party_known, ..facts.ownership }, ..facts }
     };
     let claimed = claims(&[GroundCode::Other]);
     assert_eq!(answer(&claimed, &with(Some(false))), refuses(RefusableDefect::NotAParty));
@@ -397,13 +399,13 @@ prop_compose! {
         let until = certificate.map(|valid| at(if valid { "2027-01-01T00:00:00Z" } else { "2026-02-01T00:00:00Z" }));
         let prior = PriorDecision {
             objection: ObjectionId::generate(),
-            grounds: GroundCode::ALL.iter().copied().collect(),
+            grounds: GroundCode::ALL.into_iter().collect(),
             evidence: BTreeSet::new(),
         };
         ViolationFacts {
             cancelled,
             clock_offset_milliseconds: offset,
-            certificates: until.map(|until| Stretch { from: at("2026-01-01T00:00:00Z"), until: Some(until) }).into_iter().collect(),
+            certificates: until.map(|until| Interval { from: at("2026-01-01T00:00:00Z"), until: Some(until) }).into_iter().collect(),
             sign: SignFacts {
                 at_capture: shown.map(|(in_order, limit)| SignReading { in_order, ..reading(limit) }),
                 before: None,
@@ -414,7 +416,7 @@ prop_compose! {
                 controller_fault,
             }),
             earlier_same_acts: earlier,
-            ownership: OwnershipStanding { charged_held: charged, party_known: party, ..facts.ownership },
+            ownership: OwnershipComparison { charged_held: charged, party_known: party, ..facts.ownership },
             tariff: tariff.map_or(TariffRerun::Unknown, |amount| TariffRerun::Amount(riyals(amount))),
             paid: paid.map(riyals),
             decided_before: heard.then_some(prior).into_iter().collect(),
@@ -426,7 +428,7 @@ prop_compose! {
 
 prop_compose! {
     fn any_objection()(
-        grounds in prop::collection::btree_set(prop::sample::select(GroundCode::ALL), 1..4),
+        grounds in prop::collection::btree_set(prop::sample::select(&GroundCode::ALL), 1..4),
         day in 1_i64..200,
         evidence in any::<bool>(),
         reason in any::<bool>(),
@@ -465,11 +467,11 @@ proptest! {
             }
             MachineAnswer::Cancel { ground, .. } => prop_assert!(found(CheckSubject::Ground(*ground))),
             MachineAnswer::Reduce(reduction) | MachineAnswer::SendToReview { meanwhile: Some(reduction) } => {
-                prop_assert!(reduction.to.amount() < facts.asked.amount());
+                prop_assert!(reduction.to.amount() < facts.amount_due.amount());
                 prop_assert!(found(CheckSubject::Ground(reduction.ground)));
             }
             MachineAnswer::ClosePaid { paid } => {
-                prop_assert!(paid.amount() >= facts.asked.amount());
+                prop_assert!(paid.amount() >= facts.amount_due.amount());
                 prop_assert!(objection.grounds.contains(&GroundCode::PaidOrAmountWrong));
             }
             MachineAnswer::WaitForOther => prop_assert!(found(CheckSubject::Form(FormDefect::AnotherLive))),

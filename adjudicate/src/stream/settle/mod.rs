@@ -42,7 +42,7 @@ pub enum Recorded {
 
 /// A record that cannot be stored as what it came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Culprit {
+pub struct RejectedRecord {
     /// Its offset.
     pub offset: i64,
     /// What to write on its dead letter.
@@ -84,7 +84,7 @@ pub enum RecordError {
     },
     /// These records must become dead letters; submit the run again with them as such.
     #[error("{} records cannot be stored", .0.len())]
-    Culprits(Vec<Culprit>),
+    RejectedRecords(Vec<RejectedRecord>),
     /// The database is away: submit the same run again later.
     #[error("the database is unavailable")]
     Unavailable(#[source] StoreError),
@@ -266,7 +266,7 @@ async fn write_row_by_row(
     settlements: &[Settlement],
 ) -> Result<Vec<(i64, Outcome)>, AttemptError> {
     let mut written = Vec::with_capacity(settlements.len());
-    let mut culprits = Vec::new();
+    let mut rejected = Vec::new();
     for settlement in settlements {
         let mut savepoint = transaction.begin().await?;
         match write_effects(&mut savepoint, stamp, std::slice::from_ref(settlement)).await {
@@ -276,30 +276,32 @@ async fn write_row_by_row(
             }
             Err(error) => {
                 savepoint.rollback().await?;
-                culprits.push(culprit(settlement.offset, error)?);
+                rejected.push(rejected_record(settlement.offset, error)?);
             }
         }
     }
-    if culprits.is_empty() {
+    if rejected.is_empty() {
         return Ok(written);
     }
-    Err(AttemptError::Refused(RecordError::Culprits(culprits)))
+    Err(AttemptError::Refused(RecordError::RejectedRecords(rejected)))
 }
 
-fn culprit(offset: i64, error: WriteError) -> Result<Culprit, AttemptError> {
+fn rejected_record(offset: i64, error: WriteError) -> Result<RejectedRecord, AttemptError> {
     match error {
-        WriteError::IdReused => Ok(Culprit {
+        WriteError::IdReused => Ok(RejectedRecord {
             offset,
             reason: DeadLetterReason::IdReused,
             detail: "the id came before with other content".to_owned(),
         }),
         WriteError::Unstorable(detail) => {
-            Ok(Culprit { offset, reason: DeadLetterReason::EffectRefused, detail })
+            Ok(RejectedRecord { offset, reason: DeadLetterReason::EffectRefused, detail })
         }
         WriteError::Database(source) => match source.fault() {
-            Fault::Data => {
-                Ok(Culprit { offset, reason: DeadLetterReason::EffectRefused, detail: source.to_string() })
-            }
+            Fault::Data => Ok(RejectedRecord {
+                offset,
+                reason: DeadLetterReason::EffectRefused,
+                detail: source.to_string(),
+            }),
             Fault::Unavailable | Fault::Conflict | Fault::Defect => Err(AttemptError::Database(source)),
         },
     }
@@ -310,7 +312,7 @@ fn run_result(result: &Result<Recorded, RecordError>) -> RunResult {
         Ok(Recorded::Now(_)) => RunResult::Recorded,
         Ok(Recorded::Before) => RunResult::RecordedBefore,
         Err(RecordError::Fenced { .. }) => RunResult::Fenced,
-        Err(RecordError::Culprits(_)) => RunResult::Culprits,
+        Err(RecordError::RejectedRecords(_)) => RunResult::RejectedRecords,
         Err(RecordError::Unavailable(_)) => RunResult::Unavailable,
         Err(RecordError::OutOfOrder { .. } | RecordError::Malformed { .. } | RecordError::Defect(_)) => {
             RunResult::Defect

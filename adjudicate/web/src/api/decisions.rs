@@ -1,15 +1,15 @@
 //! Deciding a case: every pending violation gets a verdict with reasons, by the reviewer who holds the case and opened
 //! every picture of it.
 
-use super::reviews::{lease_of, task_in};
+use super::reviews::task_in;
 use crate::error::{ApiError, Problem, ProblemCode};
 use crate::extract::{IfMatch, JsonBody, PathPart};
 use crate::session::auth::ReviewerCaller;
 use crate::state::ServiceState;
 use adjudicate::case::store::violation_id;
 use adjudicate::decision::DecisionError;
-use adjudicate::decision::decide::{self, DecisionCall, Verdicts};
-use adjudicate::review::queue;
+use adjudicate::decision::decide::Verdicts;
+use adjudicate::desk::decide::{self as desk, Decider};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -61,7 +61,7 @@ pub struct VerdictIn {
     pub violation: String,
     /// What is decided.
     pub verdict: VerdictKindIn,
-    /// What is asked from now on; for `reduced` only.
+    /// What is due from now on; for `reduced` only.
     #[serde(default)]
     pub amount: Option<AmountIn>,
 }
@@ -70,11 +70,11 @@ pub struct VerdictIn {
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictKindIn {
-    /// What is asked stays.
+    /// What is due stays.
     Upheld,
-    /// Nothing is asked any more.
+    /// Nothing is due any more.
     Cancelled,
-    /// Less is asked.
+    /// Less is due.
     Reduced,
 }
 
@@ -163,18 +163,17 @@ pub async fn decide(
     decided: Decided,
     reason: &ReasonIn,
 ) -> Result<DecisionId, ApiError> {
-    let lease = lease_of(&queue::task(&state.database, task).await?, reviewer)?;
     let reason = Reason::new(reason.ar.as_deref(), reason.en.as_deref()).map_err(|error| {
         ApiError::new(ProblemCode::DecisionRefused).with_field("/reason", error.to_string())
     })?;
     let version = i64::try_from(version).map_err(|_| ProblemCode::PreconditionStale)?;
-    let call = DecisionCall { task, reviewer, lease, version, reason };
-    let (database, metrics, now) = (&state.database, &state.service_metrics, state.clock.now());
     let verdicts = match decided {
         Decided::Verdicts(verdicts) => Verdicts::Objection(verdicts),
         Decided::Dismissed => Verdicts::ManualCheck(CheckVerdict::Dismiss),
     };
-    Ok(decide::decide(database, &call, verdicts, metrics, now).await?)
+    let decider = Decider { reviewer, task, version };
+    let (database, metrics) = (&state.database, &state.service_metrics);
+    Ok(desk::decide(database, decider, verdicts, reason, metrics, state.clock.now()).await?)
 }
 
 /// An amount that a reviewer wrote, in a currency.

@@ -13,7 +13,7 @@ use crate::extract::PLATE_HEADER;
 use crate::session::auth::authenticated;
 use crate::state::ServiceState;
 use adjudicate::foundation::idempotency::{
-    Beginning, CallAtWork, CallIdentity, KeptAnswer, begin, forget, keep,
+    CallAtWork, CallIdentity, CallStart, KeptAnswer, begin, forget, keep,
 };
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
@@ -58,15 +58,15 @@ pub async fn once(
         fingerprint: fingerprint(&parts, &body),
     };
     match begin(&state.database, &call, lease_length(&state)).await? {
-        Beginning::Mine(lease) => {
+        CallStart::Started(lease) => {
             let at_work = CallAtWork { call, lease };
             parts.extensions.insert(at_work.clone());
             let response = next.run(Request::from_parts(parts, Body::from(body))).await;
             finish(&state, &at_work, response).await
         }
-        Beginning::Kept(answer) => Ok(replay(answer)),
-        Beginning::AtWork => Err(ProblemCode::IdempotencyKeyInFlight.into()),
-        Beginning::OtherRequest => Err(ProblemCode::IdempotencyKeyReused.into()),
+        CallStart::Replay(answer) => Ok(replay(answer)),
+        CallStart::InFlight => Err(ProblemCode::IdempotencyKeyInFlight.into()),
+        CallStart::Mismatch => Err(ProblemCode::IdempotencyKeyReused.into()),
     }
 }
 

@@ -8,12 +8,13 @@ use crate::extract::{JsonBody, PartsBody, PathPart, PlateHeader, entity_tag, par
 use crate::session::auth::CitizenCaller;
 use crate::state::ServiceState;
 use adjudicate::desk::file::file_once;
-use adjudicate::desk::objection_view::{ObjectionView, find};
+use adjudicate::desk::find;
+use adjudicate::desk::object::{add_documents, ask_for_human};
+use adjudicate::desk::objection_view::ObjectionView;
 use adjudicate::foundation::audit::Actor;
 use adjudicate::foundation::idempotency::{CallAtWork, KeptAnswer};
 use adjudicate::objection::ObjectionError;
 use adjudicate::objection::file::{FiledObjection, FilingError, NewObjection};
-use adjudicate::objection::steps::{add_attachment, ask_for_human};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -181,7 +182,9 @@ pub async fn post_attachment(
     }
     let attachment = attachment.ok_or(ProblemCode::AttachmentRefused)?;
     let actor = Actor::Subject(principal.subject);
-    let objection = add_attachment(&state.database, actor, view.id, &attachment, state.clock.now()).await?;
+    let now = state.clock.now();
+    let moved = add_documents(&state.database, &actor, view.id, &[attachment], now).await?;
+    let objection = moved.unwrap_or(view.state);
     Ok((StatusCode::CREATED, Json(StepTakenOut { state: objection.label() })).into_response())
 }
 
@@ -250,7 +253,8 @@ pub async fn objection_of_plate(
     plate: &PlateNumber,
 ) -> Result<ObjectionView, ApiError> {
     let reference: ObjectionReference = parse_in_path(reference, ProblemCode::ObjectionNotFound)?;
-    find(&state.database, &reference, plate).await?.ok_or_else(|| ProblemCode::ObjectionNotFound.into())
+    let found = find::objection_of_plate(&state.database, &reference, plate).await?;
+    found.ok_or_else(|| ProblemCode::ObjectionNotFound.into())
 }
 
 impl From<FilingError> for ApiError {

@@ -86,11 +86,11 @@ pub struct AnswerOut {
 pub struct MachineAnswerOut {
     /// `cancelled`, `reduced`, `closed_as_paid`, `refused_on_form`, `document_requested`, `waiting` or `sent_to_review`.
     pub answer: &'static str,
-    /// The ground that the facts carry.
+    /// The ground that the facts support.
     pub ground: Option<String>,
     /// The form defect.
     pub defect: Option<String>,
-    /// What is asked from now on, or was paid.
+    /// What is due from now on, or was paid.
     pub amount: Option<MoneyOut>,
     /// What was asked for; any one is enough.
     pub documents: Vec<TextOut>,
@@ -111,7 +111,7 @@ pub struct CheckOut {
     pub subject: String,
     /// Whether the citizen claimed it.
     pub claimed: bool,
-    /// `in_favour`, `not_carried`, `fact_missing`, `defect` or `in_order`.
+    /// `in_favour`, `not_supported`, `fact_missing`, `defect` or `in_order`.
     pub finding: String,
     /// In words.
     pub text: TextOut,
@@ -131,7 +131,7 @@ pub struct FeatureOut {
 pub struct HumanAnswerOut {
     /// `upheld`, `cancelled` or `reduced`.
     pub verdict: String,
-    /// What is asked from now on, if it was reduced.
+    /// What is due from now on, if it was reduced.
     pub amount: Option<MoneyOut>,
     /// Why, Arabic.
     pub reason_ar: Option<String>,

@@ -1,4 +1,4 @@
-//! Pictures for people: a plate cut out for reviewers, the neighbourhood of the plate for citizens. Cut copies are
+//! Pictures for people: a plate cut out for reviewers, the neighbourhood of the plate for citizens. Crop copies are
 //! encoded anew, so that nothing of the original's metadata goes with them; the sealed original is never touched.
 //!
 //! Faces cannot be found yet, so a citizen's copy does not try to cover them: it shows only the plate with the part of
@@ -35,7 +35,7 @@ impl Margin {
 
 /// What to cut.
 #[derive(Debug, Clone)]
-pub struct Cut {
+pub struct Crop {
     /// The plate.
     pub plate: Corners,
     /// How much around it.
@@ -81,7 +81,7 @@ pub async fn original(
 ///
 /// # Errors
 /// When the file is missing, damaged, cannot be decoded, or the store does not answer.
-pub async fn cut_copy(state: &ServiceState, digest: Sha256Digest, cut: Cut) -> Result<Response, ApiError> {
+pub async fn crop_copy(state: &ServiceState, digest: Sha256Digest, cut: Crop) -> Result<Response, ApiError> {
     let bytes = state.evidence.read(digest).await?;
     let internal = |error: Box<dyn std::error::Error + Send + Sync>| {
         ApiError::new(ProblemCode::Internal).caused_by(error)
@@ -102,7 +102,7 @@ fn picture(bytes: Bytes, media_type: &str) -> Response {
     ([(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-store")], bytes).into_response()
 }
 
-fn cut_bytes(bytes: &[u8], cut: &Cut, pixels_max: u64) -> Result<Vec<u8>, CutError> {
+fn cut_bytes(bytes: &[u8], cut: &Crop, pixels_max: u64) -> Result<Vec<u8>, CutError> {
     let mut picture = decode(bytes, pixels_max)?;
     for other in &cut.covered {
         fill(&mut picture, *other);
@@ -147,7 +147,7 @@ fn fill(picture: &mut RgbImage, [x, y, width, height]: Corners) {
     }
 }
 
-/// The box with its margin, cut at the picture's edges; nothing if nothing is left.
+/// The box with its margin, cut at the picture's edges; `None` if nothing is left.
 fn widened([x, y, width, height]: Corners, margin: Margin, (across, down): (u32, u32)) -> Option<Corners> {
     let part = |length: u32, percent: u32| length.saturating_mul(percent) / 100;
     let (beside, above) = (part(width, margin.across_percent), part(height, margin.down_percent));
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn other_plates_are_filled_in_on_the_copy() {
-        let cut = Cut { plate: [40, 20, 20, 10], margin: Margin::VEHICLE, covered: vec![[60, 0, 40, 50]] };
+        let cut = Crop { plate: [40, 20, 20, 10], margin: Margin::VEHICLE, covered: vec![[60, 0, 40, 50]] };
         let copy =
             image::load_from_memory(&cut_bytes(&photograph(100, 50), &cut, 1_000_000).unwrap()).unwrap();
         let right = copy.to_rgb8().get_pixel(copy.width() - 8, copy.height() / 2).0;
@@ -193,9 +193,9 @@ mod tests {
 
     #[test]
     fn a_picture_with_too_many_pixels_or_a_box_outside_is_refused() {
-        let cut = Cut { plate: [40, 20, 20, 10], margin: Margin::PLATE, covered: Vec::new() };
+        let cut = Crop { plate: [40, 20, 20, 10], margin: Margin::PLATE, covered: Vec::new() };
         assert!(matches!(cut_bytes(&photograph(100, 50), &cut, 4_999), Err(CutError::TooLarge { .. })));
-        let outside = Cut { plate: [500, 20, 20, 10], ..cut };
+        let outside = Crop { plate: [500, 20, 20, 10], ..cut };
         assert!(matches!(cut_bytes(&photograph(100, 50), &outside, 5_000), Err(CutError::Outside(_))));
     }
 }

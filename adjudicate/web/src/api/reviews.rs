@@ -1,12 +1,14 @@
 //! The queue over the API: list, claim, hold, look, give back.
 
-use super::pictures::{Cut, Margin, cut_copy, original};
+use super::pictures::{Crop, Margin, crop_copy, original};
 use super::reviews_out::{CaseOut, QueueOut, TaskOut};
 use crate::error::{ApiError, Problem, ProblemCode};
 use crate::extract::{JsonBody, PathPart, QueryPart, entity_tag, parse_in_path};
 use crate::session::auth::{CaseReader, QueueReader, ReviewerCaller};
 use crate::state::ServiceState;
 use adjudicate::desk::case_file::{CaseFile, CaseFileError, case_file};
+use adjudicate::desk::claim as desk;
+use adjudicate::desk::frame;
 use adjudicate::review::ReviewError;
 use adjudicate::review::queue::{self, QueueFilter};
 use axum::Json;
@@ -14,8 +16,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemas::evidence::Sha256Digest;
-use schemas::ids::{LeaseId, ReviewTaskId, ReviewerId};
-use schemas::review::{LeaseError, ReviewTask, ReviewTaskKind, ReviewTaskState};
+use schemas::ids::{ReviewTaskId, ReviewerId};
+use schemas::review::{LeaseError, ReviewTask, ReviewTaskKind};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -101,7 +103,7 @@ pub async fn claim_next_review_task(
     JsonBody(input): JsonBody<ClaimNextIn>,
 ) -> Result<Response, ApiError> {
     let kind = kind_in(input.kind.as_deref())?;
-    let claimed = queue::claim_next(&state.database, &reviewer, kind, state.review.lease_seconds).await?;
+    let claimed = desk::claim_next(&state.database, &reviewer, kind, state.review.lease_seconds).await?;
     Ok(task_response(&claimed.ok_or(ProblemCode::QueueEmpty)?))
 }
 
@@ -159,7 +161,7 @@ pub async fn claim_review_task(
     PathPart(task): PathPart<String>,
 ) -> Result<Response, ApiError> {
     let claimed =
-        queue::claim(&state.database, task_in(&task)?, &reviewer, state.review.lease_seconds).await?;
+        desk::claim(&state.database, task_in(&task)?, &reviewer, state.review.lease_seconds).await?;
     Ok(task_response(&claimed))
 }
 
@@ -190,9 +192,8 @@ pub async fn renew_review_task(
     PathPart(task): PathPart<String>,
 ) -> Result<Response, ApiError> {
     let id = task_in(&task)?;
-    let lease = held_lease(&state, id, &reviewer).await?;
-    queue::renew(&state.database, id, &reviewer, lease, state.review.lease_seconds).await?;
-    Ok(task_response(&queue::task(&state.database, id).await?))
+    let renewed = desk::renew(&state.database, id, &reviewer, state.review.lease_seconds).await?;
+    Ok(task_response(&renewed))
 }
 
 /// Gives the case back.
@@ -221,9 +222,7 @@ pub async fn release_review_task(
     State(state): State<ServiceState>,
     PathPart(task): PathPart<String>,
 ) -> Result<StatusCode, ApiError> {
-    let id = task_in(&task)?;
-    let lease = held_lease(&state, id, &reviewer).await?;
-    queue::release(&state.database, id, &reviewer, lease).await?;
+    desk::release(&state.database, task_in(&task)?, &reviewer).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -268,11 +267,10 @@ pub async fn frame_under_lease(
 ) -> Result<Response, ApiError> {
     let id = task_in(task)?;
     let digest: Sha256Digest = parse_in_path(sha256, ProblemCode::FrameNotFound)?;
-    let lease = held_lease(state, id, reviewer).await?;
-    let file = case_file(&state.database, id).await?;
-    let (_, stored) = file.picture(digest).ok_or(ProblemCode::FrameNotFound)?;
+    let lease = desk::held_lease(&state.database, id, reviewer).await?;
+    let frame = frame::frame(&state.database, id, digest).await?.ok_or(ProblemCode::FrameNotFound)?;
     // The bytes first: what the store cannot give was not seen.
-    let response = original(state, digest, &stored.media_type).await?;
+    let response = original(state, digest, &frame.media_type).await?;
     queue::record_frame_view(&state.database, id, reviewer, lease, digest).await?;
     Ok(response)
 }
@@ -290,12 +288,11 @@ pub async fn plate_under_lease(
 ) -> Result<Response, ApiError> {
     let id = task_in(task)?;
     let digest: Sha256Digest = parse_in_path(sha256, ProblemCode::FrameNotFound)?;
-    held_lease(state, id, reviewer).await?;
-    let file = case_file(&state.database, id).await?;
-    let (evidence, stored) = file.picture(digest).ok_or(ProblemCode::FrameNotFound)?;
-    let plate = evidence.reads_in(stored).nth(index).ok_or(ProblemCode::FrameNotFound)?;
-    let cut = Cut { plate: plate.position, margin: Margin::PLATE, covered: Vec::new() };
-    cut_copy(state, digest, cut).await
+    desk::held_lease(&state.database, id, reviewer).await?;
+    let frame = frame::frame(&state.database, id, digest).await?.ok_or(ProblemCode::FrameNotFound)?;
+    let plate = frame.plates.get(index).ok_or(ProblemCode::FrameNotFound)?;
+    let crop = Crop { plate: plate.position, margin: Margin::PLATE, covered: Vec::new() };
+    crop_copy(state, digest, crop).await
 }
 
 /// An id in the path.
@@ -304,31 +301,6 @@ pub async fn plate_under_lease(
 /// When it is none.
 pub fn task_in(text: &str) -> Result<ReviewTaskId, ApiError> {
     parse_in_path(text, ProblemCode::TaskNotFound)
-}
-
-/// The lease under which the reviewer holds the task now.
-///
-/// # Errors
-/// When the reviewer does not hold it, or there is no such task.
-pub async fn held_lease(
-    state: &ServiceState,
-    task: ReviewTaskId,
-    reviewer: &ReviewerId,
-) -> Result<LeaseId, ApiError> {
-    lease_of(&queue::task(&state.database, task).await?, reviewer)
-}
-
-/// The lease under which the reviewer holds a task.
-///
-/// # Errors
-/// When the reviewer does not hold it.
-pub fn lease_of(task: &ReviewTask, reviewer: &ReviewerId) -> Result<LeaseId, ApiError> {
-    match &task.state {
-        ReviewTaskState::Claimed(lease) if lease.reviewer == *reviewer => Ok(lease.id),
-        ReviewTaskState::Claimed(_) => Err(ProblemCode::TaskClaimed.into()),
-        ReviewTaskState::Open => Err(ProblemCode::LeaseNotHeld.into()),
-        ReviewTaskState::Done => Err(ProblemCode::TaskNotOpen.into()),
-    }
 }
 
 /// The strong entity tag of a task.
@@ -340,7 +312,7 @@ pub fn version_tag(task: &ReviewTask) -> String {
 /// Whether a viewer is the one who holds the case.
 #[must_use]
 pub fn is_held_by(file: &CaseFile, reviewer: Option<&ReviewerId>) -> bool {
-    reviewer.is_some_and(|reviewer| lease_of(&file.task, reviewer).is_ok())
+    reviewer.is_some_and(|reviewer| desk::lease_of(&file.task, reviewer).is_ok())
 }
 
 fn task_response(task: &ReviewTask) -> Response {

@@ -5,7 +5,7 @@ use super::violations::{CalculationOut, MoneyOut, TextOut, calculation_out};
 use adjudicate::case::documents::{FrameReadsDocument, SightingDocument};
 use adjudicate::case::read::{CaseEvidence, CaseOutcome};
 use adjudicate::case::store::StoredFile;
-use adjudicate::desk::case_file::{CaseFile, Deed};
+use adjudicate::desk::case_file::{AuditedAction, CaseFile};
 use adjudicate::review::queue::QueueEntry;
 use chrono::{DateTime, Utc};
 use rules::reason_text::reason_text;
@@ -91,14 +91,14 @@ pub struct CaseOut {
 pub struct PendingOut {
     /// Its reference, for the decision.
     pub reference: String,
-    /// What is asked now.
-    pub asked: MoneyOut,
+    /// What is due now.
+    pub amount_due: MoneyOut,
 }
 
 /// One sighting with its evidence.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SightingOut {
-    /// Reference of the violation; nothing for a manual check.
+    /// Reference of the violation; `None` for a manual check.
     pub reference: Option<String>,
     /// Why nothing was issued, for a manual check.
     pub reasons: Vec<ReasonOut>,
@@ -218,7 +218,7 @@ impl CaseOut {
         let references: Vec<_> = evidence.iter().filter_map(reference_of).collect();
         let pending = pending.iter().filter_map(|one| {
             let (_, reference) = references.iter().find(|(id, _)| *id == one.violation)?;
-            Some(PendingOut { reference: reference.clone(), asked: one.asked.into() })
+            Some(PendingOut { reference: reference.clone(), amount_due: one.amount_due.into() })
         });
         Self {
             task: TaskOut::of(task),
@@ -268,9 +268,9 @@ impl SightingOut {
     }
 }
 
-impl From<&Deed> for DeedOut {
-    fn from(deed: &Deed) -> Self {
-        let Deed { at, actor, action } = deed;
+impl From<&AuditedAction> for DeedOut {
+    fn from(deed: &AuditedAction) -> Self {
+        let AuditedAction { at, actor, action } = deed;
         Self { at: *at, actor: actor.clone(), action: action.clone() }
     }
 }

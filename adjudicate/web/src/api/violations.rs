@@ -1,19 +1,18 @@
 //! A violation as a citizen sees it: found by its reference and its plate together, with its pictures and the
 //! calculation step by step.
 
-use super::pictures::{Cut, Margin, cut_copy};
+use super::pictures::{Crop, Margin, crop_copy};
 use crate::error::{ApiError, Problem, ProblemCode};
 use crate::extract::{PathPart, PlateHeader, parse_in_path};
 use crate::session::auth::CitizenCaller;
 use crate::state::ServiceState;
 use adjudicate::case::documents::{CalculationDocument, StepDocument};
-use adjudicate::case::read::{CaseEvidence, CaseOutcome, CaseReadError, IssuedViolation, violation_evidence};
-use adjudicate::case::store::violation_id;
+use adjudicate::case::read::{CaseEvidence, CaseReadError, IssuedViolation};
+use adjudicate::desk::find;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use schemas::ids::ViolationId;
 use schemas::money::Money;
 use schemas::reference::ViolationReference;
 use schemas::text::BilingualText;
@@ -115,11 +114,11 @@ pub struct ViolationOut {
     /// By which camera.
     pub camera: String,
     /// `issued`, `reduced`, `cancelled` or `closed_as_paid`.
-    pub standing: &'static str,
+    pub status: &'static str,
     /// As issued.
     pub amount: MoneyOut,
-    /// What is asked now.
-    pub amount_asked: MoneyOut,
+    /// What is due now.
+    pub amount_due: MoneyOut,
     /// Least the law allows.
     pub amount_min: MoneyOut,
     /// Most the law allows.
@@ -203,17 +202,8 @@ pub async fn violation_of_plate(
     plate_key: &str,
 ) -> Result<(CaseEvidence, IssuedViolation), ApiError> {
     let reference: ViolationReference = parse_in_path(reference, ProblemCode::ViolationNotFound)?;
-    let id: Option<ViolationId> = violation_id(&state.database, &reference).await?;
-    let evidence = match id {
-        Some(id) => violation_evidence(&state.database, id).await?,
-        None => None,
-    };
-    let evidence = evidence.ok_or(ProblemCode::ViolationNotFound)?;
-    let fits = evidence.plate.as_ref().is_some_and(|plate| plate.key() == plate_key);
-    match evidence.outcome.clone() {
-        CaseOutcome::Violation(issued) if fits => Ok((evidence, issued)),
-        CaseOutcome::Violation(_) | CaseOutcome::ManualCheck(_) => Err(ProblemCode::ViolationNotFound.into()),
-    }
+    let found = find::violation_of_plate(&state.database, &reference, plate_key).await?;
+    found.ok_or_else(|| ProblemCode::ViolationNotFound.into())
 }
 
 /// The copy of a picture that a citizen may see.
@@ -229,7 +219,7 @@ pub async fn citizen_copy(
     let own = evidence.own_read(file).ok_or(ProblemCode::FrameNotFound)?;
     let others = evidence.reads_in(file).filter(|read| read.position != own.position);
     let covered = others.map(|read| read.position).collect();
-    cut_copy(state, file.sha256, Cut { plate: own.position, margin: Margin::VEHICLE, covered }).await
+    crop_copy(state, file.sha256, Crop { plate: own.position, margin: Margin::VEHICLE, covered }).await
 }
 
 fn violation_out(evidence: &CaseEvidence, issued: &IssuedViolation) -> ViolationOut {
@@ -253,9 +243,9 @@ fn violation_out(evidence: &CaseEvidence, issued: &IssuedViolation) -> Violation
         captured_at: evidence.captured_at,
         site: TextOut::from(&evidence.site),
         camera: evidence.camera_id.clone(),
-        standing: issued.standing.label(),
+        status: issued.status.label(),
         amount: issued.amount.into(),
-        amount_asked: issued.amount_asked.into(),
+        amount_due: issued.amount_due.into(),
         amount_min: issued.amount_min.into(),
         amount_max: issued.amount_max.into(),
         calculation: calculation_out(&evidence.calculation, &evidence.rule_table_sha256),

@@ -6,7 +6,7 @@ use super::labels;
 use super::objection_view::{CitizenView, SuggestionView, TimelineEntry};
 use super::page::{Page, ReviewerPage, StaffPage, html};
 use super::queue::{kind_name, state_name};
-use crate::api::reviews::{frame_under_lease, held_lease, is_held_by, plate_under_lease, task_in};
+use crate::api::reviews::{frame_under_lease, is_held_by, plate_under_lease, task_in};
 use crate::error::{ApiError, ProblemCode};
 use crate::extract::{PathPart, QueryPart};
 use crate::pages::format;
@@ -14,7 +14,8 @@ use crate::state::ServiceState;
 use adjudicate::access::{Permission, Principal};
 use adjudicate::case::read::{CaseEvidence, CaseOutcome};
 use adjudicate::desk::case_file::{CaseFile, case_file};
-use adjudicate::review::queue;
+use adjudicate::desk::claim as desk;
+use adjudicate::desk::frame;
 use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -157,7 +158,7 @@ pub async fn claim_next(
     State(state): State<ServiceState>,
     ReviewerPage { page, reviewer, .. }: ReviewerPage,
 ) -> Result<Redirect, ApiError> {
-    let claimed = queue::claim_next(&state.database, &reviewer, None, state.review.lease_seconds).await?;
+    let claimed = desk::claim_next(&state.database, &reviewer, None, state.review.lease_seconds).await?;
     Ok(match claimed {
         Some(task) => Redirect::to(&page.address(&format!("/cases/{}", task.id))),
         None => Redirect::to(&page.address("/queue?said=empty")),
@@ -173,7 +174,7 @@ pub async fn claim(
     ReviewerPage { page, reviewer, .. }: ReviewerPage,
     PathPart((_, task)): PathPart<(String, String)>,
 ) -> Result<Redirect, ApiError> {
-    let task = queue::claim(&state.database, task_in(&task)?, &reviewer, state.review.lease_seconds).await?;
+    let task = desk::claim(&state.database, task_in(&task)?, &reviewer, state.review.lease_seconds).await?;
     Ok(Redirect::to(&page.address(&format!("/cases/{}", task.id))))
 }
 
@@ -187,8 +188,7 @@ pub async fn renew(
     PathPart((_, task)): PathPart<(String, String)>,
 ) -> Result<Redirect, ApiError> {
     let id = task_in(&task)?;
-    let lease = held_lease(&state, id, &reviewer).await?;
-    queue::renew(&state.database, id, &reviewer, lease, state.review.lease_seconds).await?;
+    desk::renew(&state.database, id, &reviewer, state.review.lease_seconds).await?;
     Ok(Redirect::to(&page.address(&format!("/cases/{id}?said=renewed"))))
 }
 
@@ -201,9 +201,7 @@ pub async fn release(
     ReviewerPage { page, reviewer, .. }: ReviewerPage,
     PathPart((_, task)): PathPart<(String, String)>,
 ) -> Result<Redirect, ApiError> {
-    let id = task_in(&task)?;
-    let lease = held_lease(&state, id, &reviewer).await?;
-    queue::release(&state.database, id, &reviewer, lease).await?;
+    desk::release(&state.database, task_in(&task)?, &reviewer).await?;
     Ok(Redirect::to(&page.address("/queue?said=released")))
 }
 
@@ -241,11 +239,10 @@ pub async fn attachment(
     PathPart((_, task, attachment)): PathPart<(String, String, String)>,
 ) -> Result<Response, ApiError> {
     let id = task_in(&task)?;
-    held_lease(&state, id, &reviewer).await?;
-    let file = case_file(&state.database, id).await?;
-    let mut attachments = file.objection.iter().flat_map(|view| &view.attachments);
-    let attachment =
-        attachments.find(|one| one.id.to_string() == attachment).ok_or(ProblemCode::FrameNotFound)?;
+    desk::held_lease(&state.database, id, &reviewer).await?;
+    let attachment = attachment.parse().map_err(|_| ProblemCode::FrameNotFound)?;
+    let attachment = frame::document(&state.database, id, attachment).await?;
+    let attachment = attachment.ok_or(ProblemCode::FrameNotFound)?;
     let bytes = state.evidence.read(attachment.sha256).await?;
     let headers = [
         (header::CONTENT_TYPE, attachment.media_type.label()),
@@ -282,10 +279,10 @@ fn evidence(
 }
 
 fn timeline(wording: Wording<'_>, file: &CaseFile, jurisdiction: Jurisdiction) -> Vec<TimelineEntry> {
-    let entry = |deed: &adjudicate::desk::case_file::Deed| {
-        let action = labels::action(wording.language, &deed.action);
-        let actor = labels::actor(wording.language, &deed.actor);
-        TimelineEntry::of(wording, jurisdiction, deed.at, action, actor)
+    let entry = |audited: &adjudicate::desk::case_file::AuditedAction| {
+        let action = labels::action(wording.language, &audited.action);
+        let actor = labels::actor(wording.language, &audited.actor);
+        TimelineEntry::of(wording, jurisdiction, audited.at, action, actor)
     };
     file.history.iter().map(entry).collect()
 }

@@ -1,6 +1,6 @@
 //! A citizen's way in: a violation by its reference and its plate, its pictures and the calculation.
 
-use super::evidence::{EvidenceView, Gallery, Wording, standing};
+use super::evidence::{EvidenceView, Gallery, Wording, status};
 use super::page::{CitizenPage, Page, PublicPage, html};
 use crate::api::objections::objection_of_plate;
 use crate::api::violations::{citizen_copy, violation_of_plate};
@@ -9,7 +9,7 @@ use crate::extract::{FormBody, PathPart};
 use crate::session::cookie::CITIZEN_COOKIE;
 use crate::state::ServiceState;
 use adjudicate::access::session::open_citizen_session;
-use adjudicate::case::read::Standing;
+use adjudicate::case::read::ViolationStatus;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -51,8 +51,8 @@ struct FindPage {
 struct ViolationPage {
     page: Page,
     reference: String,
-    standing: &'static str,
-    standing_class: &'static str,
+    status: &'static str,
+    status_class: &'static str,
     item: EvidenceView,
     may_object: bool,
 }
@@ -121,13 +121,13 @@ pub async fn violation(
     let (evidence, issued) = violation_of_plate(&state, &reference, &plate_key).await?;
     let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
     let gallery = Gallery::Citizen(page.address(&format!("/violations/{}", issued.reference)));
-    let (standing, standing_class) = standing(page.language, issued.standing);
+    let (status, status_class) = status(page.language, issued.status);
     let shown = ViolationPage {
         reference: issued.reference.to_string(),
-        standing,
-        standing_class,
+        status,
+        status_class,
         item: EvidenceView::of(wording, &evidence, &gallery),
-        may_object: issued.standing != Standing::Cancelled,
+        may_object: issued.status != ViolationStatus::Cancelled,
         page: page.at("find"),
     };
     html(StatusCode::OK, &shown)

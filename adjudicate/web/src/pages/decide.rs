@@ -45,8 +45,8 @@ pub struct VerdictField {
     pub id: String,
     /// What the citizen quotes.
     pub reference: String,
-    /// What is asked now.
-    pub asked: String,
+    /// What is due now.
+    pub amount_due: String,
     /// Of the amount.
     pub currency: &'static str,
     /// As entered: `upheld`, `cancelled`, `reduced` or nothing.
@@ -68,8 +68,8 @@ impl DecisionForm {
         let field = |pending: &PendingViolation| VerdictField {
             id: pending.violation.to_string(),
             reference: reference_of(file, pending.violation),
-            asked: wording.money(pending.asked),
-            currency: pending.asked.currency().code(),
+            amount_due: wording.money(pending.amount_due),
+            currency: pending.amount_due.currency().code(),
             chosen: input.get(&format!("verdict-{}", pending.violation)).to_owned(),
             amount: input.get(&format!("amount-{}", pending.violation)).to_owned(),
         };
@@ -142,7 +142,7 @@ fn verdict(pending: &PendingViolation, input: &DecisionInput) -> Result<Verdict,
         "reduced" => {
             let amount = amount_in(input.get(&format!("amount-{}", pending.violation)));
             let amount = amount.ok_or_else(|| refuse("a reduction needs an amount".to_owned()))?;
-            reduction(amount, pending.asked.currency()).map_err(|error| refuse(error.to_string()))
+            reduction(amount, pending.amount_due.currency()).map_err(|error| refuse(error.to_string()))
         }
         _ => Err(refuse(format!("violation {} got no verdict", pending.violation))),
     }

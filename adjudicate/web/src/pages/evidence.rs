@@ -5,7 +5,7 @@ use super::labels;
 use super::plate::PlateView;
 use super::texts::Texts;
 use adjudicate::case::documents::{CharacterDocument, PlateReadDocument, SightingDocument, StepDocument};
-use adjudicate::case::read::{CaseEvidence, CaseOutcome, Standing};
+use adjudicate::case::read::{CaseEvidence, CaseOutcome, ViolationStatus};
 use adjudicate::case::store::StoredFile;
 use rules::policy::Policies;
 use rules::reason_text::reason_text;
@@ -66,13 +66,13 @@ pub struct EvidenceView {
     pub reads: Vec<ReadView>,
     /// Rule by rule.
     pub steps: Vec<StepView>,
-    /// What is asked.
+    /// What is due.
     pub amount: Option<String>,
     /// What that amount is.
     pub amount_label: &'static str,
     /// What the law allows.
     pub amount_range: Option<String>,
-    /// Beginning of the hash over the rule tables.
+    /// CallStart of the hash over the rule tables.
     pub rule_table_short: String,
     /// What the machine found on an objection to it.
     pub suggestion: Option<super::objection_view::SuggestionView>,
@@ -85,11 +85,11 @@ pub struct FrameView {
     pub number: String,
     /// What it shows.
     pub role: String,
-    /// Where it is fetched; nothing when this viewer may not.
+    /// Where it is fetched; `None` when this viewer may not.
     pub address: Option<String>,
     /// Pixels, where the whole picture is shown.
     pub size: Option<(i32, i32)>,
-    /// Whether the reviewer opened it under this lease; nothing where that does not matter.
+    /// Whether the reviewer opened it under this lease; `None` where that does not matter.
     pub seen: Option<bool>,
 }
 
@@ -104,7 +104,7 @@ pub struct ReadView {
     pub confidence: String,
     /// What speaks against it.
     pub flags: Vec<String>,
-    /// The cut-out plate; nothing when this viewer may not see it.
+    /// The cut-out plate; `None` when this viewer may not see it.
     pub crop_address: Option<String>,
     /// Characters, row by row.
     pub rows: Vec<CharacterRow>,
@@ -247,16 +247,16 @@ impl EvidenceView {
 
 /// How a violation stands, in words and with the badge's class.
 #[must_use]
-pub const fn standing(language: Language, standing: Standing) -> (&'static str, &'static str) {
-    match (standing, language) {
-        (Standing::Issued, Language::English) => ("Issued", "badge-warn"),
-        (Standing::Issued, Language::Arabic) => ("قائمة", "badge-warn"),
-        (Standing::Reduced, Language::English) => ("Reduced", "badge-good"),
-        (Standing::Reduced, Language::Arabic) => ("مخفَّضة", "badge-good"),
-        (Standing::Cancelled, Language::English) => ("Cancelled", "badge-good"),
-        (Standing::Cancelled, Language::Arabic) => ("ملغاة", "badge-good"),
-        (Standing::ClosedAsPaid, Language::English) => ("Paid", "badge-good"),
-        (Standing::ClosedAsPaid, Language::Arabic) => ("مسددة", "badge-good"),
+pub const fn status(language: Language, status: ViolationStatus) -> (&'static str, &'static str) {
+    match (status, language) {
+        (ViolationStatus::Issued, Language::English) => ("Issued", "badge-warn"),
+        (ViolationStatus::Issued, Language::Arabic) => ("قائمة", "badge-warn"),
+        (ViolationStatus::Reduced, Language::English) => ("Reduced", "badge-good"),
+        (ViolationStatus::Reduced, Language::Arabic) => ("مخفَّضة", "badge-good"),
+        (ViolationStatus::Cancelled, Language::English) => ("Cancelled", "badge-good"),
+        (ViolationStatus::Cancelled, Language::Arabic) => ("ملغاة", "badge-good"),
+        (ViolationStatus::ClosedAsPaid, Language::English) => ("Paid", "badge-good"),
+        (ViolationStatus::ClosedAsPaid, Language::Arabic) => ("مسددة", "badge-good"),
     }
 }
 
@@ -265,7 +265,7 @@ fn amounts(wording: Wording<'_>, outcome: &CaseOutcome) -> (Option<String>, &'st
         CaseOutcome::Violation(issued) => {
             let between = [wording.money(issued.amount_min), wording.money(issued.amount_max)]
                 .join(&format!(" {} ", wording.t.amount_from_to));
-            (Some(wording.money(issued.amount_asked)), wording.t.amount_due, Some(between))
+            (Some(wording.money(issued.amount_due)), wording.t.amount_due, Some(between))
         }
         CaseOutcome::ManualCheck(doubtful) => {
             let amount = doubtful.suggested_amount.map(|amount| wording.money(amount));
@@ -288,7 +288,7 @@ fn facts(wording: Wording<'_>, evidence: &CaseEvidence) -> Vec<FactView> {
         wording.plain_fact(t.fact_camera, evidence.camera_id.clone()),
     ];
     if let CaseOutcome::Violation(issued) = &evidence.outcome {
-        facts.push(wording.fact(t.fact_standing, standing(language, issued.standing).0));
+        facts.push(wording.fact(t.fact_status, status(language, issued.status).0));
     }
     facts.extend(sighting_facts(wording, &evidence.sighting));
     facts

@@ -39,7 +39,7 @@ pub struct ObjectionInput {
 }
 
 impl fmt::Debug for ObjectionInput {
-    /// Says which form only: what a citizen writes never reaches a log.
+    /// Returns which form only: what a citizen writes never reaches a log.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "ObjectionInput({} files)", self.attachments.len())
     }

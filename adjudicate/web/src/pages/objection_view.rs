@@ -81,7 +81,7 @@ pub struct GroundView {
 pub struct AttachmentView {
     /// What it is, how large.
     pub name: String,
-    /// Where it is fetched; nothing when this viewer may not.
+    /// Where it is fetched; `None` when this viewer may not.
     pub address: Option<String>,
 }
 
@@ -151,12 +151,9 @@ fn check(wording: Wording<'_>, jurisdiction: Jurisdiction, basis: &BasisDocument
     let BasisDocument { subject, claimed, finding, arabic, english } = basis;
     let table = GroundTable::of(jurisdiction);
     let ground = subject.parse::<GroundCode>().ok().map(|code| &table.ground(code).title);
-    let form = FormDefect::ALL
-        .iter()
-        .find(|defect| defect.code() == subject)
-        .map(|defect| &table.form(*defect).title);
+    let form = FormDefect::from_code(subject).map(|defect| &table.form(defect).title);
     let name = ground.or(form).map_or(subject.as_str(), |title| title.in_language(wording.language));
-    let found = FINDINGS.into_iter().find(|one| one.label() == finding);
+    let found = Finding::from_label(finding);
     let (finding, class) = match found {
         Some(found) => (labels::finding(wording.language, found).to_owned(), finding_class(found)),
         None => (finding.clone(), ""),
@@ -175,13 +172,10 @@ fn check(wording: Wording<'_>, jurisdiction: Jurisdiction, basis: &BasisDocument
     }
 }
 
-const FINDINGS: [Finding; 5] =
-    [Finding::InFavour, Finding::NotCarried, Finding::FactMissing, Finding::Defect, Finding::InOrder];
-
 const fn finding_class(finding: Finding) -> &'static str {
     match finding {
         Finding::InFavour | Finding::InOrder => "badge-good",
-        Finding::NotCarried => "",
+        Finding::NotSupported => "",
         Finding::FactMissing | Finding::Defect => "badge-warn",
     }
 }

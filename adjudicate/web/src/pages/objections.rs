@@ -13,11 +13,11 @@ use crate::api::violations::violation_of_plate;
 use crate::error::{ApiError, ProblemCode};
 use crate::extract::{PartsBody, PathPart, QueryPart};
 use crate::state::ServiceState;
+use adjudicate::desk::object::{add_documents, ask_for_human};
 use adjudicate::desk::objection_view::{HistoryEntry, ObjectionView, ViolationAnswer};
 use adjudicate::foundation::audit::Actor;
-use adjudicate::foundation::idempotency::{Beginning, CallAtWork, CallIdentity, KeptAnswer, begin, forget};
+use adjudicate::foundation::idempotency::{CallAtWork, CallIdentity, CallStart, KeptAnswer, begin, forget};
 use adjudicate::objection::file::{FiledObjection, NewObjection};
-use adjudicate::objection::steps::{add_attachment, ask_for_human};
 use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -192,9 +192,8 @@ pub async fn document(
     if input.attachments.is_empty() {
         return Err(ProblemCode::AttachmentRefused.into());
     }
-    for attachment in &input.attachments {
-        add_attachment(&state.database, Actor::Citizen, view.id, attachment, state.clock.now()).await?;
-    }
+    let now = state.clock.now();
+    add_documents(&state.database, &Actor::Citizen, view.id, &input.attachments, now).await?;
     Ok(Redirect::to(&page.address(&format!("/objections/{}?said=document_added", view.reference))))
 }
 
@@ -221,10 +220,10 @@ async fn file(
         fingerprint: input.fingerprint(),
     };
     let lease = match begin(&state.database, &call, lease_length(state)).await? {
-        Beginning::Mine(lease) => lease,
-        Beginning::Kept(answer) => return Ok(replay(answer)),
-        Beginning::AtWork => return Err(ProblemCode::IdempotencyKeyInFlight.into()),
-        Beginning::OtherRequest => return Err(ProblemCode::IdempotencyKeyReused.into()),
+        CallStart::Started(lease) => lease,
+        CallStart::Replay(answer) => return Ok(replay(answer)),
+        CallStart::InFlight => return Err(ProblemCode::IdempotencyKeyInFlight.into()),
+        CallStart::Mismatch => return Err(ProblemCode::IdempotencyKeyReused.into()),
     };
     let answer = |filed: &FiledObjection| {
         let address = page.address(&format!("/objections/{}?said=filed", filed.reference));

@@ -152,10 +152,7 @@ fn reason_name(wording: Wording<'_>, entry: &QueueEntry, label: &str) -> String 
             let ground = label.parse::<GroundCode>().ok();
             country.zip(ground).map(|(country, ground)| GroundTable::of(country).ground(ground).title.clone())
         }
-        ReviewTaskKind::ManualCheck => {
-            let reason = ManualCheckReason::ALL.iter().find(|reason| reason.label() == label);
-            reason.map(|reason| reason_text(*reason))
-        }
+        ReviewTaskKind::ManualCheck => ManualCheckReason::from_label(label).map(reason_text),
     };
     text.map_or_else(|| label.to_owned(), |text| text.in_language(wording.language).to_owned())
 }

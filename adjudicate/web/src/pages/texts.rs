@@ -147,7 +147,7 @@ texts! {
     fact_speed = "Measured / limit", "السرعة المقيسة / الحد";
     fact_signal = "Red for", "مدة الأحمر";
     fact_clock = "Clock offset", "فرق الساعة";
-    fact_standing = "Standing", "الموقف الحالي";
+    fact_status = "ViolationStatus", "الموقف الحالي";
     fact_filed = "Filed", "تاريخ التقديم";
     fact_vehicle = "Vehicle", "المركبة";
     kmh = "km/h", "كم/س";

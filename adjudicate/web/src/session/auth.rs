@@ -66,7 +66,7 @@ impl FromRequestParts<ServiceState> for ReviewerCaller {
     }
 }
 
-/// The caller behind a request's bearer key; remembered in the request, so that it is asked for once.
+/// The caller behind a request's bearer key; remembered in the request, so that it is due for once.
 ///
 /// # Errors
 /// When there is no key, it is wrong, or it is a demo key on an address other than loopback.

@@ -1,11 +1,11 @@
 //! Domain to bytes, for senders.
 
 use crate::act::{Section, SentAct, Signal, SignalPhase};
-use crate::camera_event::{
+use crate::camera::event::{
     CameraClock, CameraEvent, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags, Origin,
     Vehicle, VendorPlateRead, ZoneBasis,
 };
-use crate::frame::PixelBox;
+use crate::picture::frame::PixelBox;
 use crate::wire::{camera_v1 as proto, timestamp};
 use bytes::Bytes;
 use prost::Message;

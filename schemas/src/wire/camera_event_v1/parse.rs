@@ -2,14 +2,14 @@
 
 use super::rules::{CameraEventError, MEDIA_TYPES, TEXT_CHARACTERS_MAX};
 use crate::act::{Section, SentAct, Signal, SignalPhase};
-use crate::camera_event::{
+use crate::camera::event::{
     CameraClock, CameraEvent, CapturedAt, FRAMES_MAX, FrameContent, FrameReference, FrameRole,
     INLINE_FRAME_BYTES_MAX, OccupantFlags, Origin, Vehicle, VendorPlateRead, ZoneBasis,
 };
 use crate::evidence::Sha256Digest;
-use crate::frame::PixelBox;
 use crate::ids::{CameraId, CertificateId, EventId, EventSource, IdError, SiteId};
 use crate::offence::Act;
+use crate::picture::frame::PixelBox;
 use crate::wire::camera_v1 as proto;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};

@@ -1,5 +1,5 @@
 use super::{CameraEventError, encode, parse};
-use crate::camera_event::{Act, CapturedAt, FrameContent, NotUnderstood};
+use crate::camera::event::{Act, CapturedAt, FrameContent, NotUnderstood};
 use crate::evidence::Sha256Digest;
 use crate::wire::camera_v1 as proto;
 use bytes::Bytes;
@@ -86,7 +86,7 @@ fn claim_check(picture: &Bytes) -> proto::Frame {
     }
 }
 
-fn parsed(message: &proto::CameraEvent) -> Result<crate::camera_event::CameraEvent, CameraEventError> {
+fn parsed(message: &proto::CameraEvent) -> Result<crate::camera::event::CameraEvent, CameraEventError> {
     parse(message.encode_to_vec().into())
 }
 

@@ -161,7 +161,7 @@ fn isolated(name: &str) -> String {
     if name.is_ascii() { name.to_owned() } else { format!("{FIRST_STRONG_ISOLATE}{name}{END_OF_ISOLATE}") }
 }
 
-/// A title and rows under it, with columns as wide as their widest cell; nothing without rows.
+/// A title and rows under it, with columns as wide as their widest cell; `None` without rows.
 fn write_table(
     formatter: &mut Formatter<'_>,
     title: &str,

@@ -1,9 +1,9 @@
 //! What the reader says of one plate in one picture.
 
-use crate::frame::{PixelBox, PixelPoint};
 use crate::jurisdiction::Jurisdiction;
-use crate::plate::PlateNumber;
-use crate::vehicle_class::VehicleClass;
+use crate::picture::frame::{PixelBox, PixelPoint};
+use crate::plate::number::PlateNumber;
+use crate::plate::vehicle_class::VehicleClass;
 use std::collections::BTreeSet;
 use std::fmt;
 use thiserror::Error;
@@ -36,29 +36,13 @@ impl Confidence {
     }
 }
 
-/// The line of a plate on which a character stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PlateRow {
-    /// Arabic letters or Arabic-Indic digits.
-    Arabic,
-    /// Latin letters or Western digits.
-    Latin,
-}
-
-impl PlateRow {
-    /// The row of that name.
-    #[must_use]
-    pub fn from_label(label: &str) -> Option<Self> {
-        [Self::Arabic, Self::Latin].into_iter().find(|row| row.label() == label)
-    }
-
-    /// Name in JSON and rows.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Arabic => "arabic",
-            Self::Latin => "latin",
-        }
+crate::closed_list! {
+    /// The line of a plate on which a character stands.
+    pub enum PlateRow {
+        /// Arabic letters or Arabic-Indic digits.
+        Arabic = "arabic",
+        /// Latin letters or Western digits.
+        Latin = "latin",
     }
 }
 
@@ -77,70 +61,29 @@ pub struct CharacterRead {
     pub position: PixelBox,
 }
 
-/// What speaks against issuing on this read alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ReadFlag {
-    /// The calibrated confidence is below the floor.
-    LowConfidence,
-    /// The two rows of a Saudi plate say different things, or one could not be read.
-    RowsDisagree,
-    /// A letter outside the alphabet that paint makes out of one inside it.
-    TamperSuspect,
-    /// The characters are not a plate of the country.
-    OutOfGrammar,
-    /// A distinguished series: valid, but rare enough to want a look.
-    SpecialSeries,
-    /// Not a plate of a country that Rasid serves.
-    Foreign,
-    /// Part of the plate is hidden.
-    Occluded,
-    /// More than one plate could be meant.
-    SeveralPlates,
-    /// The colour of band or strip contradicts the class.
-    ClassMismatch,
-}
-
-impl ReadFlag {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::LowConfidence,
-        Self::RowsDisagree,
-        Self::TamperSuspect,
-        Self::OutOfGrammar,
-        Self::SpecialSeries,
-        Self::Foreign,
-        Self::Occluded,
-        Self::SeveralPlates,
-        Self::ClassMismatch,
-    ];
-
-    /// The flag of that name.
-    #[must_use]
-    pub fn from_label(label: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|flag| flag.label() == label)
+crate::closed_list! {
+    /// What speaks against issuing on this read alone.
+    pub enum ReadFlag {
+        /// The calibrated confidence is below the floor.
+        LowConfidence = "low_confidence",
+        /// The two rows of a Saudi plate say different things, or one could not be read.
+        RowsDisagree = "rows_disagree",
+        /// A letter outside the alphabet that paint makes out of one inside it.
+        TamperSuspect = "tamper_suspect",
+        /// The characters are not a plate of the country.
+        OutOfGrammar = "out_of_grammar",
+        /// A distinguished series: valid, but rare enough to want a look.
+        SpecialSeries = "special_series",
+        /// Not a plate of a country that Rasid serves.
+        Foreign = "foreign",
+        /// Part of the plate is hidden.
+        Occluded = "occluded",
+        /// More than one plate could be meant.
+        SeveralPlates = "several_plates",
+        /// The colour of band or strip contradicts the class.
+        ClassMismatch = "class_mismatch",
     }
-
-    /// Name in JSON and rows.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::LowConfidence => "low_confidence",
-            Self::RowsDisagree => "rows_disagree",
-            Self::TamperSuspect => "tamper_suspect",
-            Self::OutOfGrammar => "out_of_grammar",
-            Self::SpecialSeries => "special_series",
-            Self::Foreign => "foreign",
-            Self::Occluded => "occluded",
-            Self::SeveralPlates => "several_plates",
-            Self::ClassMismatch => "class_mismatch",
-        }
-    }
-}
-
-impl fmt::Display for ReadFlag {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.label())
-    }
+    impl Display;
 }
 
 /// A colour as it would be under white light, sRGB with 8 bits.
@@ -193,7 +136,7 @@ pub struct PlateRead {
     /// Letters then digits, in the order of the plate's letters as printed for its country's label
     /// (Egypt: Arabic reading order; Saudi Arabia: Latin row left to right, with the Arabic row's after it).
     pub characters: Vec<CharacterRead>,
-    /// The vehicle's class by the plate's colour; nothing where the picture shows no colour to go by.
+    /// The vehicle's class by the plate's colour; `None` where the picture shows no colour to go by.
     pub class: Option<ClassReading>,
     /// What speaks against issuing.
     pub flags: BTreeSet<ReadFlag>,

@@ -50,9 +50,9 @@ struct TamperedLetter {
 }
 
 static EGYPT: LazyLock<Result<PlateGrammar, String>> =
-    LazyLock::new(|| load(include_str!("../jurisdictions/eg/plate.toml"), Jurisdiction::Egypt));
+    LazyLock::new(|| load(include_str!("../../jurisdictions/eg/plate.toml"), Jurisdiction::Egypt));
 static SAUDI_ARABIA: LazyLock<Result<PlateGrammar, String>> =
-    LazyLock::new(|| load(include_str!("../jurisdictions/sa/plate.toml"), Jurisdiction::SaudiArabia));
+    LazyLock::new(|| load(include_str!("../../jurisdictions/sa/plate.toml"), Jurisdiction::SaudiArabia));
 
 impl PlateGrammar {
     /// The grammar of `jurisdiction`.
@@ -107,7 +107,7 @@ impl PlateGrammar {
             && (self.digits_min..=self.digits_max).contains(&digits)
     }
 
-    /// Name of the regular series of that shape, or nothing for a distinguished plate.
+    /// Name of the regular series of that shape, or `None` for a distinguished plate.
     #[must_use]
     pub fn regular_series(&self, letters: usize, digits: usize) -> Option<&str> {
         let shape = |series: &&Series| series.letters == letters && series.digits == digits;

@@ -32,7 +32,7 @@ fn labels_are_distinct_and_read_back() {
     let labels: BTreeSet<&str> = FeatureName::ALL.iter().map(|one| one.label()).collect();
     assert_eq!(labels.len(), FeatureName::ALL.len());
     for kind in DocumentKind::ALL {
-        assert_eq!(DocumentKind::from_label(kind.label()), Some(*kind));
+        assert_eq!(DocumentKind::from_label(kind.label()), Some(kind));
     }
 }
 
@@ -47,8 +47,8 @@ fn a_machine_refuses_only_on_the_closed_list_of_form_defects() {
 #[test]
 fn the_headline_is_the_answer_that_leaves_most_to_do() {
     use MachineAnswerKind::{Cancelled, DocumentAsked, Reduced, SentToReview};
-    assert_eq!(headline([Cancelled, SentToReview, Reduced].into_iter()), Some(SentToReview));
-    assert_eq!(headline([DocumentAsked, SentToReview].into_iter()), Some(DocumentAsked));
-    assert_eq!(headline([Cancelled, Reduced].into_iter()), Some(Reduced));
-    assert_eq!(headline([].into_iter()), None);
+    assert_eq!(overall_result([Cancelled, SentToReview, Reduced].into_iter()), Some(SentToReview));
+    assert_eq!(overall_result([DocumentAsked, SentToReview].into_iter()), Some(DocumentAsked));
+    assert_eq!(overall_result([Cancelled, Reduced].into_iter()), Some(Reduced));
+    assert_eq!(overall_result([].into_iter()), None);
 }

@@ -13,16 +13,16 @@ use std::fmt;
 /// The machine's answer on one violation of an objection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MachineAnswer {
-    /// In the citizen's favour: nothing is asked any more.
+    /// In the citizen's favour: nothing is due any more.
     Cancel {
-        /// The ground that the facts carry, whatever the citizen wrote.
+        /// The ground that the facts support, whatever the citizen wrote.
         ground: GroundCode,
         /// Whether a notice to another party is due: the owner at the time, with a new clock.
         reissue: bool,
     },
-    /// In the citizen's favour: less is asked, and the citizen claimed nothing else.
+    /// In the citizen's favour: less is due, and the citizen claimed nothing else.
     Reduce(Reduction),
-    /// In the citizen's favour: the ledger shows it paid, nothing more is asked.
+    /// In the citizen's favour: the ledger shows it paid, nothing more is due.
     ClosePaid {
         /// What was paid in all.
         paid: Money,
@@ -41,17 +41,17 @@ pub enum MachineAnswer {
     WaitForOther,
     /// A human decides; what the machine found is a suggestion.
     SendToReview {
-        /// What is asked less at once, whatever the human decides on the rest.
+        /// What is due less at once, whatever the human decides on the rest.
         meanwhile: Option<Reduction>,
     },
 }
 
-/// A reduction that the facts carry.
+/// A reduction that the facts support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reduction {
-    /// The ground that the facts carry.
+    /// The ground that the facts support.
     pub ground: GroundCode,
-    /// What is asked from now on, below what was asked.
+    /// What is due from now on, below what was asked.
     pub to: Money,
 }
 
@@ -77,57 +77,28 @@ impl MachineAnswer {
     }
 }
 
-/// The kinds of answer that a machine has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MachineAnswerKind {
-    /// Nothing is asked any more.
-    Cancelled,
-    /// Less is asked.
-    Reduced,
-    /// Paid already, nothing more is asked.
-    ClosedAsPaid,
-    /// Refused for its form.
-    RefusedOnForm,
-    /// A document is asked for.
-    DocumentAsked,
-    /// Behind another objection.
-    Waiting,
-    /// With a human.
-    SentToReview,
+crate::closed_list! {
+    /// The kinds of answer that a machine has.
+    pub enum MachineAnswerKind {
+        /// Nothing is due any more.
+        Cancelled = "cancelled",
+        /// Less is due.
+        Reduced = "reduced",
+        /// Paid already, nothing more is due.
+        ClosedAsPaid = "closed_as_paid",
+        /// Refused for its form.
+        RefusedOnForm = "refused_on_form",
+        /// A document is due for.
+        DocumentAsked = "document_requested",
+        /// Behind another objection.
+        Waiting = "waiting",
+        /// With a human.
+        SentToReview = "sent_to_review",
+    }
+    impl Display;
 }
 
 impl MachineAnswerKind {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Cancelled,
-        Self::Reduced,
-        Self::ClosedAsPaid,
-        Self::RefusedOnForm,
-        Self::DocumentAsked,
-        Self::Waiting,
-        Self::SentToReview,
-    ];
-
-    /// Name in rows, metrics and JSON.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::Reduced => "reduced",
-            Self::ClosedAsPaid => "closed_as_paid",
-            Self::RefusedOnForm => "refused_on_form",
-            Self::DocumentAsked => "document_requested",
-            Self::Waiting => "waiting",
-            Self::SentToReview => "sent_to_review",
-        }
-    }
-
-    /// The kind of that name.
-    #[must_use]
-    pub fn from_label(label: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.label() == label)
-    }
-
     /// Whether the machine is done with the violation: it may be opened again only by asking for a human.
     #[must_use]
     pub const fn closes(self) -> bool {
@@ -135,12 +106,6 @@ impl MachineAnswerKind {
             Self::Cancelled | Self::Reduced | Self::ClosedAsPaid | Self::RefusedOnForm => true,
             Self::DocumentAsked | Self::Waiting | Self::SentToReview => false,
         }
-    }
-}
-
-impl fmt::Display for MachineAnswerKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.label())
     }
 }
 
@@ -173,148 +138,115 @@ impl RefusableDefect {
     }
 }
 
-macro_rules! labelled {
-    ($(#[$enum_doc:meta])* $enum:ident { $($(#[$doc:meta])* $name:ident = $label:literal;)* }) => {
-        $(#[$enum_doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $enum {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl $enum {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// Name in rows, country data and JSON.
-            #[must_use]
-            pub const fn label(self) -> &'static str {
-                match self {
-                    $(Self::$name => $label,)*
-                }
-            }
-
-            /// The one of that name.
-            #[must_use]
-            pub fn from_label(label: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.label() == label)
-            }
-        }
-
-        impl fmt::Display for $enum {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(self.label())
-            }
-        }
-    };
-}
-
-labelled! {
+crate::closed_list! {
     /// A kind of document that a citizen can be asked for.
-    DocumentKind {
+    pub enum DocumentKind {
         /// Police report of a theft or a cloned plate.
-        PoliceReport = "police_report";
+        PoliceReport = "police_report",
         /// Contract of sale, or the transfer's number.
-        SaleContract = "sale_contract";
+        SaleContract = "sale_contract",
         /// Certificate that the vehicle was scrapped or exported.
-        DeregistrationCertificate = "deregistration_certificate";
+        DeregistrationCertificate = "deregistration_certificate",
         /// Contract of hire or lease, or the company's record.
-        HireContract = "hire_contract";
+        HireContract = "hire_contract",
         /// Receipt or track that shows another place.
-        LocationProof = "location_proof";
+        LocationProof = "location_proof",
         /// Duty log of an emergency or authorised vehicle.
-        DutyLog = "duty_log";
+        DutyLog = "duty_log",
         /// Paper of a hospital or doctor.
-        MedicalPaper = "medical_paper";
+        MedicalPaper = "medical_paper",
         /// The officer's number or a statement.
-        OfficerStatement = "officer_statement";
+        OfficerStatement = "officer_statement",
         /// Photograph of the sign or its place.
-        SignPhotograph = "sign_photograph";
+        SignPhotograph = "sign_photograph",
         /// Receipt of a payment.
-        PaymentReceipt = "payment_receipt";
+        PaymentReceipt = "payment_receipt",
         /// Proof of income.
-        IncomePaper = "income_paper";
+        IncomePaper = "income_paper",
         /// Identity paper.
-        IdentityPaper = "identity_paper";
+        IdentityPaper = "identity_paper",
     }
+    impl Display;
 }
 
-labelled! {
+crate::closed_list! {
     /// What triage may look at. A closed list: nationality, residence status, name, religion, sex, language and
     /// district are not in it, and nothing else can be stored as a feature.
-    FeatureName {
+    pub enum FeatureName {
         /// Code of the act.
-        ActCode = "act_code";
+        ActCode = "act_code",
         /// Instant of capture.
-        CapturedAt = "captured_at";
+        CapturedAt = "captured_at",
         /// Instant of registration.
-        RecordedAt = "recorded_at";
-        /// What is asked at present.
-        AmountAsked = "amount_asked";
+        RecordedAt = "recorded_at",
+        /// What is due at present.
+        AmountDue = "amount_due",
         /// Whether the violation was cancelled before.
-        CancelledBefore = "cancelled_before";
+        CancelledBefore = "cancelled_before",
         /// Grounds that the citizen claims.
-        GroundsClaimed = "grounds_claimed";
+        GroundsClaimed = "grounds_claimed",
         /// Documents that came with the objection, attached or by number.
-        DocumentsGiven = "documents_given";
+        DocumentsGiven = "documents_given",
         /// Instant of filing.
-        FiledAt = "filed_at";
+        FiledAt = "filed_at",
         /// Whether the citizen asked for a human.
-        HumanAsked = "human_asked";
+        HumanAsked = "human_asked",
         /// Whether a document was asked for before.
-        DocumentAskedBefore = "document_asked_before";
+        DocumentAskedBefore = "document_asked_before",
         /// Whether a reason for lateness was given.
-        LatenessReasonGiven = "lateness_reason_given";
+        LatenessReasonGiven = "lateness_reason_given",
         /// Last civil day for an objection, if there is one.
-        ObjectionDeadline = "objection_deadline";
+        ObjectionDeadline = "objection_deadline",
         /// Whether the person is named by the register's pseudonym.
-        PartyGiven = "party_given";
+        PartyGiven = "party_given",
         /// Whether the person is a party by register or notice.
-        PartyKnown = "party_known";
+        PartyKnown = "party_known",
         /// Certificates on file for the instrument.
-        CertificatesOnFile = "certificates_on_file";
+        CertificatesOnFile = "certificates_on_file",
         /// Whether one of them was in force at capture.
-        CertificateInForce = "certificate_in_force";
+        CertificateInForce = "certificate_in_force",
         /// Camera clock minus reference at capture, milliseconds.
-        ClockOffsetMilliseconds = "clock_offset_milliseconds";
+        ClockOffsetMilliseconds = "clock_offset_milliseconds",
         /// The tolerance for that act, milliseconds.
-        ClockToleranceMilliseconds = "clock_tolerance_milliseconds";
+        ClockToleranceMilliseconds = "clock_tolerance_milliseconds",
         /// Whether a state of the sign is on file for the capture.
-        SignStateKnown = "sign_state_known";
+        SignStateKnown = "sign_state_known",
         /// Whether the sign was in order.
-        SignInOrder = "sign_in_order";
+        SignInOrder = "sign_in_order",
         /// The limit that the camera enforced, hundredths of km/h.
-        LimitEnforced = "limit_enforced_hundredths_kmh";
+        LimitEnforced = "limit_enforced_hundredths_kmh",
         /// The limit that the sign showed, hundredths of km/h.
-        LimitShown = "limit_shown_hundredths_kmh";
+        LimitShown = "limit_shown_hundredths_kmh",
         /// The limit that the sign showed until its last change, hundredths of km/h.
-        LimitShownBefore = "limit_shown_before_hundredths_kmh";
+        LimitShownBefore = "limit_shown_before_hundredths_kmh",
         /// Whether the log of the light covers the capture.
-        SignalLogged = "signal_logged";
+        SignalLogged = "signal_logged",
         /// Whether the controller was faulty.
-        SignalFault = "signal_fault";
+        SignalFault = "signal_fault",
         /// The light by the log.
-        SignalPhase = "signal_phase";
+        SignalPhase = "signal_phase",
         /// Length of amber by the log, milliseconds.
-        AmberMilliseconds = "amber_milliseconds";
+        AmberMilliseconds = "amber_milliseconds",
         /// Least length of amber, milliseconds.
-        AmberMinimumMilliseconds = "amber_minimum_milliseconds";
+        AmberMinimumMilliseconds = "amber_minimum_milliseconds",
         /// Earlier violations of the same act of the same vehicle at the same site.
-        EarlierSameActs = "earlier_same_acts";
+        EarlierSameActs = "earlier_same_acts",
         /// Whether the register knows the holder at capture.
-        HolderKnown = "holder_known";
+        HolderKnown = "holder_known",
         /// Whether the party charged held the vehicle at capture.
-        ChargedPartyHeldVehicle = "charged_party_held_vehicle";
+        ChargedPartyHeldVehicle = "charged_party_held_vehicle",
         /// What the tariff gives when it is run again.
-        AmountByTariff = "amount_by_tariff";
+        AmountByTariff = "amount_by_tariff",
         /// What was paid.
-        AmountPaid = "amount_paid";
+        AmountPaid = "amount_paid",
         /// Instant of the first service of the notice.
-        ServedAt = "served_at";
+        ServedAt = "served_at",
         /// Decisions on this violation, on the same grounds and without new evidence.
-        SameDecidedBefore = "same_decided_before";
+        SameDecidedBefore = "same_decided_before",
         /// Earlier objections to this violation that are still open.
-        OtherObjectionsLive = "other_objections_live";
+        OtherObjectionsLive = "other_objections_live",
     }
+    impl Display;
 }
 
 /// What a feature was at the time of the suggestion.
@@ -384,32 +316,19 @@ impl CheckSubject {
     }
 }
 
-/// What a check found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Finding {
-    /// A ground: the facts carry it.
-    InFavour,
-    /// A ground: the facts on file do not carry it. Not a refusal: a human decides.
-    NotCarried,
-    /// The fact is not on file.
-    FactMissing,
-    /// A point of form: the defect is there.
-    Defect,
-    /// A point of form: in order.
-    InOrder,
-}
-
-impl Finding {
-    /// Name in rows and JSON.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::InFavour => "in_favour",
-            Self::NotCarried => "not_carried",
-            Self::FactMissing => "fact_missing",
-            Self::Defect => "defect",
-            Self::InOrder => "in_order",
-        }
+crate::closed_list! {
+    /// What a check found.
+    pub enum Finding {
+        /// A ground: the facts support it.
+        InFavour = "in_favour",
+        /// A ground: the facts on file do not carry it. Not a refusal: a human decides.
+        NotSupported = "not_supported",
+        /// The fact is not on file.
+        FactMissing = "fact_missing",
+        /// A point of form: the defect is there.
+        Defect = "defect",
+        /// A point of form: in order.
+        InOrder = "in_order",
     }
 }
 
@@ -451,16 +370,16 @@ pub struct TriageSuggestion {
 }
 
 impl TriageSuggestion {
-    /// The one answer that an objection over several violations counts as; see [`headline`].
+    /// The one answer that an objection over several violations counts as; see [`overall_result`].
     #[must_use]
-    pub fn headline(&self) -> Option<MachineAnswerKind> {
-        headline(self.violations.iter().map(|one| one.answer.kind()))
+    pub fn overall_result(&self) -> Option<MachineAnswerKind> {
+        overall_result(self.violations.iter().map(|one| one.answer.kind()))
     }
 }
 
 /// The one answer that several count as: the one that leaves most to do before the case can be closed. While one
 /// violation waits for another objection or for a document, a human is not asked about the others.
-pub fn headline(answers: impl Iterator<Item = MachineAnswerKind>) -> Option<MachineAnswerKind> {
+pub fn overall_result(answers: impl Iterator<Item = MachineAnswerKind>) -> Option<MachineAnswerKind> {
     let left_to_do = |kind: &MachineAnswerKind| match kind {
         MachineAnswerKind::Cancelled => 0,
         MachineAnswerKind::ClosedAsPaid => 1,
@@ -474,5 +393,4 @@ pub fn headline(answers: impl Iterator<Item = MachineAnswerKind>) -> Option<Mach
 }
 
 #[cfg(test)]
-#[path = "triage_tests.rs"]
 mod tests;

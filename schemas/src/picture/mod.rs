@@ -1,7 +1,10 @@
 //! A picture as its readers need it: the whole of it small, to look for something, and a part at full size, to read
 //! what was found. Whether the pixels lie decoded already is the picture's own affair.
 
-use crate::frame::{FRAME_CHANNELS, Frame, FrameSizeError, PixelBox};
+pub mod frame;
+pub mod frame_role;
+
+use frame::{FRAME_CHANNELS, Frame, FrameSizeError, PixelBox};
 use std::fmt;
 use thiserror::Error;
 

@@ -22,9 +22,9 @@ fn codes_are_g01_to_g25_without_a_gap() {
 #[test]
 fn every_ground_is_put_together_again_from_its_parts() {
     for code in GroundCode::ALL {
-        let bare = Ground::from_parts(*code, GroundDetails::default()).unwrap();
-        assert_eq!(bare.code(), *code);
-        assert_eq!(Ground::from_parts(*code, bare.details()), Ok(bare));
+        let bare = Ground::from_parts(code, GroundDetails::default()).unwrap();
+        assert_eq!(bare.code(), code);
+        assert_eq!(Ground::from_parts(code, bare.details()), Ok(bare));
     }
     let details = GroundDetails { other_violation: None, ..full_details() };
     let sold = Ground::from_parts(GroundCode::Sold, details.clone()).unwrap();
@@ -34,7 +34,7 @@ fn every_ground_is_put_together_again_from_its_parts() {
 #[test]
 fn a_detail_that_a_ground_does_not_have_is_refused_and_not_dropped() {
     for code in GroundCode::ALL {
-        let result = Ground::from_parts(*code, full_details());
+        let result = Ground::from_parts(code, full_details());
         assert!(matches!(result, Err(ObjectionInputError::Detail { .. })), "{code}");
     }
 }

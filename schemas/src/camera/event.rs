@@ -1,10 +1,10 @@
 //! What one camera saw of one vehicle, normalised from whatever the vendor sends.
 
-pub use crate::frame_role::FrameRole;
+pub use crate::picture::frame_role::FrameRole;
 
 use crate::evidence::Sha256Digest;
-use crate::frame::PixelBox;
 use crate::ids::{CameraId, EventId, EventSource, SiteId};
+use crate::picture::frame::PixelBox;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -121,7 +121,7 @@ pub enum Origin {
 pub struct VendorPlateRead {
     /// As sent.
     pub text: String,
-    /// 0 to 1, or nothing when the vendor's scale is unknown.
+    /// 0 to 1, or `None` when the vendor's scale is unknown.
     pub confidence: Option<f64>,
     /// As sent.
     pub country: String,

@@ -1,13 +1,15 @@
 //! What a citizen says against one or several violations.
 
-use crate::attachment::Attachment;
+pub mod attachment;
+pub mod ground_table;
+
+use crate::checked_text::checked_text;
 use crate::ids::{ObjectionId, ViolationId};
 use crate::jurisdiction::Jurisdiction;
 use crate::reference::{ObjectionReference, ReferenceError, ViolationReference};
 use crate::text::Language;
+use attachment::Attachment;
 use chrono::{DateTime, NaiveDate, Utc};
-use std::fmt;
-use std::str::FromStr;
 use thiserror::Error;
 
 /// Violations of one objection.
@@ -46,149 +48,85 @@ pub enum ObjectionInputError {
     OtherViolation(#[source] ReferenceError),
 }
 
-macro_rules! grounds {
-    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
-        /// The closed list of grounds, as coded in the domain handbook 3.2.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum GroundCode {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl GroundCode {
-            /// All of them, in the order of their codes.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// G01 to G25, as in rows, JSON and country data.
-            #[must_use]
-            pub const fn code(self) -> &'static str {
-                match self {
-                    $(Self::$name => $code,)*
-                }
-            }
-        }
-    };
-}
-
-grounds! {
-    /// The plate was misread.
-    PlateMisread = "G01";
-    /// The plate was cloned or stolen.
-    PlateCloned = "G02";
-    /// The vehicle was stolen.
-    VehicleStolen = "G03";
-    /// The vehicle was sold or transferred before.
-    Sold = "G04";
-    /// The vehicle was scrapped or exported before.
-    ScrappedOrExported = "G05";
-    /// Hired, leased or a company's: another person drove.
-    HiredOut = "G06";
-    /// The vehicle was elsewhere.
-    WasElsewhere = "G07";
-    /// An emergency, authorised or escort vehicle.
-    EmergencyVehicle = "G08";
-    /// A medical emergency or necessity.
-    MedicalEmergency = "G09";
-    /// An officer or a traffic diversion was obeyed.
-    ObeyedOfficer = "G10";
-    /// The sign was missing, wrong or hidden.
-    SignMissing = "G11";
-    /// The limit was wrong, or a variable sign was late.
-    LimitWrong = "G12";
-    /// The traffic light was faulty, or amber too short.
-    SignalFault = "G13";
-    /// The instrument was not certified, or its certificate out of date.
-    InstrumentNotCertified = "G14";
-    /// The camera's clock is doubtful.
-    ClockDoubtful = "G15";
-    /// The speed is wrong.
-    SpeedWrong = "G16";
-    /// Another vehicle in the frame was meant.
-    WrongVehicle = "G17";
-    /// The belt was worn, or no telephone held.
-    OccupantActUntrue = "G18";
-    /// The same act was punished before.
-    DuplicateAct = "G19";
-    /// Already paid, or the amount is wrong.
-    PaidOrAmountWrong = "G20";
-    /// The notice came late or never.
-    NoticeLate = "G21";
-    /// A fault of procedure: wrong text, missing picture.
-    ProcedureError = "G22";
-    /// Hardship: instalments or more time are asked for.
-    Hardship = "G23";
-    /// The person is another: an error of identity.
-    NotMe = "G24";
-    /// Anything else.
-    Other = "G25";
-}
-
-impl fmt::Display for GroundCode {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.code())
+crate::closed_list! {
+    /// The closed list of grounds, as coded in the domain handbook 3.2.
+    pub enum GroundCode (code, from_code) {
+        /// The plate was misread.
+        PlateMisread = "G01",
+        /// The plate was cloned or stolen.
+        PlateCloned = "G02",
+        /// The vehicle was stolen.
+        VehicleStolen = "G03",
+        /// The vehicle was sold or transferred before.
+        Sold = "G04",
+        /// The vehicle was scrapped or exported before.
+        ScrappedOrExported = "G05",
+        /// Hired, leased or a company's: another person drove.
+        HiredOut = "G06",
+        /// The vehicle was elsewhere.
+        WasElsewhere = "G07",
+        /// An emergency, authorised or escort vehicle.
+        EmergencyVehicle = "G08",
+        /// A medical emergency or necessity.
+        MedicalEmergency = "G09",
+        /// An officer or a traffic diversion was obeyed.
+        ObeyedOfficer = "G10",
+        /// The sign was missing, wrong or hidden.
+        SignMissing = "G11",
+        /// The limit was wrong, or a variable sign was late.
+        LimitWrong = "G12",
+        /// The traffic light was faulty, or amber too short.
+        SignalFault = "G13",
+        /// The instrument was not certified, or its certificate out of date.
+        InstrumentNotCertified = "G14",
+        /// The camera's clock is doubtful.
+        ClockDoubtful = "G15",
+        /// The speed is wrong.
+        SpeedWrong = "G16",
+        /// Another vehicle in the frame was meant.
+        WrongVehicle = "G17",
+        /// The belt was worn, or no telephone held.
+        OccupantActUntrue = "G18",
+        /// The same act was punished before.
+        DuplicateAct = "G19",
+        /// Already paid, or the amount is wrong.
+        PaidOrAmountWrong = "G20",
+        /// The notice came late or never.
+        NoticeLate = "G21",
+        /// A fault of procedure: wrong text, missing picture.
+        ProcedureError = "G22",
+        /// Hardship: instalments or more time are asked for.
+        Hardship = "G23",
+        /// The person is another: an error of identity.
+        NotMe = "G24",
+        /// Anything else.
+        Other = "G25",
     }
+    impl Display;
+    impl FromStr<ObjectionInputError> = ObjectionInputError::UnknownGround;
 }
 
-impl FromStr for GroundCode {
-    type Err = ObjectionInputError;
-
-    fn from_str(text: &str) -> Result<Self, ObjectionInputError> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|ground| ground.code() == text)
-            .ok_or_else(|| ObjectionInputError::UnknownGround(text.chars().take(20).collect()))
-    }
+/// Keeps a text, trimmed, if it has 1 to `max` characters and no control characters other than line breaks.
+fn short_text(text: &str, what: &'static str, max: usize) -> Result<String, ObjectionInputError> {
+    let trimmed = text.trim();
+    let printable = trimmed.chars().all(|character| !character.is_control() || character == '\n');
+    let short = (1..=max).contains(&trimmed.chars().count());
+    if printable && short { Ok(trimmed.to_owned()) } else { Err(ObjectionInputError::Text { what, max }) }
 }
 
-macro_rules! short_texts {
-    ($($(#[$doc:meta])* $name:ident = $what:literal, $max:expr;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+checked_text! {
+    hidden, short_text(&str) -> ObjectionInputError;
 
-        impl $name {
-            /// Takes the text, trimmed.
-            ///
-            /// # Errors
-            /// When it is empty, too long or holds control characters other than line breaks.
-            pub fn parse(text: &str) -> Result<Self, ObjectionInputError> {
-                let trimmed = text.trim();
-                let printable = trimmed.chars().all(|character| !character.is_control() || character == '\n');
-                let short = (1..=$max).contains(&trimmed.chars().count());
-                if printable && short {
-                    Ok(Self(trimmed.to_owned()))
-                } else {
-                    Err(ObjectionInputError::Text { what: $what, max: $max })
-                }
-            }
-
-            /// The text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Debug for $name {
-            /// Says the length only: what a citizen writes never reaches a log.
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(formatter, concat!(stringify!($name), "({} characters)"), self.0.chars().count())
-            }
-        }
-    )*};
-}
-
-short_texts! {
     /// What happened, in the citizen's own words.
-    Story = "the story", STORY_CHARACTERS_MAX;
+    Story("the story", STORY_CHARACTERS_MAX);
     /// Why an objection comes late.
-    LatenessReason = "the reason for lateness", STORY_CHARACTERS_MAX;
+    LatenessReason("the reason for lateness", STORY_CHARACTERS_MAX);
     /// The number printed on a document: a report, a contract, a receipt.
-    DocumentNumber = "a document's number", SHORT_TEXT_CHARACTERS_MAX;
+    DocumentNumber("a document's number", SHORT_TEXT_CHARACTERS_MAX);
     /// The vehicle register's pseudonym of a person or company. Never a name or a national number.
-    PartyReference = "the party's reference", SHORT_TEXT_CHARACTERS_MAX;
+    PartyReference("the party's reference", SHORT_TEXT_CHARACTERS_MAX);
     /// Where the contact details are kept. Never a telephone number or an address itself.
-    ContactReference = "the contact's reference", SHORT_TEXT_CHARACTERS_MAX;
+    ContactReference("the contact's reference", SHORT_TEXT_CHARACTERS_MAX);
 }
 
 /// Why the citizen objects, with what only that ground can have.
@@ -409,48 +347,23 @@ impl Ground {
     }
 }
 
-macro_rules! form_defects {
-    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
-        /// What can be wrong with an objection's form. Says nothing on who is right.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum FormDefect {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl FormDefect {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// F01 to F06, as in rows, JSON and country data.
-            #[must_use]
-            pub const fn code(self) -> &'static str {
-                match self {
-                    $(Self::$name => $code,)*
-                }
-            }
-        }
-    };
-}
-
-form_defects! {
-    /// Out of time.
-    Late = "F01";
-    /// Decided already, on the same ground, without new evidence.
-    AlreadyDecided = "F02";
-    /// The person is no party and has no authority.
-    NotAParty = "F03";
-    /// Paid already, where the country's rule closes the way then.
-    AlreadyPaid = "F04";
-    /// Another objection to the violation is live: this one waits.
-    AnotherLive = "F05";
-    /// A document is missing: it is asked for.
-    DocumentMissing = "F06";
-}
-
-impl fmt::Display for FormDefect {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.code())
+crate::closed_list! {
+    /// What can be wrong with an objection's form. Says nothing on who is right.
+    pub enum FormDefect (code, from_code) {
+        /// Out of time.
+        Late = "F01",
+        /// Decided already, on the same ground, without new evidence.
+        AlreadyDecided = "F02",
+        /// The person is no party and has no authority.
+        NotAParty = "F03",
+        /// Paid already, where the country's rule closes the way then.
+        AlreadyPaid = "F04",
+        /// Another objection to the violation is live: this one waits.
+        AnotherLive = "F05",
+        /// A document is missing: it is due for.
+        DocumentMissing = "F06",
     }
+    impl Display;
 }
 
 /// An objection as it was filed.
@@ -483,5 +396,4 @@ pub struct Objection {
 }
 
 #[cfg(test)]
-#[path = "objection_tests.rs"]
 mod tests;

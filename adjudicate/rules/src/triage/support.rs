@@ -1,11 +1,11 @@
-//! What the facts carry, ground by ground.
+//! What the facts support, ground by ground.
 
 use schemas::money::Money;
 use schemas::triage::{Finding, Reduction};
 
-/// What the facts carry. There is no variant against the citizen.
+/// What the facts support. There is no variant against the citizen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Carried {
+pub(super) enum Support {
     /// Nothing is to be asked any more.
     Cancel { reissue: bool },
     /// Less is to be asked.
@@ -18,11 +18,11 @@ pub(super) enum Carried {
     FactMissing,
 }
 
-impl Carried {
+impl Support {
     pub(super) const fn finding(self) -> Finding {
         match self {
             Self::Cancel { .. } | Self::Reduce(_) | Self::Paid(_) => Finding::InFavour,
-            Self::Not => Finding::NotCarried,
+            Self::Not => Finding::NotSupported,
             Self::FactMissing => Finding::FactMissing,
         }
     }

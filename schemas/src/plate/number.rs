@@ -1,7 +1,7 @@
 //! Plate numbers: folding what was read or typed to one canonical form, and the grammar of each country.
 
 use crate::jurisdiction::Jurisdiction;
-use crate::plate_grammar::{KeyOrder, PlateGrammar};
+use crate::plate::grammar::{KeyOrder, PlateGrammar};
 use std::fmt;
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;

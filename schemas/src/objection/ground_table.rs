@@ -29,7 +29,7 @@ pub struct GroundEntry {
     pub hint: BilingualText,
     /// Documents that carry it, any one of them.
     pub documents: Vec<DocumentKind>,
-    /// Whether one is asked for before a person looks.
+    /// Whether one is due for before a person looks.
     pub document_needed: bool,
     /// The facts that the machine looks at.
     pub facts: Vec<FactName>,
@@ -71,9 +71,9 @@ pub enum FactName {
 }
 
 static EGYPT: LazyLock<Result<GroundTable, String>> =
-    LazyLock::new(|| load(include_str!("../jurisdictions/eg/grounds.toml"), Jurisdiction::Egypt));
+    LazyLock::new(|| load(include_str!("../../jurisdictions/eg/grounds.toml"), Jurisdiction::Egypt));
 static SAUDI_ARABIA: LazyLock<Result<GroundTable, String>> =
-    LazyLock::new(|| load(include_str!("../jurisdictions/sa/grounds.toml"), Jurisdiction::SaudiArabia));
+    LazyLock::new(|| load(include_str!("../../jurisdictions/sa/grounds.toml"), Jurisdiction::SaudiArabia));
 
 impl GroundTable {
     /// The table of `jurisdiction`.
@@ -226,8 +226,7 @@ fn ground_entry(row: GroundRow) -> Result<(GroundCode, GroundEntry), String> {
 
 fn form_entry(row: FormRow) -> Result<(FormDefect, FormEntry), String> {
     let FormRow { code, title, remedy } = row;
-    let defect = FormDefect::ALL.iter().copied().find(|defect| defect.code() == code);
-    let defect = defect.ok_or_else(|| format!("'{code}' is no point of form"))?;
+    let defect = FormDefect::from_code(&code).ok_or_else(|| format!("'{code}' is no point of form"))?;
     Ok((defect, FormEntry { title: title.into(), remedy: remedy.into() }))
 }
 
@@ -255,17 +254,17 @@ mod tests {
                 assert!(!is_arabic(&entry.title.english) && !is_arabic(&entry.hint.english), "{code}");
             }
             for defect in FormDefect::ALL {
-                assert!(is_arabic(&table.form(*defect).remedy.arabic), "{defect}");
+                assert!(is_arabic(&table.form(defect).remedy.arabic), "{defect}");
             }
             for kind in DocumentKind::ALL {
-                assert!(is_arabic(&table.document(*kind).arabic), "{kind}");
+                assert!(is_arabic(&table.document(kind).arabic), "{kind}");
             }
         }
     }
 
     #[test]
     fn a_table_that_lacks_a_ground_or_is_of_another_country_is_refused() {
-        let text = include_str!("../jurisdictions/sa/grounds.toml");
+        let text = include_str!("../../jurisdictions/sa/grounds.toml");
         assert!(load(text, Jurisdiction::Egypt).is_err());
         let without = text.replacen("\"G25\"", "\"G24\"", 1);
         assert!(load(&without, Jurisdiction::SaudiArabia).is_err());

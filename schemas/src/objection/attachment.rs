@@ -2,7 +2,6 @@
 
 use crate::evidence::Sha256Digest;
 use crate::ids::AttachmentId;
-use std::str::FromStr;
 use thiserror::Error;
 
 /// Attachments of one objection.
@@ -23,15 +22,17 @@ pub struct Attachment {
     pub size_bytes: u64,
 }
 
-/// The kinds of file that are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum AttachmentMediaType {
-    /// `image/jpeg`
-    Jpeg,
-    /// `image/png`
-    Png,
-    /// `application/pdf`
-    Pdf,
+crate::closed_list! {
+    /// The kinds of file that are taken, named as in a `content-type` header.
+    pub enum AttachmentMediaType {
+        /// `image/jpeg`
+        Jpeg = "image/jpeg",
+        /// `image/png`
+        Png = "image/png",
+        /// `application/pdf`
+        Pdf = "application/pdf",
+    }
+    impl FromStr<UnknownMediaType> = UnknownMediaType;
 }
 
 /// Not a kind of file that is taken.
@@ -40,19 +41,6 @@ pub enum AttachmentMediaType {
 pub struct UnknownMediaType(pub String);
 
 impl AttachmentMediaType {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::Pdf];
-
-    /// As in a `content-type` header.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Pdf => "application/pdf",
-        }
-    }
-
     /// Whether the bytes begin as a file of this kind does; what they claim to be is not believed.
     #[must_use]
     pub fn fits(self, bytes: &[u8]) -> bool {
@@ -62,17 +50,6 @@ impl AttachmentMediaType {
             Self::Pdf => b"%PDF-",
         };
         bytes.starts_with(magic)
-    }
-}
-
-impl FromStr for AttachmentMediaType {
-    type Err = UnknownMediaType;
-
-    fn from_str(text: &str) -> Result<Self, UnknownMediaType> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.label() == text)
-            .ok_or_else(|| UnknownMediaType(text.chars().take(60).collect()))
     }
 }
 

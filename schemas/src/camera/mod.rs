@@ -1,0 +1,4 @@
+//! Cameras: what they send, and the keys that they sign with.
+
+pub mod event;
+pub mod key;
