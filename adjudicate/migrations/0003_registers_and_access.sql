@@ -98,7 +98,8 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['site', 'camera', 'camera_key', 'calibration_certificate', 'sign_state'] loop
+    foreach name in array array['site', 'camera', 'camera_key', 'calibration_certificate', 'sign_state',
+                                'ownership_interval', 'signal_log', 'payment', 'notice_service', 'service_outage'] loop
         execute format('create trigger keep_version before update on %I for each row execute function keep_register_version()', name);
     end loop;
 end

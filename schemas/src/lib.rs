@@ -10,6 +10,7 @@ mod closed_list;
 pub mod ids;
 pub mod kill_point;
 
+pub mod country;
 pub mod jurisdiction;
 pub mod money;
 pub mod reference;

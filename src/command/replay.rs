@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use ingest::evidence::EvidenceStore;
 use ingest::metrics::IngestMetrics;
 use prometheus::Registry;
+use std::io::Write;
 use std::path::PathBuf;
 
 /// The arguments of `rasid replay`.
@@ -51,9 +52,9 @@ pub(crate) async fn run(arguments: ReplayArguments) -> anyhow::Result<()> {
         None => replay.all(|repeated| tell(repeated, json)).await?,
     };
     if json {
-        println!("{}", serde_json::to_string(&totals)?);
+        writeln!(std::io::stdout(), "{}", serde_json::to_string(&totals)?)?;
     } else {
-        println!("{}", summary(&totals));
+        writeln!(std::io::stdout(), "{}", summary(&totals))?;
     }
     if totals.different > 0 {
         bail!("{} of {} came out differently", totals.different, totals.repeated);
@@ -69,11 +70,9 @@ fn tell(repeated: &Repeated, json: bool) {
         Repetition::Different { what: difference } => format!("{what}: different {difference}"),
         Repetition::NotRepeatable { why } => format!("{what}: not repeatable: {why}"),
     };
-    if json {
-        eprintln!("{line}");
-    } else {
-        println!("{line}");
-    }
+    // A reader that closed the pipe has seen enough.
+    let _told =
+        if json { writeln!(std::io::stderr(), "{line}") } else { writeln!(std::io::stdout(), "{line}") };
 }
 
 fn summary(totals: &ReplayTotals) -> String {

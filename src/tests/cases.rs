@@ -78,7 +78,9 @@ impl Cases {
     pub(crate) async fn violation(&self, number: i64, amount: i64) -> ViolationReference {
         let sighting = Sighting::of(&format!("event-{number}"), PLATE).later_by(number * 86_400);
         self.record(asking(sighting.violation(0).unwrap(), amount)).await;
-        let query = format!("select reference from violation where event_id = 'event-{number}'");
+        let query = format!(
+            "select reference from violation join case_origin_record on case_id = id where event_id = 'event-{number}'"
+        );
         self.database.text(&query).await.unwrap().parse().unwrap()
     }
 
@@ -124,7 +126,7 @@ impl Cases {
         view::load(&self.database.connections, filed.id).await.unwrap().unwrap()
     }
 
-    /// State and overall_result of an objection, as labels.
+    /// State and overall result of an objection, as labels.
     pub(crate) async fn stands(&self, filed: &FiledObjection) -> (&'static str, &'static str) {
         let view = self.view(filed).await;
         (view.state.label(), view.overall_result.map_or("none", schemas::triage::MachineAnswerKind::label))

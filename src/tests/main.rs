@@ -16,6 +16,7 @@ mod photographs;
 mod positions;
 mod recording;
 mod registers;
+mod replay;
 mod reviews;
 mod services;
 mod source;

@@ -112,3 +112,20 @@ async fn a_revoked_key_stays_revoked_and_never_changes_its_camera() {
     assert!(import(&database.connections, Fact::CameraKeys, file("cam-2", "").as_bytes()).await.is_err());
     database.remove().await.unwrap();
 }
+
+#[tokio::test]
+async fn an_import_keeps_the_version_that_counted_before_and_the_same_again_is_none() {
+    let database = database().await;
+    put_cameras(&database).await;
+    put(&database, Fact::Certificates, CERTIFICATES).await;
+    put(&database, Fact::Certificates, CERTIFICATES).await;
+    assert_eq!(database.number("select count(*) from register_version").await.unwrap(), 0);
+    let shorter = CERTIFICATES.replace("2027-01-01", "2026-07-01");
+    put(&database, Fact::Certificates, &shorter).await;
+    let before =
+        "select row_before->>'valid_to' from register_version where register = 'calibration_certificate'";
+    assert!(database.text(before).await.unwrap().starts_with("2027-01-01"));
+    let refused = database.execute("delete from register_version").await;
+    assert!(refused.is_err(), "an earlier version is never removed");
+    database.remove().await.unwrap();
+}

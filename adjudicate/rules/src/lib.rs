@@ -29,6 +29,8 @@ mod assess_tests;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
+mod made_up_country_tests;
+#[cfg(test)]
 mod samples;
 
 /// What must be in order before a violation is issued without human eyes. A page or README lists them from here.

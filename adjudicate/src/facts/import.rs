@@ -1,6 +1,6 @@
 //! Facts as CSV rows, and their tables. Imported again, a row replaces the one of its key.
 
-use crate::import::csv::{CellError, Cells, FactRow};
+use crate::foundation::csv::{CellError, Cells, FactRow};
 use chrono::{DateTime, Utc};
 use rules::facts::LoggedPhase;
 use rust_decimal::Decimal;
@@ -296,7 +296,7 @@ fn problem(column: &'static str, problem: impl ToString) -> CellError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::csv::read_rows;
+    use crate::foundation::csv::read_rows;
 
     #[test]
     fn a_good_row_of_each_fact_is_read() {

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod chain;
 pub mod config;
+pub mod csv;
 pub mod db;
 pub mod evidence;
 pub mod idempotency;

@@ -55,7 +55,7 @@ pub struct OutboxMessage {
 }
 
 impl OutboxMessage {
-    /// A message about a case, with the attributes of its CloudEvent.
+    /// A message about a case, with the attributes of CloudEvents.
     #[must_use]
     pub fn new(
         effect: EffectId,

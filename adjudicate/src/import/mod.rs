@@ -3,12 +3,12 @@
 //! All or nothing: a file with a bad row changes nothing and every bad row is reported with its line, so that a
 //! register is never half new. Importing the same file twice changes nothing.
 
-pub mod csv;
 mod registers;
 
 use self::csv::{BadRow, CsvError, FactRow, Rows};
 use crate::facts::import::{self as facts, NoticeRow, OutageRow, OwnershipRow, PaymentRow, SignalLogRow};
 use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
+use crate::foundation::csv;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
 use crate::registry::store;

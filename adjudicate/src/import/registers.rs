@@ -1,6 +1,6 @@
 //! The registers as CSV rows: sites, cameras, keys, certificates, sign states.
 
-use super::csv::{CellError, Cells, FactRow};
+use crate::foundation::csv::{CellError, Cells, FactRow};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rules::registry::{CalibrationCertificate, Camera, CameraKind, SignCondition, SignState, Site};

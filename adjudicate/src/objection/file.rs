@@ -1,6 +1,9 @@
 //! Filing an objection.
 
-use super::store::{self, NewAttachment};
+use super::new::FoundViolation;
+pub use super::new::{FiledObjection, NewObjection};
+use super::store;
+
 use super::{FILED_DOMAIN, FILED_ORIGIN};
 use crate::case::issue;
 use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
@@ -13,50 +16,13 @@ use schemas::attachment::ATTACHMENTS_MAX;
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
-use schemas::objection::{
-    ContactReference, GROUNDS_MAX, Ground, LatenessReason, PartyReference, Story, VIOLATIONS_MAX,
-};
-use schemas::plate::PlateNumber;
+use schemas::objection::{GROUNDS_MAX, VIOLATIONS_MAX};
 use schemas::reference::{ObjectionReference, ViolationReference};
-use schemas::text::{BilingualText, Language};
+use schemas::text::BilingualText;
 use serde_json::json;
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use thiserror::Error;
-
-/// What a citizen sends. Texts, references and grounds were checked when they were made.
-#[derive(Debug, Clone)]
-pub struct NewObjection {
-    /// The violations, all of one plate.
-    pub violations: Vec<ViolationReference>,
-    /// The plate, as proof that the citizen knows whose they are.
-    pub plate: PlateNumber,
-    /// Why; the first is the main ground.
-    pub grounds: Vec<Ground>,
-    /// One story for all.
-    pub story: Story,
-    /// Files whose bytes are in the evidence store already.
-    pub attachments: Vec<NewAttachment>,
-    /// Language of the answer.
-    pub language: Language,
-    /// Who objects, where known.
-    pub party: Option<PartyReference>,
-    /// Where to send notices, where known.
-    pub contact: Option<ContactReference>,
-    /// Why it comes late, where the citizen says so.
-    pub lateness_reason: Option<LatenessReason>,
-}
-
-/// An objection that was filed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FiledObjection {
-    /// Its id.
-    pub id: ObjectionId,
-    /// What the citizen quotes.
-    pub reference: ObjectionReference,
-    /// When.
-    pub filed_at: DateTime<Utc>,
-}
 
 /// Why an objection is not taken.
 #[derive(Debug, Error)]
@@ -188,14 +154,6 @@ pub(crate) async fn file_in(
     };
     audit::write(&mut *transaction, &entry).await?;
     Ok(filed)
-}
-
-/// A violation that was found.
-#[derive(Debug, Clone)]
-pub(super) struct FoundViolation {
-    pub(super) id: ViolationId,
-    pub(super) recorded_at: DateTime<Utc>,
-    pub(super) reference: ViolationReference,
 }
 
 fn check_shape(new: &NewObjection) -> Result<(), FilingError> {

@@ -1,31 +1,21 @@
 //! Rows of objections.
 
 use super::ObjectionError;
-use super::file::{FiledObjection, FoundViolation, NewObjection};
+use super::new::{FiledObjection, FoundViolation, NewObjection};
+
+pub use super::new::NewAttachment;
+
 use crate::foundation::audit::Actor;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
 use chrono::{DateTime, NaiveDate, Utc};
 use rules::flow::objection::{ObjectionEvent, ObjectionState, next};
-use schemas::attachment::AttachmentMediaType;
-use schemas::evidence::Sha256Digest;
 use schemas::ids::{AttachmentId, ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::objection::{DocumentNumber, Ground, GroundCode, GroundDetails};
 use schemas::reference::ViolationReference;
 use sqlx::PgConnection;
 use uuid::Uuid;
-
-/// An attachment whose bytes are in the evidence store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewAttachment {
-    /// Of the bytes.
-    pub sha256: Sha256Digest,
-    /// What it is; checked against the bytes by whoever took them.
-    pub media_type: AttachmentMediaType,
-    /// Length of the bytes.
-    pub size_bytes: u64,
-}
 
 /// What a move needs to know of an objection; its row is locked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 pub mod copy;
 pub mod objections;
+pub mod origins;
 pub mod sightings;
 pub mod transactions;
 

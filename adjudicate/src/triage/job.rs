@@ -236,8 +236,8 @@ async fn due(
     let today = |jurisdiction: Jurisdiction| now.with_timezone(&jurisdiction.time_zone()).date_naive();
     let rows = sqlx::query_file!(
         "src/triage/queries/due.sql",
-        today(Jurisdiction::Egypt),
-        today(Jurisdiction::SaudiArabia)
+        &Jurisdiction::ALL.map(Jurisdiction::code) as _,
+        &Jurisdiction::ALL.map(today),
     )
     .fetch_all(database.pool())
     .await?;

@@ -1,5 +1,6 @@
 //! Grounds and points of form as each country words them: data in `schemas/jurisdictions/*/grounds.toml`.
 
+use crate::country::CountryTables;
 use crate::jurisdiction::Jurisdiction;
 use crate::objection::{FormDefect, GroundCode};
 use crate::text::BilingualText;
@@ -7,7 +8,6 @@ use crate::triage::DocumentKind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::sync::LazyLock;
 
 /// What a country's grounds of objection are called and ask for.
 #[derive(Debug)]
@@ -70,26 +70,45 @@ pub enum FactName {
     NoticeService,
 }
 
-static EGYPT: LazyLock<Result<GroundTable, String>> =
-    LazyLock::new(|| load(include_str!("../../jurisdictions/eg/grounds.toml"), Jurisdiction::Egypt));
-static SAUDI_ARABIA: LazyLock<Result<GroundTable, String>> =
-    LazyLock::new(|| load(include_str!("../../jurisdictions/sa/grounds.toml"), Jurisdiction::SaudiArabia));
+static TABLES: CountryTables<GroundTable> =
+    CountryTables::new("grounds.toml", |texts| texts.grounds, GroundTable::load);
 
 impl GroundTable {
+    /// Reads a text of the form of `grounds.toml`.
+    ///
+    /// # Errors
+    /// When it is not TOML of that form, breaks a rule, or is of another country.
+    pub fn load(text: &str, expected: Jurisdiction) -> Result<GroundTable, String> {
+        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        let File { jurisdiction, paid_closes_objection, document_days, ground, form, document } = file;
+        if jurisdiction != expected.code() {
+            return Err(format!("is of '{jurisdiction}'"));
+        }
+        let table = GroundTable {
+            paid_closes_objection,
+            document_days,
+            grounds: ground.into_iter().map(ground_entry).collect::<Result<_, _>>()?,
+            forms: form.into_iter().map(form_entry).collect::<Result<_, _>>()?,
+            documents: document.into_iter().map(document_name).collect::<Result<_, _>>()?,
+            sha256: crate::evidence::Sha256Digest::of(text.as_bytes()),
+        };
+        let complete = table.grounds.len() == GroundCode::ALL.len()
+            && table.forms.len() == FormDefect::ALL.len()
+            && table.documents.len() == DocumentKind::ALL.len();
+        if complete {
+            Ok(table)
+        } else {
+            Err("a ground, a point of form or a document is missing".to_owned())
+        }
+    }
+
     /// The table of `jurisdiction`.
     ///
     /// # Panics
     /// When the compiled-in file is broken, which a test of this module refuses.
     #[must_use]
     pub fn of(jurisdiction: Jurisdiction) -> &'static Self {
-        let loaded = match jurisdiction {
-            Jurisdiction::Egypt => &*EGYPT,
-            Jurisdiction::SaudiArabia => &*SAUDI_ARABIA,
-        };
-        match loaded {
-            Ok(table) => table,
-            Err(problem) => panic!("grounds.toml of {jurisdiction}: {problem}"),
-        }
+        TABLES.of(jurisdiction)
     }
 
     /// One ground. Every table holds all of them.
@@ -193,26 +212,6 @@ impl From<TextRow> for BilingualText {
     }
 }
 
-fn load(text: &str, expected: Jurisdiction) -> Result<GroundTable, String> {
-    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
-    let File { jurisdiction, paid_closes_objection, document_days, ground, form, document } = file;
-    if jurisdiction != expected.code() {
-        return Err(format!("is of '{jurisdiction}'"));
-    }
-    let table = GroundTable {
-        paid_closes_objection,
-        document_days,
-        grounds: ground.into_iter().map(ground_entry).collect::<Result<_, _>>()?,
-        forms: form.into_iter().map(form_entry).collect::<Result<_, _>>()?,
-        documents: document.into_iter().map(document_name).collect::<Result<_, _>>()?,
-        sha256: crate::evidence::Sha256Digest::of(text.as_bytes()),
-    };
-    let complete = table.grounds.len() == GroundCode::ALL.len()
-        && table.forms.len() == FormDefect::ALL.len()
-        && table.documents.len() == DocumentKind::ALL.len();
-    if complete { Ok(table) } else { Err("a ground, a point of form or a document is missing".to_owned()) }
-}
-
 fn ground_entry(row: GroundRow) -> Result<(GroundCode, GroundEntry), String> {
     let GroundRow { code, title, hint, documents, document_needed, facts } = row;
     let code = GroundCode::from_str(&code).map_err(|error| error.to_string())?;
@@ -242,6 +241,7 @@ fn document_kind(label: &str) -> Result<DocumentKind, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::country::CountryTexts;
 
     #[test]
     fn both_countries_word_every_ground_every_defect_and_every_document() {
@@ -264,9 +264,9 @@ mod tests {
 
     #[test]
     fn a_table_that_lacks_a_ground_or_is_of_another_country_is_refused() {
-        let text = include_str!("../../jurisdictions/sa/grounds.toml");
-        assert!(load(text, Jurisdiction::Egypt).is_err());
+        let text = CountryTexts::compiled_in(Jurisdiction::SaudiArabia).grounds;
+        assert!(GroundTable::load(text, Jurisdiction::Egypt).is_err());
         let without = text.replacen("\"G25\"", "\"G24\"", 1);
-        assert!(load(&without, Jurisdiction::SaudiArabia).is_err());
+        assert!(GroundTable::load(&without, Jurisdiction::SaudiArabia).is_err());
     }
 }

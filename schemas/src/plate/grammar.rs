@@ -1,8 +1,8 @@
 //! Plate grammar and alphabet of each country, as data in `schemas/jurisdictions/*/plate.toml`.
 
+use crate::country::CountryTables;
 use crate::jurisdiction::Jurisdiction;
 use serde::Deserialize;
-use std::sync::LazyLock;
 
 /// What a country's plates may hold.
 #[derive(Debug, Deserialize)]
@@ -49,26 +49,30 @@ struct TamperedLetter {
     likely: char,
 }
 
-static EGYPT: LazyLock<Result<PlateGrammar, String>> =
-    LazyLock::new(|| load(include_str!("../../jurisdictions/eg/plate.toml"), Jurisdiction::Egypt));
-static SAUDI_ARABIA: LazyLock<Result<PlateGrammar, String>> =
-    LazyLock::new(|| load(include_str!("../../jurisdictions/sa/plate.toml"), Jurisdiction::SaudiArabia));
+static TABLES: CountryTables<PlateGrammar> =
+    CountryTables::new("plate.toml", |texts| texts.plate, PlateGrammar::load);
 
 impl PlateGrammar {
+    /// Reads a text of the form of `plate.toml`.
+    ///
+    /// # Errors
+    /// When it is not TOML of that form, breaks a rule, or is of another country.
+    pub fn load(text: &str, jurisdiction: Jurisdiction) -> Result<PlateGrammar, String> {
+        let grammar: PlateGrammar = toml::from_str(text).map_err(|error| error.to_string())?;
+        if grammar.jurisdiction == jurisdiction.code() {
+            Ok(grammar)
+        } else {
+            Err(format!("jurisdiction is {}", grammar.jurisdiction))
+        }
+    }
+
     /// The grammar of `jurisdiction`.
     ///
     /// # Panics
     /// When the compiled-in file is broken, which a test of this module refuses.
     #[must_use]
     pub fn of(jurisdiction: Jurisdiction) -> &'static Self {
-        let loaded = match jurisdiction {
-            Jurisdiction::Egypt => &*EGYPT,
-            Jurisdiction::SaudiArabia => &*SAUDI_ARABIA,
-        };
-        match loaded {
-            Ok(grammar) => grammar,
-            Err(problem) => panic!("plate.toml of {jurisdiction}: {problem}"),
-        }
+        TABLES.of(jurisdiction)
     }
 
     /// The letters in Arabic, canonical code points.
@@ -118,15 +122,6 @@ impl PlateGrammar {
     #[must_use]
     pub const fn digits_max(&self) -> usize {
         self.digits_max
-    }
-}
-
-fn load(text: &str, jurisdiction: Jurisdiction) -> Result<PlateGrammar, String> {
-    let grammar: PlateGrammar = toml::from_str(text).map_err(|error| error.to_string())?;
-    if grammar.jurisdiction == jurisdiction.code() {
-        Ok(grammar)
-    } else {
-        Err(format!("jurisdiction is {}", grammar.jurisdiction))
     }
 }
 

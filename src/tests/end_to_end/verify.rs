@@ -9,7 +9,11 @@ use adjudicate::stream::record_report::{self, RecordEnding};
 use adjudicate::stream::report::{self, ActReport};
 use adjudicate::stream::settle::EventIdentity;
 use ingest::dead_letter::DeadLetter;
+use ingest::evidence::EvidenceStore;
+use ingest::metrics::IngestMetrics;
 use ingest::record::RawRecord;
+use prometheus::Registry;
+use rasid::replay::{Repetition, Replay};
 use schemas::evidence::Sha256Digest;
 use schemas::outcome::Outcome;
 use schemas::wire::cloud_event::ID_HEADER;
@@ -51,8 +55,24 @@ pub(super) async fn verify(world: &World) -> Found {
     let messages_sent_again = published_violations(world).await;
     let dead_letters_written_again = dead_letters(world).await;
     let pictures = evidence(world).await;
+    replay(world).await;
     let events = world.sent.len();
     Found { events, lost, doubled, counts, dead_letters_written_again, messages_sent_again, pictures }
+}
+
+/// Every case comes out again from what is stored, byte for byte.
+async fn replay(world: &World) {
+    let metrics = IngestMetrics::register(&Registry::new()).unwrap();
+    let evidence = EvidenceStore::open(&world.config.evidence, metrics).unwrap();
+    let mut others = Vec::new();
+    let mut replay = Replay::new(&world.database.connections, &evidence).unwrap();
+    let totals = replay.all(|repeated| match &repeated.ended {
+        Repetition::Identical { .. } => {}
+        Repetition::Different { .. } | Repetition::NotRepeatable { .. } => others.push(repeated.clone()),
+    });
+    let totals = totals.await.unwrap();
+    assert_eq!(others, [], "repeated otherwise");
+    assert!(totals.identical > 0);
 }
 
 /// Log ends against counters and positions.

@@ -3,12 +3,12 @@
 //! Data in `schemas/jurisdictions/*/holidays.toml`.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
+use schemas::country::CountryTables;
 use schemas::evidence::Sha256Digest;
 use schemas::jurisdiction::Jurisdiction;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::str::FromStr;
-use std::sync::LazyLock;
 
 /// No country has so many days of rest in a row; a longer run is a fault of the data.
 const REST_DAYS_IN_A_ROW_MAX: u32 = 30;
@@ -24,28 +24,44 @@ pub struct HolidayCalendar {
     sha256: Sha256Digest,
 }
 
-static EGYPT: LazyLock<Result<HolidayCalendar, String>> = LazyLock::new(|| {
-    load(include_str!("../../../../schemas/jurisdictions/eg/holidays.toml"), Jurisdiction::Egypt)
-});
-static SAUDI_ARABIA: LazyLock<Result<HolidayCalendar, String>> = LazyLock::new(|| {
-    load(include_str!("../../../../schemas/jurisdictions/sa/holidays.toml"), Jurisdiction::SaudiArabia)
-});
+static TABLES: CountryTables<HolidayCalendar> =
+    CountryTables::new("holidays.toml", |texts| texts.holidays, HolidayCalendar::load);
 
 impl HolidayCalendar {
+    /// Reads a text of the form of `holidays.toml`.
+    ///
+    /// # Errors
+    /// When it is not TOML of that form, breaks a rule, or is of another country.
+    pub fn load(text: &str, expected: Jurisdiction) -> Result<HolidayCalendar, String> {
+        let File { jurisdiction, weekend, every_year, single } =
+            toml::from_str(text).map_err(|error| error.to_string())?;
+        if jurisdiction != expected.code() {
+            return Err(format!("is of '{jurisdiction}'"));
+        }
+        let weekday = |name: &String| {
+            let day = Weekday::from_str(name).map_err(|_| format!("'{name}' is no day of the week"))?;
+            Ok(day.num_days_from_monday())
+        };
+        let month_day = |text: &String| {
+            // A leap year, so that 29 February may stand in the list.
+            let day = NaiveDate::parse_from_str(&format!("2024-{text}"), "%Y-%m-%d");
+            day.map(|day| (day.month(), day.day())).map_err(|_| format!("'{text}' is not of the form MM-DD"))
+        };
+        Ok(HolidayCalendar {
+            weekend: weekend.iter().map(weekday).collect::<Result<_, String>>()?,
+            every_year: every_year.iter().map(month_day).collect::<Result<_, String>>()?,
+            single: single.into_iter().collect(),
+            sha256: Sha256Digest::of(text.as_bytes()),
+        })
+    }
+
     /// The calendar of `jurisdiction`.
     ///
     /// # Panics
     /// When the compiled-in file is broken, which a test of this module refuses.
     #[must_use]
     pub fn of(jurisdiction: Jurisdiction) -> &'static Self {
-        let loaded = match jurisdiction {
-            Jurisdiction::Egypt => &*EGYPT,
-            Jurisdiction::SaudiArabia => &*SAUDI_ARABIA,
-        };
-        match loaded {
-            Ok(calendar) => calendar,
-            Err(problem) => panic!("holidays.toml of {jurisdiction}: {problem}"),
-        }
+        TABLES.of(jurisdiction)
     }
 
     /// Whether people rest on `day`.
@@ -85,29 +101,6 @@ struct File {
     single: Vec<NaiveDate>,
 }
 
-fn load(text: &str, expected: Jurisdiction) -> Result<HolidayCalendar, String> {
-    let File { jurisdiction, weekend, every_year, single } =
-        toml::from_str(text).map_err(|error| error.to_string())?;
-    if jurisdiction != expected.code() {
-        return Err(format!("is of '{jurisdiction}'"));
-    }
-    let weekday = |name: &String| {
-        let day = Weekday::from_str(name).map_err(|_| format!("'{name}' is no day of the week"))?;
-        Ok(day.num_days_from_monday())
-    };
-    let month_day = |text: &String| {
-        // A leap year, so that 29 February may stand in the list.
-        let day = NaiveDate::parse_from_str(&format!("2024-{text}"), "%Y-%m-%d");
-        day.map(|day| (day.month(), day.day())).map_err(|_| format!("'{text}' is not of the form MM-DD"))
-    };
-    Ok(HolidayCalendar {
-        weekend: weekend.iter().map(weekday).collect::<Result<_, String>>()?,
-        every_year: every_year.iter().map(month_day).collect::<Result<_, String>>()?,
-        single: single.into_iter().collect(),
-        sha256: Sha256Digest::of(text.as_bytes()),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,8 +132,8 @@ mod tests {
                 "jurisdiction = '{country}'\nweekend = ['friday']\nevery_year = ['{date}']\nsingle = []\n"
             )
         };
-        assert!(load(&text("SA", "09-23"), Jurisdiction::SaudiArabia).is_ok());
-        assert!(load(&text("EG", "09-23"), Jurisdiction::SaudiArabia).is_err());
-        assert!(load(&text("SA", "23-09"), Jurisdiction::SaudiArabia).is_err());
+        assert!(HolidayCalendar::load(&text("SA", "09-23"), Jurisdiction::SaudiArabia).is_ok());
+        assert!(HolidayCalendar::load(&text("EG", "09-23"), Jurisdiction::SaudiArabia).is_err());
+        assert!(HolidayCalendar::load(&text("SA", "23-09"), Jurisdiction::SaudiArabia).is_err());
     }
 }

@@ -24,6 +24,7 @@ use self::vehicle_kind::{VehicleKindFile, VehicleKinds};
 use self::words::Words;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
+use schemas::country::CountryTexts;
 use schemas::evidence::Sha256Digest;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate_read::Confidence;
@@ -48,24 +49,20 @@ pub struct PolicySources<'t> {
     pub texts: &'t str,
 }
 
+impl<'t> PolicySources<'t> {
+    /// Those of a country's folder.
+    #[must_use]
+    pub const fn of(folder: &CountryTexts<'t>) -> Self {
+        let CountryTexts { tariffs, policy, deadlines, texts, plate: _, grounds: _, holidays: _ } = *folder;
+        Self { tariffs, policy, deadlines, texts }
+    }
+}
+
 impl PolicySources<'static> {
     /// The files that are compiled in.
     #[must_use]
     pub const fn compiled_in(jurisdiction: Jurisdiction) -> Self {
-        match jurisdiction {
-            Jurisdiction::Egypt => Self {
-                tariffs: include_str!("../../../../schemas/jurisdictions/eg/tariffs.toml"),
-                policy: include_str!("../../../../schemas/jurisdictions/eg/policy.toml"),
-                deadlines: include_str!("../../../../schemas/jurisdictions/eg/deadlines.toml"),
-                texts: include_str!("../../../../schemas/jurisdictions/eg/texts.toml"),
-            },
-            Jurisdiction::SaudiArabia => Self {
-                tariffs: include_str!("../../../../schemas/jurisdictions/sa/tariffs.toml"),
-                policy: include_str!("../../../../schemas/jurisdictions/sa/policy.toml"),
-                deadlines: include_str!("../../../../schemas/jurisdictions/sa/deadlines.toml"),
-                texts: include_str!("../../../../schemas/jurisdictions/sa/texts.toml"),
-            },
-        }
+        Self::of(&CountryTexts::compiled_in(jurisdiction))
     }
 }
 
@@ -232,12 +229,9 @@ impl Policy {
     }
 }
 
-/// The rules of all countries.
+/// The rules of all countries, in the order of [`Jurisdiction::ALL`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct Policies {
-    egypt: Policy,
-    saudi_arabia: Policy,
-}
+pub struct Policies([Policy; Jurisdiction::ALL.len()]);
 
 impl Policies {
     /// The rules that are compiled in.
@@ -245,29 +239,22 @@ impl Policies {
     /// # Errors
     /// As [`Policy::compiled_in`].
     pub fn compiled_in() -> Result<Self, PolicyError> {
-        Ok(Self {
-            egypt: Policy::compiled_in(Jurisdiction::Egypt)?,
-            saudi_arabia: Policy::compiled_in(Jurisdiction::SaudiArabia)?,
-        })
+        let [egypt, saudi_arabia] = Jurisdiction::ALL.map(Policy::compiled_in);
+        Ok(Self([egypt?, saudi_arabia?]))
     }
 
     /// The same with the rules of one country replaced.
     #[must_use]
     pub fn with(mut self, policy: Policy) -> Self {
-        match policy.jurisdiction {
-            Jurisdiction::Egypt => self.egypt = policy,
-            Jurisdiction::SaudiArabia => self.saudi_arabia = policy,
-        }
+        let place = policy.jurisdiction as usize;
+        self.0[place] = policy;
         self
     }
 
     /// The rules of `jurisdiction`.
     #[must_use]
     pub const fn of(&self, jurisdiction: Jurisdiction) -> &Policy {
-        match jurisdiction {
-            Jurisdiction::Egypt => &self.egypt,
-            Jurisdiction::SaudiArabia => &self.saudi_arabia,
-        }
+        &self.0[jurisdiction as usize]
     }
 }
 

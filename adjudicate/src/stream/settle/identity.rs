@@ -2,7 +2,7 @@
 
 use super::run::AssessedEvent;
 use super::stamp::Stamp;
-use super::write::WriteError;
+use super::write_error::WriteError;
 use sqlx::PgConnection;
 use std::collections::HashSet;
 

@@ -11,6 +11,7 @@ mod identity;
 mod run;
 mod stamp;
 mod write;
+mod write_error;
 
 use crate::foundation::config::AdjudicateConfig;
 use crate::foundation::db::{CONFLICT_RETRIES_MAX, Database};
@@ -27,7 +28,8 @@ use thiserror::Error;
 
 pub use self::run::{AssessedEvent, Effect, EventIdentity, Run, Settlement};
 use self::stamp::Stamp;
-use self::write::{WriteError, write_effects};
+use self::write::write_effects;
+use self::write_error::WriteError;
 pub use crate::case::documents::FrameReads;
 
 /// How the records of a run ended, as the database holds it.

@@ -5,50 +5,13 @@ use super::candidate::Candidate;
 use super::identity;
 use super::run::{AssessedEvent, Effect, EventIdentity, Settlement};
 use super::stamp::Stamp;
-use crate::case::draft::{DraftError, NewCase};
-use crate::case::issue::{IssueError, issue};
-use crate::foundation::store_error::{StoreError, from_driver};
+use super::write_error::WriteError;
+use crate::case::draft::NewCase;
+use crate::case::issue::issue;
 use schemas::outcome::{DeadLetterReason, Outcome};
 use sqlx::PgConnection;
 use std::collections::HashSet;
-use std::error::Error;
-use thiserror::Error;
 use uuid::Uuid;
-
-/// Why effects were not written.
-#[derive(Debug, Error)]
-pub(super) enum WriteError {
-    /// An id came before with other content.
-    #[error("an event id came before with other content")]
-    IdReused,
-    /// An event has no rows.
-    #[error("an event cannot be stored: {0}")]
-    Unstorable(String),
-    /// The database refused or failed.
-    #[error("the database refused the effects")]
-    Database(#[from] StoreError),
-}
-
-from_driver!(WriteError);
-
-impl From<DraftError> for WriteError {
-    fn from(error: DraftError) -> Self {
-        let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-        Self::Unstorable(format!("{error}{cause}"))
-    }
-}
-
-impl From<IssueError> for WriteError {
-    fn from(error: IssueError) -> Self {
-        match error {
-            IssueError::Database(source) => Self::Database(source.into()),
-            IssueError::Canonical(_) | IssueError::Money(_) => {
-                let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-                Self::Unstorable(format!("{error}{cause}"))
-            }
-        }
-    }
-}
 
 /// Writes everything that the settlements come to, but for the position; returns how each ended, in their order.
 pub(super) async fn write_effects(

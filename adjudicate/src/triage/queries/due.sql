@@ -1,9 +1,10 @@
--- A document is overdue when its last local day is over; $1 is today in Egypt, $2 in Saudi Arabia. An objection's turn
+-- A document is overdue when its last local day is over; $2 is today in each country of $1. An objection's turn
 -- has come when no earlier live objection still waits for an answer on one of its violations.
 select id as "id!", true as "overdue!"
 from objection
+join unnest($1::text[], $2::date[]) as today (jurisdiction, day) using (jurisdiction)
 where state = 'awaiting_document'
-  and document_due_on < case jurisdiction when 'EG' then $1::date else $2::date end
+  and document_due_on < today.day
 union all
 select waiting.id, false
 from objection as waiting

@@ -1,11 +1,12 @@
 //! A case on the reviewer's desk, and the steps around it: claim, keep, give back, look.
 
-use super::decide::{DecisionForm, DecisionInput};
-use super::evidence::{EvidenceView, Gallery, Wording};
+use super::decision_form::{DecisionForm, DecisionInput};
+use super::evidence::{EvidenceView, Gallery};
 use super::labels;
 use super::objection_view::{CitizenView, SuggestionView, TimelineEntry};
 use super::page::{Page, ReviewerPage, StaffPage, html};
 use super::queue::{kind_name, state_name};
+use super::wording::Wording;
 use crate::api::reviews::{frame_under_lease, is_held_by, plate_under_lease, task_in};
 use crate::error::{ApiError, ProblemCode};
 use crate::extract::{PathPart, QueryPart};

@@ -1,7 +1,8 @@
 //! A citizen's way in: a violation by its reference and its plate, its pictures and the calculation.
 
-use super::evidence::{EvidenceView, Gallery, Wording, status};
+use super::evidence::{EvidenceView, Gallery, status};
 use super::page::{CitizenPage, Page, PublicPage, html};
+use super::wording::Wording;
 use crate::api::objections::objection_of_plate;
 use crate::api::violations::{citizen_copy, violation_of_plate};
 use crate::error::{ApiError, ProblemCode};

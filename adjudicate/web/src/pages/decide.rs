@@ -1,87 +1,22 @@
 //! The decision form: what it shows, what it sends, what becomes of it.
 
 use super::case::{Message, show};
-use super::evidence::Wording;
+use super::decision_form::DecisionInput;
 use super::page::ReviewerPage;
+use super::wording::Wording;
 use crate::api::decisions::{Decided, ReasonIn, decide, reduction};
 use crate::api::reviews::task_in;
 use crate::error::{ApiError, ProblemCode};
 use crate::extract::{FormBody, PathPart};
 use crate::state::ServiceState;
-use adjudicate::case::read::CaseOutcome;
 use adjudicate::desk::case_file::{CaseFile, case_file};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use rust_decimal::Decimal;
 use schemas::decision::{PendingViolation, Verdict};
-use schemas::ids::ViolationId;
 use schemas::plate::fold;
 use schemas::review::ReviewTaskKind;
 use std::collections::BTreeMap;
-
-/// What was entered; shown again when it was refused.
-#[derive(Debug, Clone, Default)]
-pub struct DecisionInput(BTreeMap<String, String>);
-
-/// The form as the template shows it.
-#[derive(Debug, Clone)]
-pub struct DecisionForm {
-    /// The version that the page was made from.
-    pub version: i64,
-    /// Those that wait for a verdict.
-    pub violations: Vec<VerdictField>,
-    /// Whether it is on a doubtful sighting.
-    pub is_manual_check: bool,
-    /// As entered.
-    pub reason_arabic: String,
-    /// As entered.
-    pub reason_english: String,
-}
-
-/// The choice on one violation.
-#[derive(Debug, Clone)]
-pub struct VerdictField {
-    /// Names the inputs.
-    pub id: String,
-    /// What the citizen quotes.
-    pub reference: String,
-    /// What is due now.
-    pub amount_due: String,
-    /// Of the amount.
-    pub currency: &'static str,
-    /// As entered: `upheld`, `cancelled`, `reduced` or nothing.
-    pub chosen: String,
-    /// As entered.
-    pub amount: String,
-}
-
-impl DecisionInput {
-    fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
-    }
-}
-
-impl DecisionForm {
-    /// The form of a case, with what was entered before.
-    #[must_use]
-    pub fn of(wording: Wording<'_>, file: &CaseFile, input: &DecisionInput) -> Self {
-        let field = |pending: &PendingViolation| VerdictField {
-            id: pending.violation.to_string(),
-            reference: reference_of(file, pending.violation),
-            amount_due: wording.money(pending.amount_due),
-            currency: pending.amount_due.currency().code(),
-            chosen: input.get(&format!("verdict-{}", pending.violation)).to_owned(),
-            amount: input.get(&format!("amount-{}", pending.violation)).to_owned(),
-        };
-        Self {
-            version: file.task.version,
-            violations: file.pending.iter().map(field).collect(),
-            is_manual_check: file.task.subject.kind() == ReviewTaskKind::ManualCheck,
-            reason_arabic: input.get("reason_arabic").to_owned(),
-            reason_english: input.get("reason_english").to_owned(),
-        }
-    }
-}
 
 /// Decides; a refusal shows the case again with what was entered and why it was refused.
 ///
@@ -151,14 +86,6 @@ fn verdict(pending: &PendingViolation, input: &DecisionInput) -> Result<Verdict,
 /// An amount as people type it, in either set of digits.
 fn amount_in(text: &str) -> Option<Decimal> {
     fold(text).replace('\u{066B}', ".").replace(['\u{066C}', ','], "").parse().ok()
-}
-
-fn reference_of(file: &CaseFile, violation: ViolationId) -> String {
-    let reference = file.evidence.iter().find_map(|evidence| match &evidence.outcome {
-        CaseOutcome::Violation(issued) if issued.id == violation => Some(issued.reference.to_string()),
-        CaseOutcome::Violation(_) | CaseOutcome::ManualCheck(_) => None,
-    });
-    reference.unwrap_or_default()
 }
 
 #[cfg(test)]

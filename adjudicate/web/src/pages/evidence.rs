@@ -3,11 +3,10 @@
 use super::format;
 use super::labels;
 use super::plate::PlateView;
-use super::texts::Texts;
+use super::wording::{FactView, Wording};
 use adjudicate::case::documents::{CharacterDocument, PlateReadDocument, SightingDocument, StepDocument};
 use adjudicate::case::read::{CaseEvidence, CaseOutcome, ViolationStatus};
 use adjudicate::case::store::StoredFile;
-use rules::policy::Policies;
 use rules::reason_text::reason_text;
 use schemas::camera_event::FrameRole;
 use schemas::evidence::Sha256Digest;
@@ -22,28 +21,6 @@ use std::collections::BTreeSet;
 const CHARACTER_DOUBT_BELOW: f32 = 0.9;
 /// Digits of a hash that are shown; the whole is in the case file.
 const HASH_DIGITS_SHOWN: usize = 16;
-
-/// In which words a page speaks.
-#[derive(Debug, Clone, Copy)]
-pub struct Wording<'a> {
-    /// Of the page.
-    pub language: Language,
-    /// Its sentences.
-    pub t: &'static Texts,
-    /// Words of the countries.
-    pub policies: &'a Policies,
-}
-
-/// A label with its value.
-#[derive(Debug, Clone)]
-pub struct FactView {
-    /// What it is.
-    pub label: String,
-    /// How it is.
-    pub value: String,
-    /// Whether the value runs from the left whatever the page does.
-    pub left_to_right: bool,
-}
 
 /// What the template shows of one sighting.
 #[derive(Debug, Clone)]
@@ -72,7 +49,7 @@ pub struct EvidenceView {
     pub amount_label: &'static str,
     /// What the law allows.
     pub amount_range: Option<String>,
-    /// CallStart of the hash over the rule tables.
+    /// Beginning of the hash over the rule tables.
     pub rule_table_short: String,
     /// What the machine found on an objection to it.
     pub suggestion: Option<super::objection_view::SuggestionView>,
@@ -187,26 +164,6 @@ impl Gallery {
             Self::Citizen(_) => false,
             Self::Holder { .. } | Self::Onlooker => true,
         }
-    }
-}
-
-impl Wording<'_> {
-    /// An amount in the page's language.
-    #[must_use]
-    pub fn money(self, money: Money) -> String {
-        format::money(self.language, self.policies, money)
-    }
-
-    /// A label with a value that runs as its language does.
-    #[must_use]
-    pub fn fact(self, label: &str, value: impl Into<String>) -> FactView {
-        FactView { label: label.to_owned(), value: value.into(), left_to_right: false }
-    }
-
-    /// A label with a value that runs from the left: a code, a time, a number with its unit.
-    #[must_use]
-    pub fn plain_fact(self, label: &str, value: impl Into<String>) -> FactView {
-        FactView { left_to_right: true, ..self.fact(label, value) }
     }
 }
 

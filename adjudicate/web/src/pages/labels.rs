@@ -25,7 +25,7 @@ labels! {
     /// What a check found.
     finding(Finding) {
         InFavour: "in the citizen's favour", "في صالح المعترض";
-        NotSupported: "not carried by the facts on file", "لا تؤيده الوقائع المسجلة";
+        NotSupported: "not supported by the facts on file", "لا تؤيده الوقائع المسجلة";
         FactMissing: "fact not on file", "الواقعة غير مسجلة";
         Defect: "defect", "عيب شكلي";
         InOrder: "in order", "سليم";
@@ -71,7 +71,7 @@ labels! {
         ActCode: "Act", "المخالفة";
         CapturedAt: "Captured at", "وقت الالتقاط";
         RecordedAt: "Recorded at", "وقت التسجيل";
-        AmountDue: "Amount asked", "المبلغ المطلوب";
+        AmountDue: "Amount due", "المبلغ المطلوب";
         CancelledBefore: "Cancelled before", "أُلغيت من قبل";
         GroundsClaimed: "Grounds claimed", "الأسباب المذكورة";
         DocumentsGiven: "Documents given", "المستندات المقدمة";

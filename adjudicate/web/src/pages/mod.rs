@@ -12,6 +12,7 @@ pub mod sign_in;
 pub mod case;
 pub mod citizen;
 pub mod decide;
+pub mod decision_form;
 pub mod objection_form;
 pub mod objections;
 pub mod queue;
@@ -24,6 +25,7 @@ pub mod plate;
 pub mod format;
 pub mod labels;
 pub mod texts;
+pub mod wording;
 
 use crate::error::{ApiError, ProblemCode};
 use crate::state::ServiceState;

@@ -1,8 +1,8 @@
 //! What a citizen said and what the machine found on it, as pages show them.
 
-use super::evidence::{FactView, Wording};
 use super::format;
 use super::labels;
+use super::wording::{FactView, Wording};
 use adjudicate::desk::objection_view::ObjectionView;
 use adjudicate::triage::store::{BasisDocument, FeatureDocument, StoredSuggestion};
 use chrono::{DateTime, Utc};

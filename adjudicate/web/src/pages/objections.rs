@@ -1,12 +1,12 @@
 //! A citizen's objection as pages: the form, where it stands, the answer with its reasons, the step to a person.
 
 use super::case::Message;
-use super::evidence::Wording;
 use super::format;
 use super::labels;
 use super::objection_form::{ObjectionInput, read_form};
 use super::objection_view::TimelineEntry;
 use super::page::{CitizenPage, Page, html};
+use super::wording::Wording;
 use crate::api::idempotency::{lease_length, replay};
 use crate::api::objections::{self as api, objection_of_plate};
 use crate::api::violations::violation_of_plate;

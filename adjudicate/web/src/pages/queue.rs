@@ -1,9 +1,9 @@
 //! The queue as a page: what waits, for how long, and a button to claim.
 
-use super::evidence::Wording;
 use super::format;
 use super::page::{Page, StaffPage, html};
 use super::plate::PlateView;
+use super::wording::Wording;
 use crate::error::{ApiError, ProblemCode};
 use crate::extract::QueryPart;
 use crate::state::ServiceState;

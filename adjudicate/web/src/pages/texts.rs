@@ -117,7 +117,7 @@ texts! {
     calculation = "Calculation, step by step", "الحساب خطوة بخطوة";
     source = "Source", "المصدر";
     rule_tables = "Rule tables", "جداول القواعد";
-    amount_due = "Amount asked", "المبلغ المطلوب";
+    amount_due = "Amount due", "المبلغ المطلوب";
     amount_range = "The law allows", "الحد القانوني";
     amount_from_to = "to", "إلى";
     amount_if_confirmed = "Would be asked if confirmed", "المبلغ إن تأكدت المخالفة";
@@ -147,7 +147,7 @@ texts! {
     fact_speed = "Measured / limit", "السرعة المقيسة / الحد";
     fact_signal = "Red for", "مدة الأحمر";
     fact_clock = "Clock offset", "فرق الساعة";
-    fact_status = "ViolationStatus", "الموقف الحالي";
+    fact_status = "Status", "الموقف الحالي";
     fact_filed = "Filed", "تاريخ التقديم";
     fact_vehicle = "Vehicle", "المركبة";
     kmh = "km/h", "كم/س";
