@@ -4,17 +4,19 @@ use crate::foundation::db::Database;
 use sqlx::postgres::PgPoolCopyExt;
 
 /// Every table that recording a violation writes to, in an order that could be loaded.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
+    "case_head",
+    "case_origin_record",
+    "case_chain",
     "event_identity",
     "act",
     "violation_reference",
     "violation",
+    "assessment_record",
     "evidence_manifest",
     "evidence_file",
     "audit_event",
     "outbox",
-    "case_head",
-    "case_chain",
 ];
 
 /// The rows of some recorded runs, in the text form of `COPY`.
