@@ -3,7 +3,6 @@
 use anyhow::{Context, anyhow};
 use prometheus::{IntGaugeVec, Opts, Registry};
 use serde::Deserialize;
-use std::fmt;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
@@ -62,37 +61,9 @@ pub fn registry() -> anyhow::Result<Registry> {
     Ok(registry)
 }
 
-/// An error with all its causes, for one log line.
-#[derive(Debug)]
-pub struct Chain<'a>(pub &'a (dyn std::error::Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    /// Database and broker clients show a cause in their own words and name it as the cause again: it is told once.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = self.0.to_string();
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            let said = error.to_string();
-            if !text.ends_with(&said) {
-                text.push_str(": ");
-                text.push_str(&said);
-            }
-            cause = error.source();
-        }
-        formatter.write_str(&text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cause_that_its_effect_has_told_already_is_told_once() {
-        let cause = std::io::Error::other("refused");
-        let effect = anyhow::Error::new(cause).context("no answer: refused").context("it failed");
-        assert_eq!(Chain(effect.as_ref()).to_string(), "it failed: no answer: refused");
-    }
 
     #[test]
     fn the_build_is_in_the_registry() {

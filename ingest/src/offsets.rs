@@ -2,14 +2,16 @@
 //!
 //! Offsets may jump (compaction, transaction markers): what counts is what was delivered. Pure; it does no I/O.
 
+use crate::event::Assignment;
+use schemas::delivery::Run;
 use std::collections::VecDeque;
 use thiserror::Error;
 
 /// Delivered records of one ownership of one partition, each with its result once it has one.
 #[derive(Debug)]
 pub struct OffsetTracker<T> {
-    /// First offset not yet handed out in a run.
-    next_offset: i64,
+    /// What is owned; its position is the first offset not yet handed out in a run.
+    owned: Assignment,
     entries: VecDeque<Entry<T>>,
     completed: usize,
     held_back_max: usize,
@@ -19,25 +21,6 @@ pub struct OffsetTracker<T> {
 struct Entry<T> {
     offset: i64,
     result: Option<T>,
-}
-
-/// A run of records without a missing delivered one.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Run<T> {
-    /// The position that must be stored before the run is written.
-    pub first_offset: i64,
-    /// The position after it: one more than the last record's offset.
-    pub next_offset: i64,
-    /// Each record's offset and result, ascending.
-    pub results: Vec<(i64, T)>,
-}
-
-impl<T> Run<T> {
-    /// Offsets inside the run that hold no record.
-    #[must_use]
-    pub fn skipped(&self) -> i64 {
-        self.next_offset - self.first_offset - i64::try_from(self.results.len()).unwrap_or(i64::MAX)
-    }
 }
 
 /// The caller broke the tracker's order.
@@ -57,17 +40,17 @@ pub enum OffsetError {
 }
 
 impl<T> OffsetTracker<T> {
-    /// An ownership that begins at `next_offset`. With more than `held_back_max` results waiting behind a record
+    /// An ownership that begins at its position. With more than `held_back_max` results waiting behind a record
     /// without one, [`OffsetTracker::should_pause`] asks for a pause.
     #[must_use]
-    pub fn new(next_offset: i64, held_back_max: usize) -> Self {
-        Self { next_offset, entries: VecDeque::new(), completed: 0, held_back_max }
+    pub const fn new(owned: Assignment, held_back_max: usize) -> Self {
+        Self { owned, entries: VecDeque::new(), completed: 0, held_back_max }
     }
 
     /// First offset not yet handed out in a run.
     #[must_use]
     pub const fn next_offset(&self) -> i64 {
-        self.next_offset
+        self.owned.next_offset
     }
 
     /// Registers a record in the order of delivery.
@@ -75,7 +58,7 @@ impl<T> OffsetTracker<T> {
     /// # Errors
     /// When the offset does not ascend.
     pub fn deliver(&mut self, offset: i64) -> Result<(), OffsetError> {
-        let least = self.entries.back().map_or(self.next_offset, |entry| entry.offset + 1);
+        let least = self.entries.back().map_or(self.owned.next_offset, |entry| entry.offset + 1);
         if offset < least {
             return Err(OffsetError::NotAscending { offset, last: least - 1 });
         }
@@ -102,17 +85,19 @@ impl<T> OffsetTracker<T> {
     }
 
     /// Returns the next run of at most `records_max` records; `None` while the oldest record has no result.
-    pub fn take_run(&mut self, records_max: usize) -> Option<Run<T>> {
-        let mut results = Vec::new();
-        while results.len() < records_max {
+    pub fn take_run(&mut self, records_max: usize) -> Option<Run<(i64, T)>> {
+        let mut records = Vec::new();
+        while records.len() < records_max {
             let Some(Entry { result: Some(_), .. }) = self.entries.front() else { break };
             let Some(Entry { offset, result: Some(result) }) = self.entries.pop_front() else { break };
-            results.push((offset, result));
+            records.push((offset, result));
         }
-        let last = results.last()?.0;
-        self.completed -= results.len();
-        let first_offset = std::mem::replace(&mut self.next_offset, last + 1);
-        Some(Run { first_offset, next_offset: self.next_offset, results })
+        let last = records.last()?.0;
+        self.completed -= records.len();
+        let next_offset = last + 1;
+        let first_offset = std::mem::replace(&mut self.owned.next_offset, next_offset);
+        let Assignment { partition, owner_epoch, .. } = self.owned.clone();
+        Some(Run { partition, owner_epoch, first_offset, next_offset, records })
     }
 
     /// Records delivered and not handed out.
@@ -147,27 +132,34 @@ impl<T> OffsetTracker<T> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use schemas::delivery::{OwnerEpoch, PartitionKey};
+
+    fn owned(next_offset: i64) -> Assignment {
+        let partition = PartitionKey { cluster: "c".into(), topic: "t".into(), partition: 0 };
+        Assignment { partition, owner_epoch: OwnerEpoch(1), next_offset }
+    }
 
     #[test]
     fn a_run_ends_before_the_first_record_without_a_result() {
-        let mut tracker = OffsetTracker::new(10, 100);
+        let mut tracker = OffsetTracker::new(owned(10), 100);
         for offset in [10, 11, 14] {
             assert_eq!(tracker.deliver(offset), Ok(()));
         }
         assert_eq!(tracker.complete(14, 'c'), Ok(()));
         assert_eq!(tracker.take_run(9), None);
         assert_eq!(tracker.complete(10, 'a'), Ok(()));
-        let run = tracker.take_run(9);
-        assert_eq!(run, Some(Run { first_offset: 10, next_offset: 11, results: vec![(10, 'a')] }));
+        let run = tracker.take_run(9).expect("run");
+        assert_eq!((run.owner_epoch, run.first_offset, run.next_offset), (OwnerEpoch(1), 10, 11));
+        assert_eq!(run.records, [(10, 'a')]);
         assert_eq!(tracker.complete(11, 'b'), Ok(()));
         let run = tracker.take_run(9).expect("run");
         assert_eq!((run.first_offset, run.next_offset, run.skipped()), (11, 15, 2));
-        assert_eq!(run.results, [(11, 'b'), (14, 'c')]);
+        assert_eq!(run.records, [(11, 'b'), (14, 'c')]);
     }
 
     #[test]
     fn a_record_delivered_or_completed_twice_is_refused() {
-        let mut tracker = OffsetTracker::new(5, 100);
+        let mut tracker = OffsetTracker::new(owned(5), 100);
         assert_eq!(tracker.deliver(4), Err(OffsetError::NotAscending { offset: 4, last: 4 }));
         assert_eq!(tracker.deliver(5), Ok(()));
         assert_eq!(tracker.deliver(5), Err(OffsetError::NotAscending { offset: 5, last: 5 }));
@@ -178,7 +170,7 @@ mod tests {
 
     #[test]
     fn one_slow_record_pauses_the_partition_and_its_result_lets_it_go_on() {
-        let mut tracker = OffsetTracker::new(0, 4);
+        let mut tracker = OffsetTracker::new(owned(0), 4);
         (0..6).for_each(|offset| assert_eq!(tracker.deliver(offset), Ok(())));
         (1..4).for_each(|offset| assert_eq!(tracker.complete(offset, ()), Ok(())));
         assert!(!tracker.should_pause());
@@ -197,7 +189,7 @@ mod tests {
             order in proptest::collection::vec(any::<usize>(), 80),
             records_max in 1..20_usize,
         ) {
-            let mut tracker = OffsetTracker::new(100, 1_000);
+            let mut tracker = OffsetTracker::new(owned(100), 1_000);
             let offsets: Vec<i64> = jumps.iter().scan(99, |last, jump| { *last += 1 + jump; Some(*last) }).collect();
             for offset in &offsets {
                 prop_assert_eq!(tracker.deliver(*offset), Ok(()));
@@ -211,10 +203,10 @@ mod tests {
                 prop_assert_eq!(tracker.complete(offset, offset * 2), Ok(()));
                 while let Some(run) = tracker.take_run(records_max) {
                     prop_assert_eq!(run.first_offset, position);
-                    prop_assert!(run.results.len() <= records_max);
+                    prop_assert!(run.records.len() <= records_max);
                     position = run.next_offset;
                     skipped += run.skipped();
-                    for (offset, result) in run.results {
+                    for (offset, result) in run.records {
                         prop_assert!(!open.contains(&offset));
                         prop_assert_eq!(result, offset * 2);
                         seen.push(offset);

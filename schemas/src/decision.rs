@@ -6,6 +6,7 @@
 use crate::checked_text::checked_text;
 use crate::ids::{DecisionId, ManualCheckId, ObjectionId, ReviewerId, ViolationId};
 use crate::money::Money;
+use crate::objection::closing::ClosingAnswer;
 use crate::review::EvidenceOpened;
 use crate::text::Language;
 use std::collections::BTreeMap;
@@ -70,6 +71,37 @@ impl Verdict {
             Self::Uphold => "upheld",
             Self::Cancel => "cancelled",
             Self::Reduce { .. } => "reduced",
+        }
+    }
+}
+
+impl Verdict {
+    /// The verdict of that name; `to` belongs to a reduction and to nothing else.
+    #[must_use]
+    pub fn from_parts(label: &str, to: Option<Money>) -> Option<Self> {
+        let verdict = match to {
+            None => [Self::Uphold, Self::Cancel].into_iter().find(|verdict| verdict.label() == label)?,
+            Some(to) => Self::Reduce { to },
+        };
+        (verdict.label() == label).then_some(verdict)
+    }
+
+    /// What is due from now on, if less is.
+    #[must_use]
+    pub const fn reduced_to(self) -> Option<Money> {
+        match self {
+            Self::Uphold | Self::Cancel => None,
+            Self::Reduce { to } => Some(to),
+        }
+    }
+
+    /// The answer that it closes a violation with.
+    #[must_use]
+    pub const fn closing(self) -> ClosingAnswer {
+        match self {
+            Self::Uphold => ClosingAnswer::Upheld,
+            Self::Cancel => ClosingAnswer::Cancelled,
+            Self::Reduce { .. } => ClosingAnswer::Reduced,
         }
     }
 }

@@ -42,6 +42,30 @@ impl fmt::Display for Position {
     }
 }
 
+/// Records of one partition that are settled together: in the order of their offsets, none that was delivered missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run<R> {
+    /// The partition.
+    pub partition: PartitionKey,
+    /// The epoch under which it was taken.
+    pub owner_epoch: OwnerEpoch,
+    /// The position that must be stored before the run is written.
+    pub first_offset: i64,
+    /// The position after it: more than the last record's offset.
+    pub next_offset: i64,
+    /// The records, ascending by their offsets.
+    pub records: Vec<R>,
+}
+
+impl<R> Run<R> {
+    /// Offsets inside the run that hold no record: transaction markers, compaction. Negative in a run that cannot be.
+    #[must_use]
+    pub fn skipped(&self) -> i64 {
+        let records = i64::try_from(self.records.len()).unwrap_or(i64::MAX);
+        self.next_offset.saturating_sub(self.first_offset).saturating_sub(records)
+    }
+}
+
 /// A payload with the position of the record it came from. It must end in [`Delivery::settle`].
 #[must_use = "a delivery that is dropped without an outcome is a lost event"]
 #[derive(Debug)]

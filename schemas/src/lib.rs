@@ -7,6 +7,7 @@
 mod checked_text;
 pub mod clock;
 mod closed_list;
+pub mod error_chain;
 pub mod ids;
 pub mod kill_point;
 

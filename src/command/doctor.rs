@@ -1,9 +1,9 @@
 //! `rasid doctor`: what is missing on this machine and how to get it.
 
 use crate::config::Config;
-use crate::telemetry::Chain;
 use anyhow::{Context, bail};
 use runtime::{Finding, Locations, Runtime, check_machine};
+use schemas::error_chain::ErrorChain;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ pub(crate) async fn run(_arguments: DoctorArguments) -> anyhow::Result<()> {
     for Finding { subject, result } in &findings {
         match result {
             Ok(found) => writeln!(out, "ok       {subject}: {found}")?,
-            Err(error) => writeln!(out, "missing  {subject}: {}", Chain(error))?,
+            Err(error) => writeln!(out, "missing  {subject}: {}", ErrorChain(error))?,
         }
     }
     let missing = findings.iter().filter(|finding| finding.result.is_err()).count();

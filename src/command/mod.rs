@@ -14,8 +14,8 @@ pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod synth;
 
-use crate::telemetry::Chain;
 use clap::{Parser, Subcommand};
+use schemas::error_chain::ErrorChain;
 use std::process::ExitCode;
 
 /// Camera enforcement that is fair: camera events to violations, objections to human decisions.
@@ -79,7 +79,7 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("rasid: {}", Chain(error.as_ref()));
+            eprintln!("rasid: {}", ErrorChain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -15,12 +15,11 @@ use crate::config::PipelineConfig;
 use anyhow::{Context, bail};
 use ingest::consumer::{ConsumerControl, ConsumerEvents, ConsumerHandle};
 use ingest::event::ConsumerEvent;
-use ingest::offsets::Run;
 use ingest::record::RawRecord;
 use partition::{Hold, OwnedPartition};
 use prepare::Prepared;
 use schemas::delivery::{Delivery, OwnerEpoch, PartitionKey, abandon};
-use settle::{RunToSettle, SettleEnd};
+use settle::SettleEnd;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -231,23 +230,13 @@ impl Pipeline {
     fn settle_next(&mut self, key: &PartitionKey) {
         let Some(partition) = self.partitions.get_mut(key) else { return };
         let Some(run) = partition.next_run(self.limits.run_events_max) else { return };
-        let owner_epoch = partition.owner_epoch;
-        let (settler, done, key) = (Arc::clone(&self.settler), self.settled.0.clone(), key.clone());
+        let (settler, done) = (Arc::clone(&self.settler), self.settled.0.clone());
         self.tasks.spawn(async move {
-            let Run { first_offset, next_offset, .. } = run;
-            let skipped = run.skipped();
-            let records = run.results;
-            let run = RunToSettle {
-                partition: key.clone(),
-                owner_epoch,
-                first_offset,
-                next_offset,
-                skipped,
-                records,
-            };
+            let (partition, owner_epoch, next_offset) =
+                (run.partition.clone(), run.owner_epoch, run.next_offset);
             let end = settler.settle(run).await;
             // Nobody listens any more only after the drain's end, when the position says what was settled.
-            let _unheard = done.send(SettledRun { partition: key, owner_epoch, next_offset, end }).await;
+            let _unheard = done.send(SettledRun { partition, owner_epoch, next_offset, end }).await;
         });
     }
 

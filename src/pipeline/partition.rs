@@ -2,8 +2,8 @@
 
 use super::prepare::Prepared;
 use ingest::event::Assignment;
-use ingest::offsets::{OffsetError, OffsetTracker, Run};
-use schemas::delivery::{OwnerEpoch, PartitionKey, abandon};
+use ingest::offsets::{OffsetError, OffsetTracker};
+use schemas::delivery::{OwnerEpoch, PartitionKey, Run, abandon};
 
 /// A partition that this process owns, from its assignment to its revocation.
 #[derive(Debug)]
@@ -28,8 +28,8 @@ pub(crate) enum Hold {
 
 impl OwnedPartition {
     pub(crate) fn new(assignment: Assignment, held_back_max: usize) -> Self {
-        let Assignment { partition, owner_epoch, next_offset } = assignment;
-        let tracker = OffsetTracker::new(next_offset, held_back_max);
+        let Assignment { partition, owner_epoch, .. } = assignment.clone();
+        let tracker = OffsetTracker::new(assignment, held_back_max);
         Self { key: partition, owner_epoch, tracker, is_settling: false, is_held: false }
     }
 
@@ -44,7 +44,7 @@ impl OwnedPartition {
     }
 
     /// The next run, unless one is being settled: a partition has one transaction at a time.
-    pub(crate) fn next_run(&mut self, records_max: usize) -> Option<Run<Prepared>> {
+    pub(crate) fn next_run(&mut self, records_max: usize) -> Option<Run<(i64, Prepared)>> {
         if self.is_settling {
             return None;
         }
@@ -84,7 +84,7 @@ impl OwnedPartition {
     /// Gives up what waits: the next owner gets the records again.
     pub(crate) fn abandon(mut self) {
         while let Some(run) = self.tracker.take_run(usize::MAX) {
-            abandon(run.results.into_iter().map(|(_, prepared)| prepared.delivery));
+            abandon(run.records.into_iter().map(|(_, prepared)| prepared.delivery));
         }
     }
 }

@@ -2,7 +2,6 @@
 //! whatever goes wrong with a peer is waited for.
 
 use crate::snapshot::Snapshots;
-use crate::telemetry::Chain;
 use adjudicate::stream::settle::{AssessedEvent, EventIdentity, FrameReads};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -21,6 +20,7 @@ use rules::replay::Provenance;
 use schemas::assessment::Assessment;
 use schemas::camera_event::{CameraEvent, FrameContent, FrameReference};
 use schemas::delivery::Delivery;
+use schemas::error_chain::ErrorChain;
 use schemas::evidence::{EvidenceFile, Sha256Digest};
 use schemas::kill_point::kill_point;
 use schemas::outcome::{DeadLetterReason, Outcome};
@@ -47,7 +47,7 @@ pub(crate) struct Prepared {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     DeadLetter(Box<PendingDeadLetter>),
-    Assessed(Box<AssessedEvent>),
+    Assessed(Arc<AssessedEvent>),
 }
 
 /// A dead letter, until and after its acknowledgement.
@@ -156,7 +156,7 @@ impl Stages {
         };
         let received_at = event.received_at.unwrap_or(record.received_at);
         match self.assess(record, &event, &context, received_at).await {
-            Ok(assessed) => Verdict::Assessed(Box::new(assessed)),
+            Ok(assessed) => Verdict::Assessed(Arc::new(assessed)),
             Err((reason, detail)) => {
                 Verdict::dead_letter(reason, DeadLetterStage::Frames, detail, Some(identity(&event)))
             }
@@ -246,7 +246,7 @@ impl Stages {
             if let Some(reason) = error.reason() {
                 return Err((reason, error.to_string()));
             }
-            tracing::warn!("the evidence store cannot be read, trying again: {}", Chain(&error));
+            tracing::warn!("the evidence store cannot be read, trying again: {}", ErrorChain(&error));
             tokio::time::sleep(EVIDENCE_RETRY_WAIT).await;
         }
     }
@@ -264,7 +264,9 @@ impl Stages {
             Ok(SentPicture { bytes, picture })
         });
         match decoding.await {
-            Ok(decoded) => decoded.map_err(|error: FrameError| (error.reason(), Chain(&error).to_string())),
+            Ok(decoded) => {
+                decoded.map_err(|error: FrameError| (error.reason(), ErrorChain(&error).to_string()))
+            }
             // A decoder that panics on one picture must not take the partition down with it.
             Err(_panicked) => {
                 Err((DeadLetterReason::BadImage, "the decoder gave up on the picture".to_owned()))
@@ -278,7 +280,7 @@ impl Stages {
         let readings = results.into_iter().map(|result| match result {
             Ok(plates) => FrameReading::Read(plates),
             Err(error) => {
-                tracing::error!("a picture could not be read: {}", Chain(&error));
+                tracing::error!("a picture could not be read: {}", ErrorChain(&error));
                 FrameReading::ModelFailure
             }
         });
@@ -288,7 +290,7 @@ impl Stages {
     /// Keeps bytes durably; waits while the store is full or away, since nothing may be named before.
     async fn keep_bytes(&self, bytes: &Bytes) {
         while let Err(error) = self.0.evidence.put(bytes.clone()).await {
-            tracing::error!("evidence cannot be kept, trying again: {}", Chain(&error));
+            tracing::error!("evidence cannot be kept, trying again: {}", ErrorChain(&error));
             tokio::time::sleep(EVIDENCE_RETRY_WAIT).await;
         }
     }

@@ -2,28 +2,21 @@
 //! partition belongs to somebody else.
 
 use super::prepare::{Outcomes, Prepared, Verdict};
-use crate::telemetry::Chain;
-use adjudicate::stream::settle::{Effect, RecordError, Recorded, Recorder, RejectedRecord, Run, Settlement};
+use adjudicate::stream::settle::{Effect, RecordError, Recorded, Recorder, RejectedRecord, Settlement};
 use anyhow::anyhow;
 use ingest::dead_letter::{DeadLetterError, DeadLetterStage, DeadLetters};
-use schemas::delivery::{OwnerEpoch, PartitionKey, abandon};
+use schemas::delivery::{Run, abandon};
+use schemas::error_chain::ErrorChain;
 use schemas::outcome::{DeadLetterReason, Outcome};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Longest wait between two tries while the database or the broker is away.
 const RETRY_WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// A run of one partition that waits to be written.
-#[derive(Debug)]
-pub(crate) struct RunToSettle {
-    pub(crate) partition: PartitionKey,
-    pub(crate) owner_epoch: OwnerEpoch,
-    pub(crate) first_offset: i64,
-    pub(crate) next_offset: i64,
-    pub(crate) skipped: i64,
-    pub(crate) records: Vec<(i64, Prepared)>,
-}
+/// A run whose records have their verdicts.
+type PreparedRun = Run<(i64, Prepared)>;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -59,7 +52,7 @@ impl Settler {
     }
 
     /// Settles the run and every delivery in it.
-    pub(crate) async fn settle(&self, mut run: RunToSettle) -> SettleEnd {
+    pub(crate) async fn settle(&self, mut run: PreparedRun) -> SettleEnd {
         let end = self.settle_records(&mut run).await;
         let (outcomes, end) = match end {
             Ok(Recorded::Now(outcomes)) => (outcomes, SettleEnd::Settled),
@@ -83,7 +76,7 @@ impl Settler {
         end
     }
 
-    async fn settle_records(&self, run: &mut RunToSettle) -> Result<Recorded, SettleEnd> {
+    async fn settle_records(&self, run: &mut PreparedRun) -> Result<Recorded, SettleEnd> {
         let mut tries = 0_u32;
         loop {
             self.acknowledge_dead_letters(run).await?;
@@ -105,7 +98,7 @@ impl Settler {
     }
 
     /// Publishes what is not yet published; a record leaves as a dead letter only after the broker has it.
-    async fn acknowledge_dead_letters(&self, run: &mut RunToSettle) -> Result<(), SettleEnd> {
+    async fn acknowledge_dead_letters(&self, run: &mut PreparedRun) -> Result<(), SettleEnd> {
         for (_, prepared) in &mut run.records {
             let Verdict::DeadLetter(dead_letter) = &mut prepared.verdict else { continue };
             let mut tries = 0_u32;
@@ -125,7 +118,7 @@ impl Settler {
                     Err(DeadLetterError::Send { source, .. }) => {
                         tracing::warn!(
                             "the dead letter of {position} waits for the broker: {}",
-                            Chain(&source)
+                            ErrorChain(&source)
                         );
                         self.wait(&mut tries).await?;
                     }
@@ -147,26 +140,27 @@ impl Settler {
     }
 }
 
-fn to_record(run: &RunToSettle) -> Run {
-    let settlements = run.records.iter().map(|(offset, prepared)| Settlement {
+/// What the records come to; an event is shared with its attempt, not copied for it.
+fn to_record(run: &PreparedRun) -> Run<Settlement> {
+    let records = run.records.iter().map(|(offset, prepared)| Settlement {
         offset: *offset,
         effect: match &prepared.verdict {
             Verdict::DeadLetter(dead_letter) => {
                 Effect::DeadLetter { reason: dead_letter.reason, identity: dead_letter.identity.clone() }
             }
-            Verdict::Assessed(event) => Effect::Assessed(event.clone()),
+            Verdict::Assessed(event) => Effect::Assessed(Arc::clone(event)),
         },
     });
     Run {
         partition: run.partition.clone(),
         owner_epoch: run.owner_epoch,
         first_offset: run.first_offset,
-        skipped: u32::try_from(run.skipped).unwrap_or(u32::MAX),
-        settlements: settlements.collect(),
+        next_offset: run.next_offset,
+        records: records.collect(),
     }
 }
 
-fn turn_into_dead_letters(run: &mut RunToSettle, rejected: Vec<RejectedRecord>) -> Result<(), SettleEnd> {
+fn turn_into_dead_letters(run: &mut PreparedRun, rejected: Vec<RejectedRecord>) -> Result<(), SettleEnd> {
     for RejectedRecord { offset, reason, detail } in rejected {
         let found = run.records.iter_mut().find(|(of, _)| *of == offset);
         let Some((_, prepared)) =
@@ -177,7 +171,6 @@ fn turn_into_dead_letters(run: &mut RunToSettle, rejected: Vec<RejectedRecord>) 
         };
         prepared.turn_into_dead_letter(reason, DeadLetterStage::Effects, detail);
     }
-    debug_assert!(run.next_offset > run.first_offset, "a run holds at least one record");
     Ok(())
 }
 

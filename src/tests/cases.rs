@@ -7,7 +7,8 @@ use adjudicate::decision::decide::{DecisionCall, Verdicts, decide};
 use adjudicate::desk::objection_view::{self as view, ObjectionView};
 use adjudicate::foundation::audit::Actor;
 use adjudicate::import::{self, Fact};
-use adjudicate::objection::file::{FiledObjection, file_objection};
+use adjudicate::objection::file::file_objection;
+use adjudicate::objection::new::FiledObjection;
 use adjudicate::review::queue;
 use adjudicate::stream::settle::{AssessedEvent, Effect, Recorded, Settlement};
 use adjudicate::testing::TestDatabase;
@@ -183,7 +184,7 @@ impl Cases {
         filed: &FiledObjection,
         verdict: Verdict,
     ) -> BTreeMap<ViolationId, Verdict> {
-        let open = self.view(filed).await.violations.into_iter().filter(|one| one.answer.is_none());
+        let open = self.view(filed).await.violations.into_iter().filter(|one| one.closing.is_none());
         open.map(|one| (one.violation, verdict)).collect()
     }
 
@@ -234,11 +235,11 @@ async fn now_of(database: &TestDatabase) -> DateTime<Utc> {
 
 fn asking(settlement: Settlement, riyals: i64) -> Settlement {
     let Effect::Assessed(assessed) = settlement.effect else { panic!("not assessed") };
-    let AssessedEvent { assessment, .. } = *assessed.clone();
-    let Assessment::Violation(draft) = assessment else { panic!("no violation") };
+    let event = Arc::unwrap_or_clone(assessed);
+    let Assessment::Violation(draft) = event.assessment.clone() else { panic!("no violation") };
     let money = |amount: i64| Money::new(amount.into(), draft.amount.currency()).unwrap();
     let draft =
         ViolationDraft { amount: money(riyals), amount_min: money(1), amount_max: money(2_000), ..*draft };
-    let assessed = AssessedEvent { assessment: Assessment::Violation(Box::new(draft)), ..*assessed };
-    Settlement { offset: settlement.offset, effect: Effect::Assessed(Box::new(assessed)) }
+    let assessed = AssessedEvent { assessment: Assessment::Violation(Box::new(draft)), ..event };
+    Settlement { offset: settlement.offset, effect: Effect::Assessed(Arc::new(assessed)) }
 }

@@ -8,15 +8,16 @@ use adjudicate::foundation::outbox::OutboxTopic;
 use adjudicate::import::Fact;
 use adjudicate::objection::ObjectionError;
 use adjudicate::objection::file::{FilingError, file_objection};
+use adjudicate::objection::new::NewAttachment;
 use adjudicate::objection::steps::{add_attachment, ask_for_human};
-use adjudicate::objection::store::NewAttachment;
 use adjudicate::objection::totals;
 use adjudicate::stream::report;
 use adjudicate::testing::objections::objection;
 use schemas::attachment::AttachmentMediaType;
 use schemas::clock::Clock;
 use schemas::evidence::Sha256Digest;
-use schemas::objection::GroundCode;
+use schemas::objection::closing::{AnsweredBy, ClosingAnswer};
+use schemas::objection::{FormDefect, GroundCode};
 use schemas::plate::PlateNumber;
 use schemas::reference::ViolationReference;
 use std::time::Duration;
@@ -64,7 +65,7 @@ async fn an_expired_certificate_cancels_whatever_was_claimed_and_everything_is_w
             .unwrap()
             .unwrap();
     let machine = view.violations[0].machine.as_ref().unwrap();
-    assert_eq!(machine.ground.as_deref(), Some("G14"));
+    assert_eq!(machine.ground, Some(GroundCode::InstrumentNotCertified));
     assert!(
         machine
             .features
@@ -122,9 +123,8 @@ async fn one_objection_over_two_violations_is_answered_for_each() {
     let filed = cases.file(&[sound.clone(), other.clone()], &OTHER).await;
     cases.triage().await;
     assert_eq!(cases.stands(&filed).await, ("in_review", "sent_to_review"));
-    let answers: Vec<Option<String>> =
-        cases.view(&filed).await.violations.into_iter().map(|one| one.answer).collect();
-    assert_eq!(answers, [None, Some("cancelled".to_owned())]);
+    let answers: Vec<_> = cases.view(&filed).await.violations.into_iter().map(|one| one.closing).collect();
+    assert_eq!(answers, [None, Some((ClosingAnswer::Cancelled, AnsweredBy::Machine))]);
     assert_eq!(cases.status(&sound).await.0, "issued");
     assert_eq!(cases.status(&other).await.0, "cancelled");
     cases.database.remove().await.unwrap();
@@ -139,7 +139,7 @@ async fn a_late_objection_is_refused_on_form_and_one_step_leads_to_a_human() {
     cases.triage().await;
     assert_eq!(cases.stands(&filed).await, ("answered", "refused_on_form"));
     let machine = cases.view(&filed).await.violations.remove(0).machine.unwrap();
-    assert_eq!(machine.defect.as_deref(), Some("F01"));
+    assert_eq!(machine.defect, Some(FormDefect::Late));
     ask_for_human(&cases.database.connections, Actor::Citizen, filed.id, None, cases.clock.now())
         .await
         .unwrap();

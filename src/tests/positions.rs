@@ -4,13 +4,13 @@ use crate::services::database;
 use adjudicate::stream::metrics::RecordMetrics;
 use adjudicate::stream::position::{self, OutcomeCounts, Taken};
 use adjudicate::stream::report;
-use adjudicate::stream::settle::{RecordError, Recorded, Recorder, Run, Settlement};
+use adjudicate::stream::settle::{RecordError, Recorded, Recorder, Settlement};
 use adjudicate::testing::sightings::Sighting;
 use adjudicate::testing::transactions::SettlingTransaction;
 use adjudicate::testing::{TestDatabase, adjudicate_config};
 use prometheus::Registry;
 use schemas::clock::SystemClock;
-use schemas::delivery::{OwnerEpoch, PartitionKey};
+use schemas::delivery::{OwnerEpoch, PartitionKey, Run};
 use schemas::outcome::{DeadLetterReason, Outcome};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,9 +32,10 @@ pub(crate) async fn take(database: &TestDatabase, number: i32) -> Taken {
 }
 
 /// A run of `settlements` that follows what was taken.
-pub(crate) fn run(number: i32, taken: Taken, settlements: Vec<Settlement>) -> Run {
-    let Taken { owner_epoch, next_offset } = taken;
-    Run { partition: partition(number), owner_epoch, first_offset: next_offset, skipped: 0, settlements }
+pub(crate) fn run(number: i32, taken: Taken, records: Vec<Settlement>) -> Run<Settlement> {
+    let Taken { owner_epoch, next_offset: first_offset } = taken;
+    let next_offset = first_offset + i64::try_from(records.len()).unwrap();
+    Run { partition: partition(number), owner_epoch, first_offset, next_offset, records }
 }
 
 fn dead(offset: i64) -> Settlement {
@@ -70,7 +71,7 @@ async fn counters_and_skipped_offsets_add_up_to_the_position() {
         dead(5),
     ];
     // Offsets 2 and 3 hold no record, nor does 6, a marker at the log's end.
-    let run = Run { skipped: 3, ..run(0, taken, settlements) };
+    let run = Run { next_offset: 7, ..run(0, taken, settlements) };
     let recorded = recorder(&database).record_run(&run).await.unwrap();
     let outcomes =
         [(0, Outcome::Violation), (1, Outcome::Duplicate), (4, Outcome::NoOffence), (5, Outcome::DeadLetter)];

@@ -8,24 +8,25 @@ use adjudicate::foundation::chain::{self, ChainBreak, ChainDomain, ChainError};
 use adjudicate::foundation::outbox::OutboxTopic;
 use adjudicate::stream::position::Taken;
 use adjudicate::stream::report;
-use adjudicate::stream::settle::{RecordError, Recorded, RejectedRecord, Run, Settlement};
+use adjudicate::stream::settle::{RecordError, Recorded, RejectedRecord, Settlement};
 use adjudicate::testing::TestDatabase;
 use adjudicate::testing::sightings::{Sighting, plate_key};
 use adjudicate::testing::transactions::extend_chain;
 use schemas::assessment::ManualCheckReason;
+use schemas::delivery::Run;
 use schemas::ids::ViolationId;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::outcome::{DeadLetterReason, Outcome};
 use schemas::reference::ViolationReference;
 
-async fn record(database: &TestDatabase, run: &Run) -> Vec<Outcome> {
+async fn record(database: &TestDatabase, run: &Run<Settlement>) -> Vec<Outcome> {
     match recorder(database).record_run(run).await.unwrap() {
         Recorded::Now(outcomes) => outcomes.into_iter().map(|(_, outcome)| outcome).collect(),
         Recorded::Before => panic!("the run was written before"),
     }
 }
 
-async fn rejected(database: &TestDatabase, run: &Run) -> Vec<RejectedRecord> {
+async fn rejected(database: &TestDatabase, run: &Run<Settlement>) -> Vec<RejectedRecord> {
     let error = recorder(database).record_run(run).await.unwrap_err();
     let RecordError::RejectedRecords(rejected) = error else { panic!("no rejected but {error}") };
     rejected
@@ -53,8 +54,8 @@ fn without_triggers(statement: &str) -> String {
     format!("begin; set local session_replication_role = replica; {statement}; commit")
 }
 
-fn after(run: &Run) -> Taken {
-    Taken { owner_epoch: run.owner_epoch, next_offset: run.end_offset() }
+fn after(run: &Run<Settlement>) -> Taken {
+    Taken { owner_epoch: run.owner_epoch, next_offset: run.next_offset }
 }
 
 #[tokio::test]
@@ -209,7 +210,7 @@ async fn an_id_that_came_before_with_other_content_becomes_a_dead_letter_and_the
         [(1, DeadLetterReason::IdReused)]
     );
     assert_eq!(report::violations(&database.connections).await.unwrap(), 0);
-    run.settlements[1] = reused.dead_letter(1, found[0].reason).unwrap();
+    run.records[1] = reused.dead_letter(1, found[0].reason).unwrap();
     assert_eq!(record(&database, &run).await, [Outcome::Violation, Outcome::DeadLetter, Outcome::Violation]);
     assert_eq!(report::dead_letters(&database.connections).await.unwrap(), [("id_reused".to_owned(), 1)]);
     database.remove().await.unwrap();
@@ -226,7 +227,7 @@ async fn what_cannot_be_stored_is_named_without_its_content_and_the_rest_goes_on
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].offset, found[0].reason), (0, DeadLetterReason::EffectRefused));
     assert!(!found[0].detail.contains("secret"), "{}", found[0].detail);
-    run.settlements[0] = nul.dead_letter(0, DeadLetterReason::EffectRefused).unwrap();
+    run.records[0] = nul.dead_letter(0, DeadLetterReason::EffectRefused).unwrap();
     assert_eq!(record(&database, &run).await, [Outcome::DeadLetter, Outcome::Violation]);
     database.remove().await.unwrap();
 }

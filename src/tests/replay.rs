@@ -111,9 +111,15 @@ async fn record_judged(database: &TestDatabase, store: &EvidenceStore, policies:
     let value_sha256 = store.put(Bytes::from(value)).await.unwrap();
     let provenance = Provenance { event_sha256: value_sha256, model_sha256: sample.model_sha256 };
     let record = rules::replay::record(&input, &provenance, &assessment).unwrap();
-    let assessed = AssessedEvent { event: Arc::new(event), value_sha256, assessment, record, ..*sample };
+    let assessed = AssessedEvent {
+        event: Arc::new(event),
+        value_sha256,
+        assessment,
+        record,
+        ..Arc::unwrap_or_clone(sample)
+    };
     let taken = take(database, 0).await;
-    let settlement = Settlement { offset: 0, effect: Ending::Assessed(Box::new(assessed)) };
+    let settlement = Settlement { offset: 0, effect: Ending::Assessed(Arc::new(assessed)) };
     let recorded = recorder(database).record_run(&run(0, taken, vec![settlement])).await.unwrap();
     assert!(matches!(recorded, Recorded::Now(_)));
 }

@@ -6,7 +6,8 @@ use adjudicate::decision::decide::{Verdicts, decide};
 use adjudicate::foundation::audit::Actor;
 use adjudicate::foundation::chain;
 use adjudicate::foundation::outbox::OutboxTopic;
-use adjudicate::objection::file::{FiledObjection, file_objection};
+use adjudicate::objection::file::file_objection;
+use adjudicate::objection::new::FiledObjection;
 use adjudicate::review::ReviewError;
 use adjudicate::review::queue::{self, QueueFilter};
 use adjudicate::stream::report;
@@ -163,7 +164,8 @@ async fn a_decision_answers_each_violation_and_tells_the_outside() {
     cases.decide(&held, verdicts).await.unwrap();
     let view = cases.view(&filed).await;
     assert_eq!(view.state.label(), "decided");
-    let answers: Vec<&str> = view.violations.iter().filter_map(|one| one.answer.as_deref()).collect();
+    let answers: Vec<&str> =
+        view.violations.iter().filter_map(|one| one.closing).map(|(answer, _)| answer.label()).collect();
     assert_eq!(answers, ["upheld", "cancelled", "reduced"]);
     assert!(view.violations.iter().all(|one| one.human.as_ref().unwrap().reviewer == reviewer("r-1")));
     for (violation, (status, amount)) in

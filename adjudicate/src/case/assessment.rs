@@ -1,9 +1,10 @@
 //! What assessments and answers can be repeated from, read back for `rasid replay`.
 
 use super::store::{self, CaseError};
+use crate::foundation::columns::decode;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
-use schemas::evidence::{DigestError, Sha256Digest};
+use schemas::evidence::Sha256Digest;
 use schemas::ids::ViolationId;
 use uuid::Uuid;
 
@@ -60,8 +61,7 @@ pub async fn find(database: &Database, case_id: Uuid) -> Result<Option<StoredAss
     .fetch_optional(database.pool())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let event_sha256 = Sha256Digest::from_bytes(&row.event_sha256)
-        .map_err(|error: DigestError| sqlx::Error::Decode(error.into()))?;
+    let event_sha256 = Sha256Digest::from_bytes(&row.event_sha256).map_err(decode)?;
     Ok(Some(StoredAssessment {
         case_id,
         kind: row.kind,

@@ -4,6 +4,7 @@
 use super::documents::{CalculationDocument, FrameReadsDocument, PlateReadDocument, SightingDocument};
 use super::rows::{CaseRow, ManualCheckRow, ViolationRow};
 use super::store::{StoredFile, files, manual_check, violation};
+use crate::foundation::columns;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::{StoreError, from_driver};
 use chrono::{DateTime, Utc};
@@ -350,8 +351,7 @@ impl Columns {
     }
 
     fn money(self, column: &'static str, amount: Decimal, currency: &str) -> Result<Money, CaseReadError> {
-        let money = currency.parse().and_then(|currency| Money::new(amount.normalize(), currency));
-        self.read(column, money)
+        self.read(column, columns::money(amount, currency))
     }
 
     fn reason(self, label: &str) -> Result<ManualCheckReason, CaseReadError> {

@@ -3,11 +3,12 @@
 use super::origin::{CaseOrigin, SignedRecord};
 use super::rows::{CaseRow, ManualCheckRow, ViolationRow};
 use crate::foundation::chain::{self, ChainError};
+use crate::foundation::columns::decode;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::{StoreError, from_driver};
 use rules::canonical::CanonicalError;
 use schemas::delivery::PartitionKey;
-use schemas::evidence::{DigestError, Sha256Digest};
+use schemas::evidence::Sha256Digest;
 use schemas::ids::{DecisionId, EventId, EventSource, ManualCheckId, ObjectionId, ViolationId};
 use schemas::reference::ViolationReference;
 use thiserror::Error;
@@ -229,8 +230,7 @@ pub async fn files(database: &Database, case_id: Uuid) -> Result<Vec<StoredFile>
     .fetch_all(database.pool())
     .await?;
     let file = rows.into_iter().map(|row| {
-        let sha256 = Sha256Digest::from_bytes(&row.sha256)
-            .map_err(|error: DigestError| sqlx::Error::Decode(error.into()))?;
+        let sha256 = Sha256Digest::from_bytes(&row.sha256).map_err(decode)?;
         Ok(StoredFile {
             ordinal: row.ordinal,
             role: row.role,

@@ -16,6 +16,7 @@ use rules::canonical::canonical_bytes;
 use rules::flow::objection::ObjectionEvent;
 use schemas::decision::{CheckVerdict, HumanDecision, Judgement, Reason, Verdict};
 use schemas::ids::{DecisionId, LeaseId, ManualCheckId, ObjectionId, ReviewTaskId, ReviewerId, ViolationId};
+use schemas::objection::closing::AnsweredBy;
 use schemas::review::{EvidenceOpened, LeaseError, LiveLease, ReviewSubject};
 use schemas::text::Language;
 use schemas::wire::decision_v1::MadeBy;
@@ -127,8 +128,8 @@ async fn conclude_objection(
     now: DateTime<Utc>,
 ) -> Result<(), DecisionError> {
     for (violation, verdict) in verdicts {
-        objections::close_violation(transaction, objection, *violation, verdict.label(), "human", now)
-            .await?;
+        let closing = (verdict.closing(), AnsweredBy::Human);
+        objections::close_violation(transaction, objection, *violation, closing, now).await?;
     }
     effect::write(transaction, &effects(decision.id(), verdicts, now)).await?;
     let held = objections::hold(transaction, objection).await?;
@@ -304,8 +305,5 @@ fn frames(evidence: &EvidenceOpened) -> Vec<String> {
 }
 
 fn reduced_to(verdict: Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Reduce { to } => Some(to.to_string()),
-        Verdict::Uphold | Verdict::Cancel => None,
-    }
+    verdict.reduced_to().map(|to| to.to_string())
 }

@@ -1,5 +1,6 @@
 //! Rows of decisions.
 
+use crate::foundation::columns::money;
 use crate::objection::ObjectionError;
 use chrono::{DateTime, Utc};
 use rust_decimal::prelude::ToPrimitive;
@@ -22,10 +23,9 @@ pub(crate) async fn pending_violations(
         sqlx::query_file!("src/decision/queries/pending.sql", objection.uuid()).fetch_all(connection).await?;
     let unreadable = || ObjectionError::Unreadable { objection, what: "amount" };
     let pending = rows.into_iter().map(|row| {
-        let currency = row.currency.parse().map_err(|_| unreadable())?;
         Ok(PendingViolation {
             violation: ViolationId::from_uuid(row.violation_id),
-            amount_due: Money::new(row.amount_due.normalize(), currency).map_err(|_| unreadable())?,
+            amount_due: money(row.amount_due, &row.currency).map_err(|_| unreadable())?,
             frames: row.frames.to_usize().unwrap_or_default(),
         })
     });
@@ -84,10 +84,7 @@ fn rows(judgement: &Judgement) -> (Uuid, Vec<VerdictRow>) {
             let row = |(violation, verdict): (&ViolationId, &Verdict)| VerdictRow {
                 case_id: violation.uuid(),
                 label: verdict.label(),
-                amount: match verdict {
-                    Verdict::Reduce { to } => Some(*to),
-                    Verdict::Uphold | Verdict::Cancel => None,
-                },
+                amount: verdict.reduced_to(),
             };
             (objection.uuid(), verdicts.iter().map(row).collect())
         }

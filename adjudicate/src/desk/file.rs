@@ -4,7 +4,8 @@ use crate::foundation::audit::Actor;
 use crate::foundation::db::Database;
 use crate::foundation::idempotency::{CallAtWork, KeptAnswer};
 use crate::foundation::service_metrics::ServiceMetrics;
-use crate::objection::file::{FiledObjection, FilingError, NewObjection, file_in};
+use crate::objection::file::{FilingError, file_in};
+use crate::objection::new::{FiledObjection, NewObjection};
 use chrono::{DateTime, Utc};
 
 /// Files an objection and keeps the answer to the call in the same transaction, so that no crash makes a repeated call

@@ -8,4 +8,5 @@ pub mod file;
 pub mod find;
 pub mod frame;
 pub mod object;
+pub mod objection_parts;
 pub mod objection_view;

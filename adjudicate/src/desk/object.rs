@@ -3,8 +3,8 @@
 use crate::foundation::audit::Actor;
 use crate::foundation::db::Database;
 use crate::objection::ObjectionError;
+use crate::objection::new::NewAttachment;
 use crate::objection::steps;
-use crate::objection::store::NewAttachment;
 use chrono::{DateTime, Utc};
 use rules::flow::objection::ObjectionState;
 use schemas::ids::ObjectionId;

@@ -1,17 +1,18 @@
 //! An objection as its citizen and its reviewer see it.
 
+use crate::foundation::columns::optional_money;
 use crate::foundation::db::Database;
 use crate::objection::ObjectionError;
 use crate::objection::store::grounds;
 use crate::triage::store::{StoredSuggestion, latest_suggestions};
 use chrono::{DateTime, NaiveDate, Utc};
 use rules::flow::objection::ObjectionState;
-use rust_decimal::Decimal;
 use schemas::attachment::Attachment;
+use schemas::decision::Verdict;
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{AttachmentId, ObjectionId, ReviewerId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
-use schemas::money::Money;
+use schemas::objection::closing::{AnsweredBy, ClosingAnswer};
 use schemas::objection::{Ground, Story};
 use schemas::plate::PlateNumber;
 use schemas::reference::{ObjectionReference, ViolationReference};
@@ -65,10 +66,8 @@ pub struct ViolationAnswer {
     pub violation: ViolationId,
     /// What the citizen quotes.
     pub reference: ViolationReference,
-    /// The answer that closed it: `cancelled`, `reduced`, `closed_as_paid`, `refused_on_form` or `upheld`.
-    pub answer: Option<String>,
-    /// `machine` or `human`.
-    pub answered_by: Option<String>,
+    /// The answer that closed it, and whose it is.
+    pub closing: Option<(ClosingAnswer, AnsweredBy)>,
     /// The machine's latest answer with all that it rests on.
     pub machine: Option<StoredSuggestion>,
     /// The human's answer.
@@ -80,10 +79,8 @@ pub struct ViolationAnswer {
 pub struct HumanAnswer {
     /// Who decided.
     pub reviewer: ReviewerId,
-    /// `upheld`, `cancelled` or `reduced`.
-    pub verdict: String,
-    /// What is due from now on, if it was reduced.
-    pub amount: Option<Money>,
+    /// The verdict.
+    pub verdict: Verdict,
     /// Why, Arabic.
     pub reason_arabic: Option<String>,
     /// Why, English.
@@ -179,6 +176,8 @@ async fn head(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let unreadable = |what| ObjectionError::Unreadable { objection: id, what };
+    let overall =
+        row.overall_result.as_deref().map(|label| MachineAnswerKind::from_label(label).ok_or(label));
     Ok(Some(ObjectionView {
         id,
         reference: row.reference.parse().map_err(|_| unreadable("reference"))?,
@@ -186,7 +185,7 @@ async fn head(
         plate_key: row.plate_key,
         state: row.state.parse().map_err(|_| unreadable("state"))?,
         version: row.version,
-        overall_result: row.overall_result.as_deref().and_then(MachineAnswerKind::from_label),
+        overall_result: overall.transpose().map_err(|_| unreadable("overall_result"))?,
         language: row.language.parse().map_err(|_| unreadable("language"))?,
         story: Story::parse(&row.story).map_err(|_| unreadable("story"))?,
         filed_at: row.filed_at,
@@ -234,31 +233,37 @@ async fn violations(
     for row in rows {
         let violation = ViolationId::from_uuid(row.violation_id);
         let human = match (row.reviewer_id, row.verdict, row.decided_at) {
-            (Some(reviewer), Some(verdict), Some(decided_at)) => Some(HumanAnswer {
-                reviewer: reviewer.parse().map_err(|_| unreadable("reviewer"))?,
-                verdict,
-                amount: amount(row.amount, row.currency.as_deref()),
-                reason_arabic: row.reason_arabic,
-                reason_english: row.reason_english,
-                decided_at,
-            }),
+            (Some(reviewer), Some(label), Some(decided_at)) => {
+                let to =
+                    optional_money(row.amount, row.currency.as_deref()).map_err(|_| unreadable("amount"))?;
+                Some(HumanAnswer {
+                    reviewer: reviewer.parse().map_err(|_| unreadable("reviewer"))?,
+                    verdict: Verdict::from_parts(&label, to).ok_or_else(|| unreadable("verdict"))?,
+                    reason_arabic: row.reason_arabic,
+                    reason_english: row.reason_english,
+                    decided_at,
+                })
+            }
             (_, _, _) => None,
+        };
+        let closing = match (row.answer, row.answered_by) {
+            (Some(answer), Some(by)) => Some(
+                ClosingAnswer::from_label(&answer)
+                    .zip(AnsweredBy::from_label(&by))
+                    .ok_or_else(|| unreadable("answer"))?,
+            ),
+            (_, _) => None,
         };
         let place = machine.iter().position(|one| one.violation == violation);
         answers.push(ViolationAnswer {
             violation,
             reference: row.violation_reference.parse().map_err(|_| unreadable("violation"))?,
-            answer: row.answer,
-            answered_by: row.answered_by,
+            closing,
             machine: place.map(|place| machine.swap_remove(place)),
             human,
         });
     }
     Ok(answers)
-}
-
-fn amount(amount: Option<Decimal>, currency: Option<&str>) -> Option<Money> {
-    Money::new(amount?.normalize(), currency?.parse().ok()?).ok()
 }
 
 async fn history(

@@ -2,6 +2,7 @@
 
 use super::FactsError;
 use crate::case::documents::SightingDocument;
+use crate::foundation::columns::{decode, money};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rules::facts::ownership::{self, OwnershipInterval};
 use rules::facts::tariff::{self, Measured};
@@ -15,7 +16,7 @@ use rust_decimal::prelude::ToPrimitive;
 use schemas::camera_event::SpeedKmh;
 use schemas::ids::{ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
-use schemas::money::{Currency, Money};
+use schemas::money::Money;
 use schemas::objection::GroundCode;
 use schemas::offence::OffenceKind;
 use sqlx::PgConnection;
@@ -138,7 +139,7 @@ impl ReadCase {
         let sighting: SightingDocument =
             serde_json::from_value(row.sighting).map_err(|_| unreadable("sighting"))?;
         let act = offence_kind(&row.act_code, &sighting).ok_or_else(|| unreadable("act_code"))?;
-        let amount_due = money(row.amount_due, &row.currency).ok_or_else(|| unreadable("amount"))?;
+        let amount_due = money(row.amount_due, &row.currency).map_err(|_| unreadable("amount"))?;
         Ok(Self {
             jurisdiction: row.jurisdiction.parse().map_err(|_| unreadable("jurisdiction"))?,
             plate_key: row.plate_key,
@@ -147,7 +148,7 @@ impl ReadCase {
             site_id: row.site_id,
             camera_id: row.camera_id,
             captured_at: row.captured_at,
-            measured: measured(&sighting),
+            measured: measured(&sighting).map_err(|_| unreadable("speed"))?,
             sighting,
             reference: row.reference,
             cancelled: row.status == "cancelled",
@@ -162,15 +163,13 @@ fn offence_kind(code: &str, sighting: &SightingDocument) -> Option<OffenceKind> 
         .or_else(|| OffenceKind::filed_under(code, false))
 }
 
-fn measured(sighting: &SightingDocument) -> Option<Measured> {
-    let speed = sighting.speed.as_ref()?;
-    let kmh = |text: &str| SpeedKmh::new(text.parse().ok()?).ok();
-    Some(Measured { speed: kmh(&speed.measured_kmh)?, limit: kmh(&speed.limit_kmh)? })
-}
-
-fn money(amount: Decimal, currency: &str) -> Option<Money> {
-    let currency: Currency = currency.parse().ok()?;
-    Money::new(amount.normalize(), currency).ok()
+fn measured(sighting: &SightingDocument) -> Result<Option<Measured>, sqlx::Error> {
+    let kmh = |text: &str| SpeedKmh::new(text.parse::<Decimal>().map_err(decode)?).map_err(decode);
+    let measured = sighting
+        .speed
+        .as_ref()
+        .map(|speed| Ok(Measured { speed: kmh(&speed.measured_kmh)?, limit: kmh(&speed.limit_kmh)? }));
+    measured.transpose()
 }
 
 async fn violation_row(
@@ -211,12 +210,15 @@ async fn sign(
     )
     .fetch_all(connection)
     .await?;
-    let states = rows.into_iter().map(|row| SignInterval {
-        during: Interval { from: row.valid_from, until: row.valid_to },
-        in_order: row.condition == "in_order",
-        limit: row.limit_kmh.and_then(|limit| SpeedKmh::new(limit.normalize()).ok()),
+    let states = rows.into_iter().map(|row| {
+        let limit = row.limit_kmh.map(|limit| SpeedKmh::new(limit.normalize()));
+        Ok(SignInterval {
+            during: Interval { from: row.valid_from, until: row.valid_to },
+            in_order: row.condition == "in_order",
+            limit: limit.transpose().map_err(decode)?,
+        })
     });
-    Ok(sign_facts(&states.collect::<Vec<_>>(), captured_at))
+    Ok(sign_facts(&states.collect::<Result<Vec<_>, sqlx::Error>>()?, captured_at))
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -331,7 +333,7 @@ async fn paid(connection: &mut PgConnection, case: &ReadCase) -> Result<Option<M
     )
     .fetch_one(connection)
     .await?;
-    Ok(sum.and_then(|sum| Money::new(sum.normalize(), currency).ok()))
+    sum.map(|sum| money(sum, currency.code()).map_err(decode)).transpose()
 }
 
 async fn decided_before(

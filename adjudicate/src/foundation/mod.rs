@@ -14,5 +14,6 @@ pub mod service_metrics;
 pub mod store_error;
 
 mod closed_lists;
+pub mod columns;
 
 pub mod topic;

@@ -1,7 +1,7 @@
 //! Filing an objection.
 
 use super::new::FoundViolation;
-pub use super::new::{FiledObjection, NewObjection};
+use super::new::{FiledObjection, NewObjection};
 use super::store;
 
 use super::{FILED_DOMAIN, FILED_ORIGIN};

@@ -4,7 +4,7 @@
 //! compare-and-set, its history row, its audit row and a link of the objection's chain.
 
 pub mod file;
-mod new;
+pub mod new;
 pub mod steps;
 pub mod store;
 pub mod totals;

@@ -1,6 +1,7 @@
 //! What a citizen can do with an objection that is filed, and what the calendar does.
 
-use super::store::{self, HeldObjection, NewAttachment};
+use super::new::NewAttachment;
+use super::store::{self, HeldObjection};
 use super::{ObjectionError, STEP_DOMAIN};
 use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::chain;

@@ -1,10 +1,7 @@
 //! Rows of objections.
 
 use super::ObjectionError;
-use super::new::{FiledObjection, FoundViolation, NewObjection};
-
-pub use super::new::NewAttachment;
-
+use super::new::{FiledObjection, FoundViolation, NewAttachment, NewObjection};
 use crate::foundation::audit::Actor;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
@@ -12,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rules::flow::objection::{ObjectionEvent, ObjectionState, next};
 use schemas::ids::{AttachmentId, ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
+use schemas::objection::closing::{AnsweredBy, ClosingAnswer};
 use schemas::objection::{DocumentNumber, Ground, GroundCode, GroundDetails};
 use schemas::reference::ViolationReference;
 use sqlx::PgConnection;
@@ -255,8 +253,7 @@ pub(crate) async fn close_violation(
     transaction: &mut PgConnection,
     objection: ObjectionId,
     violation: ViolationId,
-    answer: &'static str,
-    answered_by: &'static str,
+    (answer, answered_by): (ClosingAnswer, AnsweredBy),
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -264,8 +261,8 @@ pub(crate) async fn close_violation(
          where objection_id = $1 and violation_id = $2 and answer is null",
         objection.uuid(),
         violation.uuid(),
-        answer,
-        answered_by,
+        answer.label(),
+        answered_by.label(),
         now,
     )
     .execute(transaction)
@@ -415,10 +412,12 @@ pub(crate) async fn grounds(
     let unreadable = || ObjectionError::Unreadable { objection: id, what: "ground" };
     let read = rows.into_iter().map(|row| {
         let code: GroundCode = row.code.parse().map_err(|_| unreadable())?;
+        let document = row.document_number.as_deref().map(DocumentNumber::parse).transpose();
+        let other_violation = row.other_violation_reference.map(|reference| reference.parse()).transpose();
         let details = GroundDetails {
-            document: row.document_number.as_deref().and_then(|number| DocumentNumber::parse(number).ok()),
+            document: document.map_err(|_| unreadable())?,
             date: row.stated_date,
-            other_violation: row.other_violation_reference.and_then(|reference| reference.parse().ok()),
+            other_violation: other_violation.map_err(|_| unreadable())?,
         };
         Ground::from_parts(code, details).map_err(|_| unreadable())
     });

@@ -3,7 +3,7 @@
 use super::sightings::BuildError;
 use crate::foundation::db::Database;
 use crate::foundation::service_metrics::ServiceMetrics;
-use crate::objection::file::NewObjection;
+use crate::objection::new::NewObjection;
 use crate::triage::job::TriageJob;
 use prometheus::Registry;
 use rules::policy::Policies;

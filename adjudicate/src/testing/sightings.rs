@@ -161,7 +161,7 @@ impl Sighting {
             model_sha256: Sha256Digest::of(b"model"),
             received_at: self.captured_at + TimeDelta::milliseconds(1_500),
         };
-        Ok(Settlement { offset, effect: Effect::Assessed(Box::new(assessed)) })
+        Ok(Settlement { offset, effect: Effect::Assessed(Arc::new(assessed)) })
     }
 
     fn camera_event(&self, frames: &[(FrameRole, Sha256Digest)]) -> Result<CameraEvent, BuildError> {

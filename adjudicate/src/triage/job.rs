@@ -28,9 +28,11 @@ use rules::replay::triage::{TriageRecord, record_triage};
 use rules::triage::suggest::suggest;
 use rules::triage::{TriageInput, TriageRules};
 use schemas::clock::Clock;
+use schemas::error_chain::ErrorChain;
 use schemas::ground_table::GroundTable;
 use schemas::ids::ObjectionId;
 use schemas::jurisdiction::Jurisdiction;
+use schemas::objection::closing::AnsweredBy;
 use schemas::triage::{MachineAnswerKind, TriageSuggestion, overall_result};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -145,9 +147,9 @@ impl TriageJob {
         let record = record_triage(&input, &suggestion)?;
         let triage = store::write(transaction, id, (&suggestion, &record), counted, now).await?;
         for answer in &suggestion.violations {
-            if answer.answer.kind().closes() {
-                let label = answer.answer.label();
-                objections::close_violation(transaction, id, answer.violation, label, "machine", now).await?;
+            if let Some(closing) = answer.answer.kind().closing() {
+                let by = AnsweredBy::Machine;
+                objections::close_violation(transaction, id, answer.violation, (closing, by), now).await?;
             }
         }
         let actor = Actor::Job(JOB_NAME);
@@ -198,7 +200,7 @@ impl TriageJob {
 
     /// Puts a failing objection off, so that others have their turn; an outage of the database is no fault of it.
     async fn defer(&self, id: ObjectionId, error: &TriageError) -> Result<(), TriageError> {
-        let reason = error_chain(error);
+        let reason = ErrorChain(error).to_string();
         tracing::warn!(objection.id = %id, error = reason, "objection {id} could not be looked at and is deferred");
         sqlx::query!(
             "update objection
@@ -340,10 +342,4 @@ async fn extend_chains(
         chain::extend(transaction, case, domain, &bytes).await?;
     }
     Ok(())
-}
-
-/// The error with its causes; none of them holds a value of the case.
-fn error_chain(error: &TriageError) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

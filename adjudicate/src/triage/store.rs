@@ -2,6 +2,7 @@
 
 use crate::case::effect::{self, Effect, EffectSource, NewEffect};
 use crate::facts::store as facts;
+use crate::foundation::columns::optional_money;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
 use crate::objection::ObjectionError;
@@ -9,11 +10,10 @@ use crate::objection::store::{HeldObjection, grounds};
 use chrono::{DateTime, Utc};
 use rules::replay::triage::TriageRecord;
 use rules::triage::ObjectionFacts;
-use rust_decimal::Decimal;
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{ObjectionId, TriageId, ViolationId};
 use schemas::money::Money;
-use schemas::objection::Ground;
+use schemas::objection::{FormDefect, Ground, GroundCode};
 use schemas::text::BilingualText;
 use schemas::triage::{
     DocumentKind, Feature, MachineAnswer, MachineAnswerKind, Reduction, SuggestionBasis, TriageSuggestion,
@@ -32,10 +32,10 @@ pub struct StoredSuggestion {
     pub violation: ViolationId,
     /// Which answer.
     pub answer: MachineAnswerKind,
-    /// Code of the ground that the facts support.
-    pub ground: Option<String>,
-    /// Code of the form defect.
-    pub defect: Option<String>,
+    /// The ground that the facts support.
+    pub ground: Option<GroundCode>,
+    /// The form defect.
+    pub defect: Option<FormDefect>,
     /// What is due from now on, or what was paid.
     pub amount: Option<Money>,
     /// Whether a notice to another party is due.
@@ -305,15 +305,21 @@ pub(crate) async fn latest_suggestions(
         .await?;
     let unreadable = |what| ObjectionError::Unreadable { objection, what };
     let read = rows.into_iter().map(|row| {
+        let ground =
+            row.ground.as_deref().map(|code| GroundCode::from_code(code).ok_or_else(|| unreadable("ground")));
+        let defect =
+            row.defect.as_deref().map(|code| FormDefect::from_code(code).ok_or_else(|| unreadable("defect")));
+        let documents =
+            row.documents.iter().map(|label| DocumentKind::from_label(label)).collect::<Option<_>>();
         Ok(StoredSuggestion {
             triage: TriageId::from_uuid(row.triage_id),
             violation: ViolationId::from_uuid(row.violation_id),
             answer: MachineAnswerKind::from_label(&row.answer).ok_or_else(|| unreadable("answer"))?,
-            ground: row.ground,
-            defect: row.defect,
-            amount: stored_amount(row.amount, row.currency.as_deref()),
+            ground: ground.transpose()?,
+            defect: defect.transpose()?,
+            amount: optional_money(row.amount, row.currency.as_deref()).map_err(|_| unreadable("amount"))?,
             reissue: row.reissue,
-            documents: row.documents.iter().filter_map(|label| DocumentKind::from_label(label)).collect(),
+            documents: documents.ok_or_else(|| unreadable("documents"))?,
             explanation: BilingualText::new(row.explanation_arabic, row.explanation_english),
             basis: serde_json::from_value(row.basis).map_err(|_| unreadable("basis"))?,
             features: serde_json::from_value(row.features).map_err(|_| unreadable("features"))?,
@@ -323,15 +329,10 @@ pub(crate) async fn latest_suggestions(
     read.collect()
 }
 
-fn stored_amount(amount: Option<Decimal>, currency: Option<&str>) -> Option<Money> {
-    Money::new(amount?.normalize(), currency?.parse().ok()?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use schemas::money::Currency;
-    use schemas::objection::GroundCode;
     use schemas::triage::RefusableDefect;
 
     #[test]

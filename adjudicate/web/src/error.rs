@@ -10,10 +10,10 @@ use adjudicate::foundation::store_error::{Fault, StoreError};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemas::error_chain::ErrorChain;
 use schemas::text::{BilingualText, Language};
 use serde::Serialize;
 use std::error::Error;
-use std::fmt::Write;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -319,7 +319,7 @@ impl IntoResponse for ApiError {
         let request_id = request_id::current();
         let Self { code, detail, detail_arabic, fields, source } = self;
         if code.status().is_server_error() {
-            let cause = source.as_deref().map_or_else(String::new, |error| chain(error));
+            let cause = source.as_deref().map_or_else(String::new, |error| ErrorChain(error).to_string());
             tracing::error!(
                 request.id = request_id,
                 problem.code = code.label(),
@@ -351,18 +351,6 @@ impl IntoResponse for ApiError {
         response.extensions_mut().insert(Arc::new(ProblemReport { code, detail, detail_arabic, request_id }));
         response
     }
-}
-
-/// An error with everything that caused it, on one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        // Writing to a string does not fail.
-        let _ = write!(text, ": {source}");
-        next = source.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use adjudicate::stream::metrics::RecordMetrics;
 use adjudicate::stream::position;
-use adjudicate::stream::settle::{Recorded, Recorder, Run, Settlement};
+use adjudicate::stream::settle::{Recorded, Recorder, Settlement};
 use adjudicate::testing::TestDatabase;
 use adjudicate::testing::copy::CopiedRows;
 use adjudicate::testing::sightings::{Sighting, plate_key};
@@ -13,7 +13,7 @@ use benches::{arguments, machine};
 use rasid::config::Config;
 use rasid::telemetry;
 use schemas::clock::{Clock, SystemClock};
-use schemas::delivery::PartitionKey;
+use schemas::delivery::{PartitionKey, Run};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::outcome::Outcome;
 use std::sync::Arc;
@@ -105,19 +105,23 @@ async fn measure(url: &str, config: &Config, runs: u32, clock: &Arc<dyn Clock>) 
 }
 
 /// Runs of one partition, each violation of another vehicle.
-async fn prepare(database: &TestDatabase, runs: u32, run_events: u32) -> anyhow::Result<Vec<Run>> {
+async fn prepare(
+    database: &TestDatabase,
+    runs: u32,
+    run_events: u32,
+) -> anyhow::Result<Vec<Run<Settlement>>> {
     let partition = PartitionKey { cluster: "bench".into(), topic: "camera-events".into(), partition: 0 };
     let taken = position::take(&database.connections, &partition, 0).await?;
     let mut prepared = Vec::new();
     for first in (0..runs).map(|run| run * run_events) {
-        let settlements: Vec<Settlement> =
+        let records: Vec<Settlement> =
             (first..first + run_events).map(violation).collect::<anyhow::Result<_>>()?;
         prepared.push(Run {
             partition: partition.clone(),
             owner_epoch: taken.owner_epoch,
             first_offset: i64::from(first),
-            skipped: 0,
-            settlements,
+            next_offset: i64::from(first + run_events),
+            records,
         });
     }
     Ok(prepared)

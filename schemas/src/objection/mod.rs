@@ -1,6 +1,7 @@
 //! What a citizen says against one or several violations.
 
 pub mod attachment;
+pub mod closing;
 pub mod ground_table;
 
 use crate::checked_text::checked_text;

@@ -5,6 +5,7 @@
 
 use crate::ids::ViolationId;
 use crate::money::Money;
+use crate::objection::closing::ClosingAnswer;
 use crate::objection::{FormDefect, GroundCode};
 use crate::text::BilingualText;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -99,12 +100,16 @@ crate::closed_list! {
 }
 
 impl MachineAnswerKind {
-    /// Whether the machine is done with the violation: it may be opened again only by asking for a human.
+    /// The answer that it closes a violation with: the machine is done with it, and it may be opened again only by
+    /// asking for a human. `None` while something is awaited.
     #[must_use]
-    pub const fn closes(self) -> bool {
+    pub const fn closing(self) -> Option<ClosingAnswer> {
         match self {
-            Self::Cancelled | Self::Reduced | Self::ClosedAsPaid | Self::RefusedOnForm => true,
-            Self::DocumentAsked | Self::Waiting | Self::SentToReview => false,
+            Self::Cancelled => Some(ClosingAnswer::Cancelled),
+            Self::Reduced => Some(ClosingAnswer::Reduced),
+            Self::ClosedAsPaid => Some(ClosingAnswer::ClosedAsPaid),
+            Self::RefusedOnForm => Some(ClosingAnswer::RefusedOnForm),
+            Self::DocumentAsked | Self::Waiting | Self::SentToReview => None,
         }
     }
 }

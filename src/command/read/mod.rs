@@ -76,7 +76,7 @@ pub(crate) async fn run(arguments: ReadArguments) -> anyhow::Result<()> {
     let Inputs { pictures, problems } = inputs::expand(&arguments.images, arguments.recursive);
     let marking = Marking::of(arguments.draw.as_deref(), &pictures)?;
     for problem in &problems {
-        eprintln!("rasid: {}", crate::telemetry::Chain(problem));
+        eprintln!("rasid: {}", schemas::error_chain::ErrorChain(problem));
     }
     if !pictures.is_empty() {
         let (pool, _) = start_pool(&arguments).await?;

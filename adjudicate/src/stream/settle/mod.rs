@@ -19,14 +19,16 @@ use crate::foundation::store_error::{Fault, StoreError};
 use crate::stream::metrics::{RecordMetrics, RunResult};
 use crate::stream::position::{self, Advance, LockedPosition, OutcomeCounts};
 use schemas::clock::Clock;
-use schemas::delivery::PartitionKey;
+use schemas::delivery::{PartitionKey, Run};
 use schemas::kill_point::kill_point;
 use schemas::outcome::{DeadLetterReason, Outcome};
 use sqlx::{Acquire, PgConnection};
 use std::sync::Arc;
 use thiserror::Error;
 
-pub use self::run::{AssessedEvent, Effect, EventIdentity, Run, Settlement};
+pub use self::run::{AssessedEvent, Effect, EventIdentity, Settlement};
+
+use self::run::is_well_formed;
 use self::stamp::Stamp;
 use self::write::write_effects;
 use self::write_error::WriteError;
@@ -129,7 +131,7 @@ impl Recorder {
     ///
     /// # Errors
     /// See [`RecordError`]: in every case nothing was written, or the same run may be submitted again safely.
-    pub async fn record_run(&self, run: &Run) -> Result<Recorded, RecordError> {
+    pub async fn record_run(&self, run: &Run<Settlement>) -> Result<Recorded, RecordError> {
         let started = self.clock.monotonic();
         let result = self.record(run).await;
         let duration = self.clock.monotonic().saturating_sub(started);
@@ -140,8 +142,8 @@ impl Recorder {
         result
     }
 
-    async fn record(&self, run: &Run) -> Result<Recorded, RecordError> {
-        if !run.is_well_formed() {
+    async fn record(&self, run: &Run<Settlement>) -> Result<Recorded, RecordError> {
+        if !is_well_formed(run) {
             return Err(RecordError::Malformed {
                 partition: run.partition.clone(),
                 first_offset: run.first_offset,
@@ -176,7 +178,7 @@ impl Recorder {
         }
     }
 
-    async fn attempt(&self, run: &Run, mode: Mode) -> Result<Recorded, AttemptError> {
+    async fn attempt(&self, run: &Run<Settlement>, mode: Mode) -> Result<Recorded, AttemptError> {
         let mut transaction = self.database.begin().await?;
         let held = match admit(run, position::lock(&mut transaction, &run.partition).await?)? {
             Admission::Write(held) => held,
@@ -188,12 +190,12 @@ impl Recorder {
             act_window_seconds: self.act_window_seconds,
         };
         let outcomes = match mode {
-            Mode::Bulk => write_effects(&mut transaction, &stamp, &run.settlements).await?,
-            Mode::RowByRow => write_row_by_row(&mut transaction, &stamp, &run.settlements).await?,
+            Mode::Bulk => write_effects(&mut transaction, &stamp, &run.records).await?,
+            Mode::RowByRow => write_row_by_row(&mut transaction, &stamp, &run.records).await?,
         };
         let mut counts = OutcomeCounts::default();
         outcomes.iter().for_each(|(_, outcome)| counts.add(*outcome));
-        let advance = Advance { next_offset: run.end_offset(), counts, skipped: run.skipped.into() };
+        let advance = Advance { next_offset: run.next_offset, counts, skipped: run.skipped() };
         if !position::advance(&mut transaction, &run.partition, &held, &advance).await? {
             return Err(AttemptError::Refused(fenced(run, held.owner_epoch.0)));
         }
@@ -236,7 +238,7 @@ enum Admission {
 }
 
 /// The fence: only the epoch that holds the partition may write, and only what follows the position.
-fn admit(run: &Run, found: Option<LockedPosition>) -> Result<Admission, AttemptError> {
+fn admit(run: &Run<Settlement>, found: Option<LockedPosition>) -> Result<Admission, AttemptError> {
     let Some(found) = found else {
         return Err(AttemptError::Refused(fenced(run, 0)));
     };
@@ -247,7 +249,7 @@ fn admit(run: &Run, found: Option<LockedPosition>) -> Result<Admission, AttemptE
         return Ok(Admission::Write(found));
     }
     // Nobody else writes under this epoch: if the position stands at the run's end, this run brought it there.
-    if found.next_offset == run.end_offset() {
+    if found.next_offset == run.next_offset {
         return Ok(Admission::WrittenBefore);
     }
     Err(AttemptError::Refused(RecordError::OutOfOrder {
@@ -257,7 +259,7 @@ fn admit(run: &Run, found: Option<LockedPosition>) -> Result<Admission, AttemptE
     }))
 }
 
-fn fenced(run: &Run, current: i64) -> RecordError {
+fn fenced(run: &Run<Settlement>, current: i64) -> RecordError {
     RecordError::Fenced { partition: run.partition.clone(), held: run.owner_epoch.0, current }
 }
 
@@ -328,7 +330,7 @@ mod tests {
     use chrono::DateTime;
     use schemas::delivery::OwnerEpoch;
 
-    fn run(first_offset: i64, skipped: u32, offsets: &[i64]) -> Run {
+    fn run(first_offset: i64, next_offset: i64, offsets: &[i64]) -> Run<Settlement> {
         let dead = |offset| Settlement {
             offset,
             effect: Effect::DeadLetter { reason: DeadLetterReason::Malformed, identity: None },
@@ -337,8 +339,8 @@ mod tests {
             partition: PartitionKey { cluster: "c".into(), topic: "t".into(), partition: 0 },
             owner_epoch: OwnerEpoch(3),
             first_offset,
-            skipped,
-            settlements: offsets.iter().copied().map(dead).collect(),
+            next_offset,
+            records: offsets.iter().copied().map(dead).collect(),
         }
     }
 
@@ -349,17 +351,17 @@ mod tests {
 
     #[test]
     fn offsets_must_ascend_within_the_run() {
-        assert!(run(5, 0, &[5, 6, 7]).is_well_formed());
-        assert!(run(5, 2, &[5, 8]).is_well_formed());
-        assert!(run(5, 3, &[]).is_well_formed());
-        assert!(!run(5, 0, &[5, 7]).is_well_formed());
-        assert!(!run(5, 0, &[4, 5]).is_well_formed());
-        assert!(!run(5, 0, &[6, 5]).is_well_formed());
+        assert!(is_well_formed(&run(5, 8, &[5, 6, 7])));
+        assert!(is_well_formed(&run(5, 9, &[5, 8])));
+        assert!(is_well_formed(&run(5, 8, &[])));
+        assert!(!is_well_formed(&run(5, 7, &[5, 7])));
+        assert!(!is_well_formed(&run(5, 7, &[4, 5])));
+        assert!(!is_well_formed(&run(5, 7, &[6, 5])));
     }
 
     #[test]
     fn only_the_holder_may_write_and_only_what_follows() {
-        let one = run(5, 0, &[5, 6]);
+        let one = run(5, 7, &[5, 6]);
         assert!(matches!(admit(&one, held(3, 5)), Ok(Admission::Write(_))));
         assert!(matches!(admit(&one, held(3, 7)), Ok(Admission::WrittenBefore)));
         assert!(matches!(

@@ -5,26 +5,11 @@ use chrono::{DateTime, Utc};
 use rules::replay::AssessmentRecord;
 use schemas::assessment::Assessment;
 use schemas::camera_event::CameraEvent;
-use schemas::delivery::{OwnerEpoch, PartitionKey};
+use schemas::delivery::Run;
 use schemas::evidence::{EvidenceFile, Sha256Digest};
 use schemas::ids::{EventId, EventSource};
 use schemas::outcome::DeadLetterReason;
 use std::sync::Arc;
-
-/// Records of one partition that are settled together, in the order of their offsets, without a missing record.
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// The partition.
-    pub partition: PartitionKey,
-    /// The epoch under which it was taken.
-    pub owner_epoch: OwnerEpoch,
-    /// The position that the run follows: the end of the run before it, or what taking the partition returned.
-    pub first_offset: i64,
-    /// Offsets among the run's that hold no record: transaction markers, compaction.
-    pub skipped: u32,
-    /// The records.
-    pub settlements: Vec<Settlement>,
-}
 
 /// One record and what it comes to.
 #[derive(Debug, Clone)]
@@ -46,7 +31,7 @@ pub enum Effect {
         identity: Option<EventIdentity>,
     },
     /// The rules were applied to it.
-    Assessed(Box<AssessedEvent>),
+    Assessed(Arc<AssessedEvent>),
 }
 
 /// What names an event.
@@ -84,18 +69,9 @@ pub struct AssessedEvent {
     pub received_at: DateTime<Utc>,
 }
 
-impl Run {
-    /// The position after the run.
-    #[must_use]
-    pub fn end_offset(&self) -> i64 {
-        let settled = i64::try_from(self.settlements.len()).unwrap_or(i64::MAX);
-        self.first_offset.saturating_add(settled).saturating_add(i64::from(self.skipped))
-    }
-
-    pub(super) fn is_well_formed(&self) -> bool {
-        let ascending = self.settlements.windows(2).all(|pair| pair[0].offset < pair[1].offset);
-        let within =
-            |settlement: &Settlement| (self.first_offset..self.end_offset()).contains(&settlement.offset);
-        ascending && self.settlements.iter().all(within)
-    }
+/// Whether every record stands within the run, behind the one before it.
+pub(super) fn is_well_formed(run: &Run<Settlement>) -> bool {
+    let ascending = run.records.windows(2).all(|pair| pair[0].offset < pair[1].offset);
+    let within = |record: &Settlement| (run.first_offset..run.next_offset).contains(&record.offset);
+    ascending && run.records.iter().all(within)
 }

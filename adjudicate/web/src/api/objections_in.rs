@@ -2,22 +2,12 @@
 
 use crate::error::{ApiError, ProblemCode};
 use crate::state::ServiceState;
-use adjudicate::objection::file::NewObjection;
-use adjudicate::objection::store::NewAttachment;
+use adjudicate::desk::objection_parts::{GroundParts, ObjectionPart, ObjectionParts, RefusedPart};
+use adjudicate::objection::new::{NewAttachment, NewObjection};
 use axum::body::Bytes;
 use axum::extract::multipart::Field;
-use chrono::NaiveDate;
 use schemas::attachment::{ATTACHMENT_BYTES_MAX, AttachmentMediaType};
-use schemas::objection::{
-    ContactReference, DocumentNumber, Ground, GroundCode, GroundDetails, LatenessReason, PartyReference,
-    Story,
-};
-use schemas::plate::PlateNumber;
-use schemas::reference::ViolationReference;
-use schemas::text::Language;
 use serde::Deserialize;
-use std::fmt::Display;
-use std::str::FromStr;
 use utoipa::ToSchema;
 
 /// An objection as it is sent.
@@ -59,7 +49,8 @@ pub struct GroundIn {
     pub document_number: Option<String>,
     /// Date, where the ground has one.
     #[serde(default)]
-    pub date: Option<NaiveDate>,
+    #[schema(value_type = Option<NaiveDate>)]
+    pub date: Option<String>,
     /// Reference of the other violation, for G19.
     #[serde(default)]
     pub other_violation: Option<String>,
@@ -72,58 +63,50 @@ impl ObjectionIn {
     /// Names every part that cannot be used.
     pub fn parse(self) -> Result<NewObjection, ApiError> {
         let Self { violations, plate, grounds, story, language, party, contact, lateness_reason } = self;
-        let mut refusals = Refusals(None);
-        let violations = violations.iter().enumerate().filter_map(|(index, reference)| {
-            refusals.take(format!("/violations/{index}"), ViolationReference::parse(reference))
-        });
-        let violations = violations.collect();
-        let plate = refusals.take("/plate", PlateNumber::parse_key(plate.trim()));
-        let grounds = grounds.into_iter().enumerate();
-        let grounds =
-            grounds.filter_map(|(index, ground)| ground.parse(&format!("/grounds/{index}"), &mut refusals));
-        let grounds = grounds.collect();
-        let story = refusals.take("/story", Story::parse(&story));
-        let language = refusals.take("/language", Language::from_str(&language));
-        let party = party.and_then(|party| refusals.take("/party", PartyReference::parse(&party)));
-        let contact =
-            contact.and_then(|contact| refusals.take("/contact", ContactReference::parse(&contact)));
-        let lateness_reason = lateness_reason
-            .and_then(|reason| refusals.take("/lateness_reason", LatenessReason::parse(&reason)));
-        match (plate, story, language, refusals.0) {
-            (Some(plate), Some(story), Some(language), None) => Ok(NewObjection {
-                violations,
-                plate,
-                grounds,
-                story,
-                attachments: Vec::new(),
-                language,
-                party,
-                contact,
-                lateness_reason,
-            }),
-            (_, _, _, refused) => Err(refused.unwrap_or_else(|| ProblemCode::InvalidInput.into())),
-        }
+        let grounds = grounds.into_iter().map(GroundParts::from).collect();
+        let attachments = Vec::new();
+        let parts = ObjectionParts {
+            violations,
+            plate,
+            grounds,
+            story,
+            language,
+            party,
+            contact,
+            lateness_reason,
+            attachments,
+        };
+        parts.parse().map_err(|refused| {
+            let error = ApiError::new(ProblemCode::InvalidInput);
+            refused
+                .into_iter()
+                .fold(error, |error, RefusedPart { part, problem }| error.with_field(pointer(part), problem))
+        })
     }
 }
 
-impl GroundIn {
-    fn parse(self, pointer: &str, refusals: &mut Refusals) -> Option<Ground> {
-        let Self { code, document_number, date, other_violation } = self;
-        let code = refusals.take(format!("{pointer}/code"), GroundCode::from_str(&code));
-        let document = match document_number {
-            Some(number) => {
-                Some(refusals.take(format!("{pointer}/document_number"), DocumentNumber::parse(&number))?)
-            }
-            None => None,
-        };
-        let other_violation = match other_violation {
-            Some(reference) => Some(
-                refusals.take(format!("{pointer}/other_violation"), ViolationReference::parse(&reference))?,
-            ),
-            None => None,
-        };
-        let details = GroundDetails { document, date, other_violation };
-        refusals.take(pointer, Ground::from_parts(code?, details))
+impl From<GroundIn> for GroundParts {
+    fn from(ground: GroundIn) -> Self {
+        let GroundIn { code, document_number, date, other_violation } = ground;
+        Self { code, document_number, date, other_violation }
+    }
+}
+
+/// JSON pointer of a part within [`ObjectionIn`].
+fn pointer(part: ObjectionPart) -> String {
+    match part {
+        ObjectionPart::Violation(index) => format!("/violations/{index}"),
+        ObjectionPart::Plate => "/plate".to_owned(),
+        ObjectionPart::Ground(index) => format!("/grounds/{index}"),
+        ObjectionPart::GroundCode(index) => format!("/grounds/{index}/code"),
+        ObjectionPart::DocumentNumber(index) => format!("/grounds/{index}/document_number"),
+        ObjectionPart::Date(index) => format!("/grounds/{index}/date"),
+        ObjectionPart::OtherViolation(index) => format!("/grounds/{index}/other_violation"),
+        ObjectionPart::Story => "/story".to_owned(),
+        ObjectionPart::Language => "/language".to_owned(),
+        ObjectionPart::Party => "/party".to_owned(),
+        ObjectionPart::Contact => "/contact".to_owned(),
+        ObjectionPart::LatenessReason => "/lateness_reason".to_owned(),
     }
 }
 
@@ -160,22 +143,6 @@ async fn read_field(mut field: Field<'_>, bytes_max: u64) -> Result<Bytes, ApiEr
     Ok(bytes.into())
 }
 
-/// Collects what cannot be used, so that a client is told everything at once.
-struct Refusals(Option<ApiError>);
-
-impl Refusals {
-    fn take<T, E: Display>(&mut self, pointer: impl Into<String>, result: Result<T, E>) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(error) => {
-                let refused = self.0.take().unwrap_or_else(|| ProblemCode::InvalidInput.into());
-                self.0 = Some(refused.with_field(pointer, error.to_string()));
-                None
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,7 +152,7 @@ mod tests {
         let input: ObjectionIn = serde_json::from_value(serde_json::json!({
             "violations": ["V-0"],
             "plate": "XX-1",
-            "grounds": [{ "code": "G99" }, { "code": "G04", "other_violation": "x" }],
+            "grounds": [{ "code": "G99" }, { "code": "G04", "date": "5/1", "other_violation": "x" }],
             "story": "",
             "language": "fr",
         }))
@@ -196,6 +163,7 @@ mod tests {
             "/violations/0",
             "/plate",
             "/grounds/0/code",
+            "/grounds/1/date",
             "/grounds/1/other_violation",
             "/story",
             "/language",

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemas::attachment::Attachment;
 use schemas::ground_table::GroundTable;
 use schemas::jurisdiction::Jurisdiction;
-use schemas::objection::Ground;
+use schemas::objection::{FormDefect, Ground, GroundCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -72,9 +72,9 @@ pub struct AnswerOut {
     /// Reference of the violation.
     pub violation: String,
     /// The answer that closed it: `cancelled`, `reduced`, `closed_as_paid`, `refused_on_form` or `upheld`.
-    pub answer: Option<String>,
+    pub answer: Option<&'static str>,
     /// `machine` or `human`.
-    pub answered_by: Option<String>,
+    pub answered_by: Option<&'static str>,
     /// The machine's latest answer.
     pub machine: Option<MachineAnswerOut>,
     /// The person's answer.
@@ -87,9 +87,9 @@ pub struct MachineAnswerOut {
     /// `cancelled`, `reduced`, `closed_as_paid`, `refused_on_form`, `document_requested`, `waiting` or `sent_to_review`.
     pub answer: &'static str,
     /// The ground that the facts support.
-    pub ground: Option<String>,
+    pub ground: Option<&'static str>,
     /// The form defect.
-    pub defect: Option<String>,
+    pub defect: Option<&'static str>,
     /// What is due from now on, or was paid.
     pub amount: Option<MoneyOut>,
     /// What was asked for; any one is enough.
@@ -130,7 +130,7 @@ pub struct FeatureOut {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct HumanAnswerOut {
     /// `upheld`, `cancelled` or `reduced`.
-    pub verdict: String,
+    pub verdict: &'static str,
     /// What is due from now on, if it was reduced.
     pub amount: Option<MoneyOut>,
     /// Why, Arabic.
@@ -208,11 +208,11 @@ impl GroundOut {
 
 impl AnswerOut {
     fn of(jurisdiction: Jurisdiction, answer: &ViolationAnswer) -> Self {
-        let ViolationAnswer { violation: _, reference, answer, answered_by, machine, human } = answer;
+        let ViolationAnswer { violation: _, reference, closing, machine, human } = answer;
         Self {
             violation: reference.to_string(),
-            answer: answer.clone(),
-            answered_by: answered_by.clone(),
+            answer: closing.map(|(answer, _)| answer.label()),
+            answered_by: closing.map(|(_, by)| by.label()),
             machine: machine.as_ref().map(|machine| MachineAnswerOut::of(jurisdiction, machine)),
             human: human.as_ref().map(HumanAnswerOut::from),
         }
@@ -238,8 +238,8 @@ impl MachineAnswerOut {
         let table = GroundTable::of(jurisdiction);
         Self {
             answer: answer.label(),
-            ground: ground.clone(),
-            defect: defect.clone(),
+            ground: ground.map(GroundCode::code),
+            defect: defect.map(FormDefect::code),
             amount: amount.map(MoneyOut::from),
             documents: documents.iter().map(|kind| TextOut::from(table.document(*kind))).collect(),
             explanation: TextOut::from(explanation),
@@ -283,10 +283,10 @@ impl From<&FeatureDocument> for FeatureOut {
 
 impl From<&HumanAnswer> for HumanAnswerOut {
     fn from(answer: &HumanAnswer) -> Self {
-        let HumanAnswer { reviewer, verdict, amount, reason_arabic, reason_english, decided_at } = answer;
+        let HumanAnswer { reviewer, verdict, reason_arabic, reason_english, decided_at } = answer;
         Self {
-            verdict: verdict.clone(),
-            amount: amount.map(MoneyOut::from),
+            verdict: verdict.label(),
+            amount: verdict.reduced_to().map(MoneyOut::from),
             reason_ar: reason_arabic.clone(),
             reason_en: reason_english.clone(),
             reviewer: reviewer.to_string(),

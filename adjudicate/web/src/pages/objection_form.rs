@@ -3,14 +3,11 @@
 use crate::api::objections_in::attachment_in;
 use crate::error::{ApiError, ProblemCode};
 use crate::state::ServiceState;
-use adjudicate::objection::file::NewObjection;
-use adjudicate::objection::store::NewAttachment;
+use adjudicate::desk::objection_parts::{GroundParts, ObjectionPart, ObjectionParts};
+use adjudicate::objection::new::{NewAttachment, NewObjection};
 use axum::extract::Multipart;
-use chrono::NaiveDate;
 use schemas::attachment::ATTACHMENTS_MAX;
-use schemas::objection::{
-    DocumentNumber, Ground, GroundCode, GroundDetails, LatenessReason, STORY_CHARACTERS_MAX, Story,
-};
+use schemas::objection::{GroundCode, STORY_CHARACTERS_MAX};
 use schemas::plate::PlateNumber;
 use schemas::reference::ViolationReference;
 use schemas::text::{BilingualText, Language};
@@ -96,23 +93,23 @@ impl ObjectionInput {
         violation: &ViolationReference,
         plate: &PlateNumber,
     ) -> Result<NewObjection, ApiError> {
-        let story = Story::parse(&self.story).map_err(|_| {
-            refuse("اكتب ما حدث في 4000 حرف على الأكثر.", "Tell what happened, in 4,000 characters at most.")
-        })?;
-        let lateness_reason = given(&self.lateness).map(LatenessReason::parse).transpose();
-        let lateness_reason = lateness_reason.map_err(|_| {
-            refuse("سبب التأخر 4000 حرف على الأكثر.", "The reason for lateness has 4,000 characters at most.")
-        })?;
-        Ok(NewObjection {
-            violations: vec![violation.clone()],
-            plate: plate.clone(),
-            grounds: vec![self.ground()?],
-            story,
-            attachments: self.attachments.clone(),
-            language,
+        let parts = ObjectionParts {
+            violations: vec![violation.to_string()],
+            plate: plate.key(),
+            grounds: vec![self.ground()],
+            story: self.story.clone(),
+            language: language.code().to_owned(),
             party: None,
             contact: None,
-            lateness_reason,
+            lateness_reason: given(&self.lateness),
+            attachments: self.attachments.clone(),
+        };
+        parts.parse().map_err(|refused| {
+            let error = ApiError::new(ProblemCode::ObjectionRefused);
+            match refused.first() {
+                Some(first) => error.with_text(correction(first.part)),
+                None => error,
+            }
         })
     }
 
@@ -141,49 +138,58 @@ impl ObjectionInput {
         hasher.finalize().into()
     }
 
-    fn ground(&self) -> Result<Ground, ApiError> {
-        let choose = || refuse("اختر سببًا من القائمة.", "Choose a ground from the list.");
-        let code: GroundCode = self.ground.parse().map_err(|_| choose())?;
-        let mut details = GroundDetails::default();
-        if let Some(text) = given(&self.document) {
-            if code == GroundCode::DuplicateAct {
-                let reference = ViolationReference::parse(text);
-                let wrong = "الرقم المرجعي للمخالفة الأخرى غير صحيح.";
-                details.other_violation = Some(
-                    reference.map_err(|_| refuse(wrong, "The other violation's reference is not right."))?,
-                );
-            } else {
-                let number = DocumentNumber::parse(text);
-                let wrong = "رقم المستند 64 حرفًا على الأكثر.";
-                details.document = Some(
-                    number.map_err(|_| refuse(wrong, "A document's number has 64 characters at most."))?,
-                );
-            }
-        }
-        if let Some(text) = given(&self.date) {
-            let date = text.parse::<NaiveDate>();
-            details.date = Some(date.map_err(|_| refuse("التاريخ غير صحيح.", "The date is not right."))?);
-        }
-        Ground::from_parts(code, details).map_err(|_| {
-            refuse(
-                "السبب المختار لا يأخذ رقم مستند أو تاريخًا. احذفهما أو اختر سببًا آخر.",
-                "The chosen ground takes no document number or date. Remove them or choose another ground.",
-            )
-        })
+    /// One field takes what the ground rests on: a document's number, or for G19 the other violation's reference.
+    fn ground(&self) -> GroundParts {
+        let document = given(&self.document);
+        let is_duplicate = self.ground == GroundCode::DuplicateAct.code();
+        let (other_violation, document_number) =
+            if is_duplicate { (document, None) } else { (None, document) };
+        GroundParts { code: self.ground.clone(), document_number, date: given(&self.date), other_violation }
     }
 }
 
-fn given(text: &str) -> Option<&str> {
-    Some(text.trim()).filter(|text| !text.is_empty())
+fn given(text: &str) -> Option<String> {
+    Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn refuse(arabic: &str, english: &str) -> ApiError {
-    ApiError::new(ProblemCode::ObjectionRefused).with_text(BilingualText::new(arabic, english))
+/// What to correct in the form.
+fn correction(part: ObjectionPart) -> BilingualText {
+    let (arabic, english) = match part {
+        ObjectionPart::Story => {
+            ("اكتب ما حدث في 4000 حرف على الأكثر.", "Tell what happened, in 4,000 characters at most.")
+        }
+        ObjectionPart::LatenessReason => {
+            ("سبب التأخر 4000 حرف على الأكثر.", "The reason for lateness has 4,000 characters at most.")
+        }
+        ObjectionPart::GroundCode(_) => ("اختر سببًا من القائمة.", "Choose a ground from the list."),
+        ObjectionPart::OtherViolation(_) => {
+            ("الرقم المرجعي للمخالفة الأخرى غير صحيح.", "The other violation's reference is not right.")
+        }
+        ObjectionPart::DocumentNumber(_) => {
+            ("رقم المستند 64 حرفًا على الأكثر.", "A document's number has 64 characters at most.")
+        }
+        ObjectionPart::Date(_) => ("التاريخ غير صحيح.", "The date is not right."),
+        ObjectionPart::Ground(_) => (
+            "السبب المختار لا يأخذ رقم مستند أو تاريخًا. احذفهما أو اختر سببًا آخر.",
+            "The chosen ground takes no document number or date. Remove them or choose another ground.",
+        ),
+        // The form has no field for these: the address names them.
+        ObjectionPart::Violation(_)
+        | ObjectionPart::Plate
+        | ObjectionPart::Language
+        | ObjectionPart::Party
+        | ObjectionPart::Contact => (
+            ProblemCode::ObjectionRefused.title(Language::Arabic),
+            ProblemCode::ObjectionRefused.title(Language::English),
+        ),
+    };
+    BilingualText::new(arabic, english)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schemas::objection::Ground;
 
     fn parse(input: &ObjectionInput) -> Result<NewObjection, ApiError> {
         let plate = PlateNumber::parse_key("EG-STN-7126").unwrap();

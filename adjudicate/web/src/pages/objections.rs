@@ -17,7 +17,7 @@ use adjudicate::desk::object::{add_documents, ask_for_human};
 use adjudicate::desk::objection_view::{HistoryEntry, ObjectionView, ViolationAnswer};
 use adjudicate::foundation::audit::Actor;
 use adjudicate::foundation::idempotency::{CallAtWork, CallIdentity, CallStart, KeptAnswer, begin, forget};
-use adjudicate::objection::file::{FiledObjection, NewObjection};
+use adjudicate::objection::new::{FiledObjection, NewObjection};
 use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -289,7 +289,7 @@ fn objection_page(
 fn answer_view(wording: Wording<'_>, answer: &ViolationAnswer) -> AnswerView {
     let given = match (&answer.human, &answer.machine) {
         (Some(human), _) => {
-            let (name, class) = verdict_name(wording.language, &human.verdict);
+            let (name, class) = verdict_name(wording.language, human.verdict);
             let (first, second) = match wording.language {
                 Language::Arabic => (&human.reason_arabic, &human.reason_english),
                 Language::English => (&human.reason_english, &human.reason_arabic),
@@ -297,7 +297,7 @@ fn answer_view(wording: Wording<'_>, answer: &ViolationAnswer) -> AnswerView {
             Some(GivenView {
                 class,
                 name,
-                amount: human.amount.map(|amount| wording.money(amount)),
+                amount: human.verdict.reduced_to().map(|amount| wording.money(amount)),
                 by: wording.t.answered_by_human,
                 texts: first.iter().chain(second).cloned().collect(),
             })
@@ -314,16 +314,16 @@ fn answer_view(wording: Wording<'_>, answer: &ViolationAnswer) -> AnswerView {
     AnswerView { reference: answer.reference.to_string(), given }
 }
 
-fn verdict_name(language: Language, verdict: &str) -> (&'static str, &'static str) {
-    if verdict == Verdict::Cancel.label() {
-        (labels::machine_answer(language, MachineAnswerKind::Cancelled), "badge-good")
-    } else if verdict == Verdict::Uphold.label() {
-        match language {
-            Language::Arabic => ("أُيِّدت المخالفة", "badge-warn"),
-            Language::English => ("Upheld", "badge-warn"),
+fn verdict_name(language: Language, verdict: Verdict) -> (&'static str, &'static str) {
+    match (verdict, language) {
+        (Verdict::Cancel, _) => {
+            (labels::machine_answer(language, MachineAnswerKind::Cancelled), "badge-good")
         }
-    } else {
-        (labels::machine_answer(language, MachineAnswerKind::Reduced), "badge-good")
+        (Verdict::Reduce { .. }, _) => {
+            (labels::machine_answer(language, MachineAnswerKind::Reduced), "badge-good")
+        }
+        (Verdict::Uphold, Language::Arabic) => ("أُيِّدت المخالفة", "badge-warn"),
+        (Verdict::Uphold, Language::English) => ("Upheld", "badge-warn"),
     }
 }
 
