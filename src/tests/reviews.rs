@@ -248,6 +248,27 @@ async fn the_oldest_objection_comes_first_and_before_any_manual_check() {
 }
 
 #[tokio::test]
+async fn a_claim_of_one_kind_passes_over_the_other_and_takes_a_lease_that_ran_out_first() {
+    let cases = cases().await;
+    cases.manual_check().await;
+    queued(&cases, 1).await;
+    let pool = &cases.database.connections;
+    let claim = async |name: &str, kind| {
+        let claimed = queue::claim_next(pool, &reviewer(name), Some(kind), LEASE_SECONDS).await.unwrap();
+        claimed.map(|task| (task.id, task.subject.kind()))
+    };
+    let check = claim("r-1", ReviewTaskKind::ManualCheck).await.unwrap();
+    assert_eq!(check.1, ReviewTaskKind::ManualCheck);
+    assert_eq!(claim("r-2", ReviewTaskKind::ManualCheck).await, None);
+    expire(&cases).await;
+    let objection = claim("r-2", ReviewTaskKind::Objection).await.unwrap();
+    assert_eq!(objection.1, ReviewTaskKind::Objection);
+    assert_eq!(claim("r-3", ReviewTaskKind::Objection).await, None);
+    assert_eq!(claim("r-3", ReviewTaskKind::ManualCheck).await, Some(check));
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_released_task_is_open_again_and_a_wrong_lease_releases_nothing() {
     let cases = cases().await;
     queued(&cases, 1).await;

@@ -138,10 +138,7 @@ pub async fn claim_next(
     lease_seconds: u32,
 ) -> Result<Option<ReviewTask>, ReviewError> {
     let mut transaction = database.begin().await?;
-    let id = sqlx::query_file_scalar!("src/review/queries/next.sql", kind.map(ReviewTaskKind::label))
-        .fetch_optional(&mut *transaction)
-        .await?;
-    let Some(id) = id.map(ReviewTaskId::from_uuid) else { return Ok(None) };
+    let Some(id) = next(&mut transaction, kind).await? else { return Ok(None) };
     let task = take(&mut transaction, id, reviewer, lease_seconds).await?;
     transaction.commit().await?;
     Ok(Some(task))
@@ -276,6 +273,22 @@ async fn held_by(
     Ok(LiveLease::check(&row.task()?, reviewer, lease, row.read_at)?)
 }
 
+/// Locks the first task that nobody holds, of a kind or of any.
+async fn next(
+    transaction: &mut PgConnection,
+    kind: Option<ReviewTaskKind>,
+) -> Result<Option<ReviewTaskId>, sqlx::Error> {
+    let id = match kind {
+        None => sqlx::query_file_scalar!("src/review/queries/next.sql").fetch_optional(transaction).await?,
+        Some(kind) => {
+            sqlx::query_file_scalar!("src/review/queries/next_of_kind.sql", kind.label())
+                .fetch_optional(transaction)
+                .await?
+        }
+    };
+    Ok(id.map(ReviewTaskId::from_uuid))
+}
+
 /// Gives a task that is locked and that nobody holds to `reviewer`, under a new lease.
 async fn take(
     transaction: &mut PgConnection,
@@ -284,20 +297,23 @@ async fn take(
     lease_seconds: u32,
 ) -> Result<ReviewTask, ReviewError> {
     let lease = LeaseId::generate();
-    sqlx::query!(
-        "update review_task
-         set state = 'claimed', reviewer_id = $2, lease_id = $3,
-             lease_until = clock_timestamp() + make_interval(secs => $4), version = version + 1
-         where id = $1",
+    let taken = sqlx::query_as!(
+        TaskRow,
+        r#"update review_task
+           set state = 'claimed', reviewer_id = $2, lease_id = $3,
+               lease_until = clock_timestamp() + make_interval(secs => $4), version = version + 1
+           where id = $1
+           returning id, kind, case_id, case_opened_at, priority, queued_at, state, reviewer_id,
+                     lease_id, lease_until, version, clock_timestamp() as "read_at!""#,
         id.uuid(),
         reviewer.as_str(),
         lease.uuid(),
         f64::from(lease_seconds),
     )
-    .execute(&mut *transaction)
+    .fetch_one(&mut *transaction)
     .await?;
     record(transaction, id, reviewer, AuditAction::ReviewClaim, lease).await?;
-    store::read(transaction, id).await?.task()
+    taken.task()
 }
 
 async fn prolong(

@@ -3,7 +3,7 @@
 with expired as (
     select id, priority, queued_at
     from review_task
-    where state = 'claimed' and lease_until <= clock_timestamp() and ($1::text is null or kind = $1)
+    where state = 'claimed' and lease_until <= clock_timestamp()
     order by priority desc, queued_at, id
     limit 1
     for update skip locked
@@ -11,7 +11,7 @@ with expired as (
 open as (
     select id, priority, queued_at
     from review_task
-    where state = 'open' and ($1::text is null or kind = $1) and not exists (select from expired)
+    where state = 'open' and not exists (select from expired)
     order by priority desc, queued_at, id
     limit 1
     for update skip locked
