@@ -234,7 +234,8 @@ create index triage_answer_violation on triage_answer (violation_id);
 -- The queue
 
 create table review_task (
-    id uuid primary key default gen_random_uuid(),
+    -- Ascending: claims in the order of the queue write to the same page of the key and not each to another.
+    id uuid primary key default uuidv7(),
     -- What is asked of the person.
     kind text not null check (kind in ('objection', 'manual_check')),
     case_id uuid not null references case_head (case_id),
