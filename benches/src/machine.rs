@@ -1,6 +1,9 @@
-//! Services for a bench.
+//! Services for a bench, and the machine that it runs on.
 
+use anyhow::Context;
 use runtime::{Locations, Provisioned, Runtime, ServiceOptions, Services};
+use std::fs;
+use std::thread;
 
 /// Kafka, PostgreSQL and ONNX Runtime on this machine, fetched if they are missing.
 ///
@@ -26,4 +29,16 @@ pub async fn start(provisioned: Provisioned, with_kafka: bool) -> anyhow::Result
 /// When a process does not go away.
 pub async fn stop(services: Services) -> anyhow::Result<()> {
     Ok(tokio::task::spawn_blocking(move || services.stop()).await??)
+}
+
+/// Cores, and how many programs wanted them in the last minute: others at work show in every figure.
+///
+/// # Errors
+/// When this is not Linux.
+pub fn describe() -> anyhow::Result<String> {
+    const PATH: &str = "/proc/loadavg";
+    let text = fs::read_to_string(PATH).with_context(|| format!("{PATH} cannot be read"))?;
+    let load =
+        text.split_whitespace().next().with_context(|| format!("{PATH} has another form than expected"))?;
+    Ok(format!("machine: {} cores, load {load} in the minute before", thread::available_parallelism()?))
 }

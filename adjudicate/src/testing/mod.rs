@@ -3,6 +3,7 @@
 pub mod copy;
 pub mod objections;
 pub mod origins;
+pub mod queue;
 pub mod sightings;
 pub mod transactions;
 
