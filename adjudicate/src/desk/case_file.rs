@@ -4,7 +4,8 @@
 use super::objection_view::{ObjectionView, load};
 use crate::case::read::{CaseEvidence, CaseReadError, manual_check_evidence, violation_evidence};
 use crate::decision::store::pending_violations;
-use crate::foundation::audit::Entity;
+use crate::foundation::audit::{AuditAction, Entity, StoredActor};
+use crate::foundation::columns::decode;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::{StoreError, from_driver};
 use crate::objection::ObjectionError;
@@ -39,10 +40,10 @@ pub struct CaseFile {
 pub struct AuditedAction {
     /// When.
     pub at: DateTime<Utc>,
-    /// Who, as in the audit.
-    pub actor: String,
-    /// What: `noun.verb`.
-    pub action: String,
+    /// Who.
+    pub actor: StoredActor,
+    /// What.
+    pub action: AuditAction,
 }
 
 /// Why a case cannot be put on the desk.
@@ -145,9 +146,15 @@ async fn history(
 ) -> Result<Vec<AuditedAction>, sqlx::Error> {
     let kinds: Vec<String> = entities.iter().map(|entity| entity.kind().to_owned()).collect();
     let ids: Vec<String> = entities.iter().map(ToString::to_string).collect();
-    sqlx::query_file_as!(AuditedAction, "src/desk/queries/history.sql", &kinds, &ids, task.uuid())
+    let rows = sqlx::query_file!("src/desk/queries/history.sql", &kinds, &ids, task.uuid())
         .fetch_all(database.pool())
-        .await
+        .await?;
+    let read = rows.into_iter().map(|row| {
+        let actor = StoredActor::parse(&row.actor).ok_or_else(|| decode("audit: unknown actor"))?;
+        let action = AuditAction::from_label(&row.action).ok_or_else(|| decode("audit: unknown action"))?;
+        Ok(AuditedAction { at: row.at, actor, action })
+    });
+    read.collect()
 }
 
 const fn live_lease(task: &ReviewTask) -> Option<LeaseId> {

@@ -6,7 +6,7 @@ use crate::objection::ObjectionError;
 use crate::objection::store::grounds;
 use crate::triage::store::{StoredSuggestion, latest_suggestions};
 use chrono::{DateTime, NaiveDate, Utc};
-use rules::flow::objection::ObjectionState;
+use rules::flow::objection::{ObjectionEvent, ObjectionState};
 use schemas::attachment::Attachment;
 use schemas::decision::Verdict;
 use schemas::evidence::Sha256Digest;
@@ -19,6 +19,9 @@ use schemas::reference::{ObjectionReference, ViolationReference};
 use schemas::text::Language;
 use schemas::triage::MachineAnswerKind;
 use sqlx::PgConnection;
+
+/// The first row of every history; no move leads to it.
+pub const FILED_EVENT: &str = "filed";
 
 /// An objection with its parts, its answers and its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,8 +95,8 @@ pub struct HumanAnswer {
 /// One move.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// What happened: `filed`, or a label of `ObjectionEvent`.
-    pub event: String,
+    /// What happened; `None` for the filing.
+    pub event: Option<ObjectionEvent>,
     /// Where it was afterwards.
     pub state: ObjectionState,
     /// Who did it, as in the audit.
@@ -276,10 +279,14 @@ async fn history(
     )
     .fetch_all(connection)
     .await?;
+    let unreadable = || ObjectionError::Unreadable { objection: id, what: "history" };
     let read = rows.into_iter().map(|row| {
-        let state = row.to_state.parse();
-        let state = state.map_err(|_| ObjectionError::Unreadable { objection: id, what: "history" })?;
-        Ok(HistoryEntry { event: row.event, state, actor: row.actor, at: row.recorded_at })
+        let event = match row.event.as_str() {
+            FILED_EVENT => None,
+            label => Some(ObjectionEvent::from_label(label).ok_or_else(unreadable)?),
+        };
+        let state = row.to_state.parse().map_err(|_| unreadable())?;
+        Ok(HistoryEntry { event, state, actor: row.actor, at: row.recorded_at })
     });
     read.collect()
 }

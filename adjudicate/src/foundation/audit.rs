@@ -41,6 +41,50 @@ impl fmt::Display for Actor {
     }
 }
 
+/// Who acted, as a row says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoredActor {
+    /// The stream half, or a job; the name is that of the program that wrote the row.
+    Machine(String),
+    /// A person who reviews cases.
+    Reviewer(ReviewerId),
+    /// A caller who stands for no named person.
+    Subject(SubjectId),
+    /// A citizen who knows a case's reference.
+    Citizen,
+    /// Whoever ran a command on the server.
+    Operator,
+}
+
+impl StoredActor {
+    /// Reads what [`Actor`] shows; `None` for what it never shows.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':') {
+            Some(("reviewer", id)) => id.parse().ok().map(Self::Reviewer),
+            Some(("job", _)) => Some(Self::Machine(text.to_owned())),
+            Some(_) => None,
+            None if text == Actor::Stream.to_string() => Some(Self::Machine(text.to_owned())),
+            None if text == Actor::Citizen.to_string() => Some(Self::Citizen),
+            None if text == Actor::Operator.to_string() => Some(Self::Operator),
+            None => text.parse().ok().map(Self::Subject),
+        }
+    }
+}
+
+impl fmt::Display for StoredActor {
+    /// As in the row.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Machine(name) => formatter.write_str(name),
+            Self::Reviewer(id) => Actor::Reviewer(id.clone()).fmt(formatter),
+            Self::Subject(id) => Actor::Subject(*id).fmt(formatter),
+            Self::Citizen => Actor::Citizen.fmt(formatter),
+            Self::Operator => Actor::Operator.fmt(formatter),
+        }
+    }
+}
+
 /// What was acted upon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entity {
@@ -119,6 +163,8 @@ schemas::closed_list! {
         ReviewClaim = "review.claim",
         /// A reviewer gave a task back.
         ReviewRelease = "review.release",
+        /// A reviewer opened a picture; its rows stand in `frame_view`.
+        ReviewViewFrame = "review.view_frame",
         /// A reviewer decided an objection.
         ReviewDecide = "review.decide",
         /// A reviewer dismissed a doubtful sighting.

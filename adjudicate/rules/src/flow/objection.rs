@@ -7,48 +7,51 @@
 //! filed ──▶ in_review ──▶ decided        a named human decides
 //! ```
 
-use std::fmt;
-use std::str::FromStr;
 use thiserror::Error;
 
-/// Where an objection is. Why it is there is in other columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ObjectionState {
-    /// With the machine.
-    Filed,
-    /// Behind another objection to the same violation.
-    Waiting,
-    /// With the citizen, for a document.
-    AwaitingDocument,
-    /// With the reviewers.
-    InReview,
-    /// Answered by the machine in everything.
-    Answered,
-    /// Decided by a human. The end.
-    Decided,
+schemas::closed_list! {
+    /// Where an objection is. Why it is there is in other columns.
+    pub enum ObjectionState {
+        /// With the machine.
+        Filed = "filed",
+        /// Behind another objection to the same violation.
+        Waiting = "waiting",
+        /// With the citizen, for a document.
+        AwaitingDocument = "awaiting_document",
+        /// With the reviewers.
+        InReview = "in_review",
+        /// Answered by the machine in everything.
+        Answered = "answered",
+        /// Decided by a human. The end.
+        Decided = "decided",
+    }
+    impl Display;
+    impl FromStr<UnknownState> = UnknownState;
 }
 
-/// What can happen to an objection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ObjectionEvent {
-    /// The machine answered everything.
-    MachineAnswered,
-    /// The machine asked for a document.
-    DocumentAsked,
-    /// The machine put it behind another objection.
-    PutBehindOther,
-    /// The machine handed it to the reviewers.
-    SentToReview,
-    /// The other objection ended.
-    OtherEnded,
-    /// The citizen added a document.
-    DocumentAdded,
-    /// The document did not come in time.
-    DocumentOverdue,
-    /// The citizen asked for a human.
-    HumanAsked,
-    /// A human decided.
-    HumanDecided,
+schemas::closed_list! {
+    /// What can happen to an objection.
+    pub enum ObjectionEvent {
+        /// The machine answered everything.
+        MachineAnswered = "machine_answered",
+        /// The machine asked for a document.
+        DocumentAsked = "document_asked",
+        /// The machine put it behind another objection.
+        PutBehindOther = "put_behind_other",
+        /// The machine handed it to the reviewers.
+        SentToReview = "sent_to_review",
+        /// The other objection ended.
+        OtherEnded = "other_ended",
+        /// The citizen added a document.
+        DocumentAdded = "document_added",
+        /// The document did not come in time.
+        DocumentOverdue = "document_overdue",
+        /// The citizen asked for a human.
+        HumanAsked = "human_asked",
+        /// A human decided.
+        HumanDecided = "human_decided",
+    }
+    impl Display;
 }
 
 /// A move that there is not.
@@ -96,23 +99,6 @@ pub fn next(state: ObjectionState, event: ObjectionEvent) -> Result<ObjectionSta
 }
 
 impl ObjectionState {
-    /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Filed, Self::Waiting, Self::AwaitingDocument, Self::InReview, Self::Answered, Self::Decided];
-
-    /// Name in rows, metrics and JSON.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Filed => "filed",
-            Self::Waiting => "waiting",
-            Self::AwaitingDocument => "awaiting_document",
-            Self::InReview => "in_review",
-            Self::Answered => "answered",
-            Self::Decided => "decided",
-        }
-    }
-
     /// Whether somebody still owes the citizen an answer, or the citizen a document.
     #[must_use]
     pub const fn is_live(self) -> bool {
@@ -123,64 +109,10 @@ impl ObjectionState {
     }
 }
 
-impl ObjectionEvent {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::MachineAnswered,
-        Self::DocumentAsked,
-        Self::PutBehindOther,
-        Self::SentToReview,
-        Self::OtherEnded,
-        Self::DocumentAdded,
-        Self::DocumentOverdue,
-        Self::HumanAsked,
-        Self::HumanDecided,
-    ];
-
-    /// Name in rows.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::MachineAnswered => "machine_answered",
-            Self::DocumentAsked => "document_asked",
-            Self::PutBehindOther => "put_behind_other",
-            Self::SentToReview => "sent_to_review",
-            Self::OtherEnded => "other_ended",
-            Self::DocumentAdded => "document_added",
-            Self::DocumentOverdue => "document_overdue",
-            Self::HumanAsked => "human_asked",
-            Self::HumanDecided => "human_decided",
-        }
-    }
-}
-
-impl fmt::Display for ObjectionState {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.label())
-    }
-}
-
-impl fmt::Display for ObjectionEvent {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.label())
-    }
-}
-
 /// The text is no state of an objection.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("'{0}' is no state of an objection")]
 pub struct UnknownState(pub String);
-
-impl FromStr for ObjectionState {
-    type Err = UnknownState;
-
-    fn from_str(text: &str) -> Result<Self, UnknownState> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.label() == text)
-            .ok_or_else(|| UnknownState(text.chars().take(40).collect()))
-    }
-}
 
 #[cfg(test)]
 mod tests {

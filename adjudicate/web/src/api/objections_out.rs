@@ -1,9 +1,12 @@
 //! An objection as JSON: what was said, each answer with its reasons, where it went.
 
 use super::violations::{MoneyOut, TextOut};
-use adjudicate::desk::objection_view::{HistoryEntry, HumanAnswer, ObjectionView, ViolationAnswer};
+use adjudicate::desk::objection_view::{
+    FILED_EVENT, HistoryEntry, HumanAnswer, ObjectionView, ViolationAnswer,
+};
 use adjudicate::triage::store::{BasisDocument, FeatureDocument, StoredSuggestion};
 use chrono::{DateTime, NaiveDate, Utc};
+use rules::flow::objection::ObjectionEvent;
 use schemas::attachment::Attachment;
 use schemas::ground_table::GroundTable;
 use schemas::jurisdiction::Jurisdiction;
@@ -147,7 +150,7 @@ pub struct HumanAnswerOut {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct HistoryOut {
     /// What happened.
-    pub event: String,
+    pub event: &'static str,
     /// Where it was afterwards.
     pub state: &'static str,
     /// When.
@@ -299,6 +302,7 @@ impl From<&HistoryEntry> for HistoryOut {
     fn from(entry: &HistoryEntry) -> Self {
         // Who did it is in the audit, not for citizens.
         let HistoryEntry { event, state, actor: _, at } = entry;
-        Self { event: event.clone(), state: state.label(), at: *at }
+        let event = event.map_or(FILED_EVENT, ObjectionEvent::label);
+        Self { event, state: state.label(), at: *at }
     }
 }

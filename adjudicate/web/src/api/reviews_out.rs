@@ -158,7 +158,7 @@ pub struct DeedOut {
     /// Who.
     pub actor: String,
     /// What.
-    pub action: String,
+    pub action: &'static str,
 }
 
 impl QueueOut {
@@ -271,7 +271,7 @@ impl SightingOut {
 impl From<&AuditedAction> for DeedOut {
     fn from(deed: &AuditedAction) -> Self {
         let AuditedAction { at, actor, action } = deed;
-        Self { at: *at, actor: actor.clone(), action: action.clone() }
+        Self { at: *at, actor: actor.to_string(), action: action.label() }
     }
 }
 

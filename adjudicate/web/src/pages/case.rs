@@ -281,7 +281,7 @@ fn evidence(
 
 fn timeline(wording: Wording<'_>, file: &CaseFile, jurisdiction: Jurisdiction) -> Vec<TimelineEntry> {
     let entry = |audited: &adjudicate::desk::case_file::AuditedAction| {
-        let action = labels::action(wording.language, &audited.action);
+        let action = labels::action(wording.language, audited.action).to_owned();
         let actor = labels::actor(wording.language, &audited.actor);
         TimelineEntry::of(wording, jurisdiction, audited.at, action, actor)
     };

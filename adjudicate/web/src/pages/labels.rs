@@ -1,9 +1,9 @@
 //! What the members of closed lists are called on pages, in both languages. A new member does not compile until it has
 //! a name here. Grounds, points of form and documents are named by country data (`schemas::ground_table`).
 
+use adjudicate::foundation::audit::{AuditAction, StoredActor};
 use rules::flow::objection::{ObjectionEvent, ObjectionState};
 use schemas::camera_event::FrameRole;
-use schemas::ids::ApiKeyId;
 use schemas::plate_read::ReadFlag;
 use schemas::text::Language;
 use schemas::triage::{FeatureName, Finding, MachineAnswerKind};
@@ -128,29 +128,37 @@ labels! {
         HumanAsked: "A person was asked for", "طُلب نظر شخص";
         HumanDecided: "Decided by a person", "صدر قرار مراجع";
     }
+
+    /// What was done to a case.
+    action(AuditAction) {
+        ViolationRecord: "Violation recorded", "سُجّلت المخالفة";
+        ManualCheckRecord: "Set aside for a manual check", "أُحيلت إلى فحص يدوي";
+        ObjectionFile: "Objection filed", "قُدّم الاعتراض";
+        ObjectionAskForHuman: "A person was asked for", "طُلب نظر شخص";
+        ObjectionAddDocument: "A document was added", "أُضيف مستند";
+        ObjectionDocumentOverdue: "The document did not come in time", "لم يصل المستند في موعده";
+        ObjectionOtherEnded: "The other objection ended", "انتهى الاعتراض الآخر";
+        ObjectionMove: "Moved to another stage", "انتقل إلى مرحلة أخرى";
+        ObjectionTriage: "Looked at by the machine", "نظر فيه النظام";
+        ReviewClaim: "Claimed", "استُلمت القضية";
+        ReviewRelease: "Given back", "أُعيدت إلى القائمة";
+        ReviewViewFrame: "Picture opened", "فُتحت صورة";
+        ReviewDecide: "Decided", "صدر القرار";
+        ReviewDismiss: "Manual check dismissed", "صُرف النظر عن الفحص اليدوي";
+        ReviewDecideRefused: "An attempt to decide was refused", "رُفضت محاولة إصدار قرار";
+        FactsImport: "Facts were imported", "استُوردت بيانات";
+    }
 }
 
-/// A deed in the audit, by its name there; one without a sentence is shown by that name.
+/// Who acted: reviewers by their id, the others by what they are.
 #[must_use]
-pub fn action(language: Language, name: &str) -> String {
-    let known = ACTIONS.iter().find(|(action, _, _)| *action == name);
-    let text = known.map(|(_, english, arabic)| match language {
-        Language::English => *english,
-        Language::Arabic => *arabic,
-    });
-    text.unwrap_or(name).to_owned()
-}
-
-/// Who acted, by the name in the audit: reviewers by their id, the others by what they are.
-#[must_use]
-pub fn actor(language: Language, name: &str) -> String {
-    let (english, arabic) = match name.split_once(':') {
-        Some(("reviewer", id)) => return id.to_owned(),
-        Some(("job", _)) => ("the machine", "النظام"),
-        _ if name == "stream" => ("the machine", "النظام"),
-        _ if name == "citizen" => ("the citizen", "صاحب الشأن"),
-        _ if name.starts_with(ApiKeyId::PREFIX) => ("a citizens' portal", "بوابة المواطنين"),
-        _ => return name.to_owned(),
+pub fn actor(language: Language, actor: &StoredActor) -> String {
+    let (english, arabic) = match actor {
+        StoredActor::Reviewer(id) => return id.to_string(),
+        StoredActor::Machine(_) => ("the machine", "النظام"),
+        StoredActor::Citizen => ("the citizen", "صاحب الشأن"),
+        StoredActor::Subject(_) => ("a citizens' portal", "بوابة المواطنين"),
+        StoredActor::Operator => ("the operator", "مشغّل النظام"),
     };
     match language {
         Language::English => english.to_owned(),
@@ -158,38 +166,23 @@ pub fn actor(language: Language, name: &str) -> String {
     }
 }
 
-/// Deeds that stand in a case's history.
-const ACTIONS: [(&str, &str, &str); 14] = [
-    ("violation.record", "Violation recorded", "سُجّلت المخالفة"),
-    ("manual_check.record", "Set aside for a manual check", "أُحيلت إلى فحص يدوي"),
-    ("objection.file", "Objection filed", "قُدّم الاعتراض"),
-    ("objection.triage", "Looked at by the machine", "نظر فيه النظام"),
-    ("objection.ask_for_human", "A person was asked for", "طُلب نظر شخص"),
-    ("objection.add_document", "A document was added", "أُضيف مستند"),
-    ("objection.document_overdue", "The document did not come in time", "لم يصل المستند في موعده"),
-    ("objection.other_ended", "The other objection ended", "انتهى الاعتراض الآخر"),
-    ("review.claim", "Claimed", "استُلمت القضية"),
-    ("review.release", "Given back", "أُعيدت إلى القائمة"),
-    ("review.view_frame", "Picture opened", "فُتحت صورة"),
-    ("review.decide", "Decided", "صدر القرار"),
-    ("review.decide_refused", "An attempt to decide was refused", "رُفضت محاولة إصدار قرار"),
-    ("review.dismiss", "Manual check dismissed", "صُرف النظر عن الفحص اليدوي"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use adjudicate::foundation::audit::Actor;
+    use schemas::ids::SubjectId;
 
     #[test]
-    fn a_reviewer_is_shown_by_name_and_a_key_by_what_it_is() {
-        assert_eq!(actor(Language::English, "reviewer:r-7"), "r-7");
-        assert_eq!(actor(Language::English, "job:triage"), "the machine");
-        assert_eq!(actor(Language::English, &ApiKeyId::generate().to_string()), "a citizens' portal");
-    }
-
-    #[test]
-    fn a_deed_without_a_sentence_is_shown_by_its_name() {
-        assert_eq!(action(Language::Arabic, "review.claim"), "استُلمت القضية");
-        assert_eq!(action(Language::Arabic, "new.deed"), "new.deed");
+    fn a_reviewer_is_shown_by_name_and_everybody_else_by_what_they_are() {
+        let shown = |by: Actor| {
+            actor(Language::English, &StoredActor::parse(&by.to_string()).expect("an actor of ours"))
+        };
+        assert_eq!(shown(Actor::Reviewer("r-7".parse().unwrap())), "r-7");
+        assert_eq!(shown(Actor::Job("triage")), "the machine");
+        assert_eq!(shown(Actor::Stream), "the machine");
+        assert_eq!(shown(Actor::Subject(SubjectId::generate())), "a citizens' portal");
+        assert_eq!(shown(Actor::Citizen), "the citizen");
+        assert_eq!(shown(Actor::Operator), "the operator");
+        assert_eq!(StoredActor::parse("somebody"), None);
     }
 }

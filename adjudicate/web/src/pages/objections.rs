@@ -353,8 +353,7 @@ fn document_view(wording: Wording<'_>, view: &ObjectionView) -> DocumentView {
 }
 
 fn history_entry(wording: Wording<'_>, view: &ObjectionView, entry: &HistoryEntry) -> TimelineEntry {
-    let event = ObjectionEvent::ALL.into_iter().find(|event| event.label() == entry.event);
-    let action = event.map_or_else(
+    let action = entry.event.map_or_else(
         || wording.t.filed.to_owned(),
         |event| labels::objection_event(wording.language, event).to_owned(),
     );

@@ -1,6 +1,6 @@
 //! Many reviewers at once, each when it is due and not when an earlier one is done.
 
-use crate::Queue;
+use crate::filled::Queue;
 use adjudicate::foundation::db::Database;
 use adjudicate::review::queue;
 use anyhow::{Context, ensure};

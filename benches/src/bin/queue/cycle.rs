@@ -1,6 +1,6 @@
 //! A task's way through our functions: claimed, both frames viewed, dismissed.
 
-use crate::Queue;
+use crate::filled::Queue;
 use adjudicate::decision::decide::{DecisionCall, Verdicts, decide};
 use adjudicate::foundation::db::Database;
 use adjudicate::foundation::service_metrics::ServiceMetrics;

@@ -1,6 +1,6 @@
 //! Claims from a deep queue beside claims from a shallow one.
 
-use crate::Queue;
+use crate::filled::Queue;
 use adjudicate::foundation::config::DatabaseConfig;
 use adjudicate::foundation::db::{self, Database, PoolPurpose};
 use adjudicate::review::queue;

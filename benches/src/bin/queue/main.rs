@@ -16,17 +16,14 @@
 mod crowd;
 mod cycle;
 mod depth;
+mod filled;
 mod pgbench;
 
-use adjudicate::foundation::db::{self, Database, PoolPurpose};
-use adjudicate::testing::TestDatabase;
 use adjudicate::testing::queue::{self, Filling};
 use benches::figures::{median, print_line};
 use benches::{arguments, machine};
+use filled::Queue;
 use pgbench::Pgbench;
-use rasid::config::Config;
-use schemas::clock::{Clock, SystemClock};
-use std::sync::Arc;
 
 const ROUNDS: u32 = 5;
 const CYCLES: u32 = 1_000;
@@ -35,29 +32,6 @@ const SECONDS: u32 = 30;
 const PAIRS: u32 = 2_000;
 /// How many times fewer tasks wait in the shallow queue.
 const SHALLOWER: u32 = 100;
-
-/// A filled queue, and a pool to it as `rasid serve` has one.
-struct Queue {
-    database: TestDatabase,
-    pool: Database,
-    config: Config,
-    clock: Arc<dyn Clock>,
-}
-
-impl Queue {
-    async fn create(url: &str) -> anyhow::Result<Self> {
-        let database = TestDatabase::create(url).await?;
-        let config =
-            Config::from_defaults_and(&format!("[database]\nurl = {:?}\n", database.config.url.expose()))?;
-        let pool = db::connect(&config.database, PoolPurpose::Http).await?;
-        Ok(Self { database, pool, config, clock: Arc::new(SystemClock::new()) })
-    }
-
-    async fn remove(self) -> anyhow::Result<()> {
-        self.pool.close().await;
-        Ok(self.database.remove().await?)
-    }
-}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
