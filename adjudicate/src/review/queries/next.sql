@@ -1,9 +1,10 @@
 -- What nobody holds, in the order of the queue; the index of open tasks gives the first without a walk. A lease that ran
--- out is taken before, since its task has waited longer: at most as many as there are reviewers.
+-- out is taken before, since its task has waited longer: at most as many as there are reviewers. It is sought by the time
+-- of the statement: the clock may tell each row another, so that every live lease would be read.
 with expired as (
     select id, priority, queued_at
     from review_task
-    where state = 'claimed' and lease_until <= clock_timestamp()
+    where state = 'claimed' and lease_until <= statement_timestamp()
     order by priority desc, queued_at, id
     limit 1
     for update skip locked

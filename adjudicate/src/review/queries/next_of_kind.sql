@@ -3,7 +3,7 @@
 with expired as (
     select id, priority, queued_at
     from review_task
-    where state = 'claimed' and kind = $1 and lease_until <= clock_timestamp()
+    where state = 'claimed' and kind = $1 and lease_until <= statement_timestamp()
     order by priority desc, queued_at, id
     limit 1
     for update skip locked
