@@ -206,14 +206,13 @@ fn an_edge_that_leaves_a_gap_or_an_overlap_is_refused() {
 
 #[test]
 fn rows_that_contradict_themselves_are_refused() {
-    let asked = saudi_refusal("min = \"150\"\nmax = \"300\"", "min = \"350\"\nmax = \"300\"");
-    assert_eq!(asked, "sa/tariffs.toml: SA-SPEED-120-1: needs 0 < min <= due <= max");
+    let amount = saudi_refusal("min = \"150\"\nmax = \"300\"", "min = \"350\"\nmax = \"300\"");
+    assert_eq!(amount, "sa/tariffs.toml: SA-SPEED-120-1: needs 0 < min <= due <= max");
     let currency = saudi_refusal("currency = \"SAR\"", "currency = \"EGP\"");
     assert!(currency.contains("SA-SPEED-120-1: currency must be \"SAR\""), "{currency}");
     let twice = saudi_refusal("id = \"SA-SPEED-120-2\"", "id = \"SA-SPEED-120-1\"");
     assert!(twice.contains("SA-SPEED-120-1: the id stands twice"), "{twice}");
-    let unknown =
-        saudi_refusal("asked = { base = \"minimum\" }", "asked = { base = \"minimum\" }\nprize = 1");
+    let unknown = saudi_refusal("due = { base = \"minimum\" }", "due = { base = \"minimum\" }\nprize = 1");
     assert!(unknown.contains("unknown field `prize`"), "{unknown}");
     let float = saudi_refusal("min = \"150\"", "min = 150.5");
     assert!(float.starts_with("sa/tariffs.toml, line "), "{float}");
