@@ -29,7 +29,7 @@ const ROUNDS: u32 = 5;
 const CYCLES: u32 = 1_000;
 const TASKS: u32 = 1_000_000;
 const SECONDS: u32 = 30;
-const PAIRS: u32 = 2_000;
+const PAIRS: u32 = 6_000;
 /// How many times fewer tasks wait in the shallow queue.
 const SHALLOWER: u32 = 100;
 
