@@ -1,7 +1,7 @@
 //! What is kept of a case: its row, the documents in it, its sealed pictures, and the check that nobody changed them.
 //!
 //! `documents` are the JSON columns as types, `rows` the recorded facts with their canonical bytes, `store` reads and
-//! verifies. [`issue`] alone makes cases, [`effect`] alone says what happens to them, [`task`] what a person must do.
+//! verifies. `issue` alone makes cases, [`effect`] alone says what happens to them, `task` what a person must do.
 //! Rows are never changed afterwards.
 
 pub mod assessment;

@@ -221,7 +221,7 @@ pub async fn frame(
 /// A plate cut out of a picture, for the case's holder.
 ///
 /// # Errors
-/// As [`frame`].
+/// As [`frame()`].
 pub async fn plate(
     State(state): State<ServiceState>,
     ReviewerPage { reviewer, .. }: ReviewerPage,
