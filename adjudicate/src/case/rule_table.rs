@@ -1,5 +1,6 @@
 //! The texts of the rules that cases are judged by, kept under the digest that the cases name.
 
+use crate::foundation::columns::decode;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
 use rules::policy::PolicySources;
@@ -57,7 +58,7 @@ pub async fn find(database: &Database, sha256: Sha256Digest) -> Result<Option<St
     .fetch_optional(database.pool())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let broken = || sqlx::Error::Decode("rule_table: a text is missing".into());
+    let broken = || decode("rule_table: a text is missing");
     let text =
         |name: &str| row.sources.get(name).and_then(Value::as_str).map(str::to_owned).ok_or_else(broken);
     Ok(Some(StoredRules {

@@ -149,8 +149,7 @@ pub async fn manual_check(
 /// How a case came to be.
 async fn origin(database: &Database, case_id: Uuid) -> Result<CaseOrigin, StoreError> {
     let row = sqlx::query_file!("src/case/queries/origin.sql", case_id).fetch_one(database.pool()).await?;
-    let broken =
-        || StoreError::from(sqlx::Error::Decode("case_head: the origin has no row of its kind".into()));
+    let broken = || StoreError::from(decode("case_head: the origin has no row of its kind"));
     let parent = row.parent_id.zip(row.cause_id);
     Ok(match (row.origin.as_str(), parent, row.operator.zip(row.form)) {
         ("stream", ..) => CaseOrigin::Stream(signed_record(database, case_id, "whole").await?),
@@ -182,7 +181,7 @@ async fn signed_record(database: &Database, case_id: Uuid, part: &str) -> Result
     )
     .fetch_one(database.pool())
     .await?;
-    let broken = || sqlx::Error::Decode("case_origin_record: a value is not of its kind".into());
+    let broken = || decode("case_origin_record: a value is not of its kind");
     Ok(SignedRecord {
         partition: PartitionKey {
             cluster: row.cluster_id.into(),

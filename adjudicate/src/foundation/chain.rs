@@ -4,6 +4,7 @@
 //! bytes of what was recorded. A case's first link follows 32 zero bytes. Chains are apart: no transaction waits for
 //! another case. The last statement of a transaction extends the chain, so that the lock on the case's head is short.
 
+use crate::foundation::columns::decode;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
 use chrono::{DateTime, Utc};
@@ -229,7 +230,7 @@ pub(crate) async fn extend(
     .map_err(|source| ChainError::Database { case_id, source: source.into() })?
     .ok_or(ChainError::NoCase(case_id))?;
     Sha256Digest::from_bytes(&hash)
-        .map_err(|source| ChainError::Database { case_id, source: sqlx::Error::Decode(source.into()).into() })
+        .map_err(|source| ChainError::Database { case_id, source: decode(source).into() })
 }
 
 /// Reads a case's links in order and checks them; returns them for whoever compares rows or exports the case.

@@ -1,5 +1,6 @@
 //! Rows of kept answers. A record is either at work (a lease runs) or kept (it has a status).
 
+use crate::foundation::columns::decode;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
 use chrono::{DateTime, Utc};
@@ -180,7 +181,7 @@ async fn find(database: &Database, call: &CallIdentity) -> Result<CallStart, sql
         return Ok(CallStart::InFlight);
     };
     let headers = row.headers.map(serde_json::from_value).transpose();
-    let headers = headers.map_err(|error| sqlx::Error::Decode(Box::new(error)))?.unwrap_or_default();
+    let headers = headers.map_err(decode)?.unwrap_or_default();
     Ok(CallStart::Replay(KeptAnswer { status, headers, body: row.body.unwrap_or_default() }))
 }
 

@@ -5,6 +5,7 @@
 //! the publisher's answer is written, so a process that dies gives its rows back at once.
 
 use super::metrics::{OutboxMetrics, PublishResult};
+use crate::foundation::columns::decode;
 use crate::foundation::config::OutboxConfig;
 use crate::foundation::db::Database;
 use crate::foundation::jobs::{Job, JobError, Progress};
@@ -243,7 +244,7 @@ impl Outbox {
         .fetch_all(transaction)
         .await?;
         let claimed = rows.into_iter().map(|row| {
-            let unreadable = |what: &str| sqlx::Error::Decode(format!("outbox: {what}").into());
+            let unreadable = |what: &str| decode(format!("outbox: {what}"));
             let message = OutboxMessage {
                 effect: EffectId::from_uuid(row.effect_id),
                 topic: OutboxTopic::from_label(&row.topic).ok_or_else(|| unreadable("unknown topic"))?,

@@ -1,5 +1,6 @@
 //! Objections by what they count as; for the demo, tests and reports.
 
+use crate::foundation::columns::decode;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
 use schemas::triage::MachineAnswerKind;
@@ -49,7 +50,7 @@ pub async fn count(database: &Database) -> Result<ObjectionTotals, StoreError> {
     .await?;
     let mut totals = ObjectionTotals::default();
     for row in rows {
-        let unknown = || sqlx::Error::Decode("objection: unknown overall_result".into());
+        let unknown = || decode("objection: unknown overall_result");
         let kind = row.overall_result.as_deref();
         let kind = kind.map(|label| MachineAnswerKind::from_label(label).ok_or_else(unknown));
         *totals.place(kind.transpose()?) += row.objections;
