@@ -63,9 +63,11 @@ pub async fn list(
     after: Option<ReviewTaskId>,
     limit: u32,
 ) -> Result<Vec<QueueEntry>, ReviewError> {
+    let kinds = filter.kind.map_or(ReviewTaskKind::ALL.to_vec(), |kind| vec![kind]);
+    let kinds: Vec<&str> = kinds.into_iter().map(ReviewTaskKind::label).collect();
     let rows = sqlx::query_file!(
         "src/review/queries/list.sql",
-        filter.kind.map(ReviewTaskKind::label),
+        &kinds as _,
         filter.only_open,
         after.map(ReviewTaskId::uuid),
         i64::from(limit.min(QUEUE_PAGE_MAX)),

@@ -4,7 +4,7 @@ with expired as (
     select id, priority, queued_at
     from review_task
     where state = 'claimed' and kind = $1 and lease_until <= statement_timestamp()
-    order by priority desc, queued_at, id
+    order by -priority, queued_at, id
     limit 1
     for update skip locked
 ),
@@ -12,7 +12,7 @@ open as (
     select id, priority, queued_at
     from review_task
     where state = 'open' and kind = $1 and not exists (select from expired)
-    order by priority desc, queued_at, id
+    order by -priority, queued_at, id
     limit 1
     for update skip locked
 )
