@@ -175,6 +175,10 @@ impl<'r> Replay<'r> {
     }
 
     async fn repeat(&mut self, stored: &StoredAssessment) -> anyhow::Result<Repetition> {
+        if stored.input_sha256 != Some(Sha256Digest::of(&stored.input)) {
+            let what = "the stored input is not the one whose digest the case holds".to_owned();
+            return Ok(Repetition::Different { what });
+        }
         let head = match replay::head(&stored.input) {
             Ok(head) => head,
             Err(error) => return Ok(of_record(&error)),

@@ -23,7 +23,9 @@ $$;
 -- Countries with their currency, filled from the closed list in schemas by `rasid migrate`.
 create table jurisdiction (
     code text primary key check (code ~ '^[A-Z]{2}$'),
-    currency text not null unique check (currency ~ '^[A-Z]{3}$')
+    currency text not null unique check (currency ~ '^[A-Z]{3}$'),
+    -- What amounts of a country's violations reference.
+    unique (code, currency)
 );
 
 ---------------------------------------------------------------------------------------------------------------------
@@ -138,7 +140,6 @@ create table case_origin_record (
     signature text not null,
     primary key (case_id, part, opened_at)
 ) partition by range (opened_at);
-create index case_origin_record_event on case_origin_record (event_source, event_id);
 
 -- The case that a case was made of: a manual check that a person corrected (cause is the decision), or a violation that
 -- is issued anew to somebody else (cause is the objection).
@@ -178,7 +179,7 @@ create table violation (
     recorded_at timestamptz not null,
     -- What the citizen quotes; random, with a check character.
     reference text not null,
-    jurisdiction text not null references jurisdiction (code),
+    jurisdiction text not null,
     -- Arabic reading order, canonical code points.
     plate_letters text not null,
     -- ASCII, as printed.
@@ -196,14 +197,13 @@ create table violation (
     amount numeric(19, 4) not null check (amount > 0),
     amount_min numeric(19, 4) not null check (amount_min >= 0),
     amount_max numeric(19, 4) not null,
-    currency text not null references jurisdiction (currency),
+    -- The country's own.
+    currency text not null,
     -- The tariff row that set the amount, and SHA-256 over the rule tables.
     tariff_row text not null,
     rule_table_sha256 bytea not null check (octet_length(rule_table_sha256) = 32),
     -- Rule by rule, as the citizen reads it.
     calculation jsonb not null,
-    -- What the reader saw in each frame: characters, confidences, runners-up, boxes.
-    reads jsonb not null,
     -- What else the camera said: clock, signal, speed, vehicle, its own plate read.
     sighting jsonb not null,
     -- SHA-256 over the models that read the plate.
@@ -212,6 +212,8 @@ create table violation (
     -- SHA-256 over everything that the rules looked at; null for a case that no rule made.
     input_sha256 bytea check (octet_length(input_sha256) = 32),
     primary key (id, recorded_at),
+    -- One for both columns: each costs a look-up for every row.
+    foreign key (jurisdiction, currency) references jurisdiction (code, currency),
     check (amount between amount_min and amount_max)
 ) partition by range (recorded_at);
 create index violation_plate on violation (plate_key, captured_at);
@@ -249,7 +251,6 @@ create table manual_check (
     currency text references jurisdiction (currency),
     rule_table_sha256 bytea not null check (octet_length(rule_table_sha256) = 32),
     calculation jsonb not null,
-    reads jsonb not null,
     sighting jsonb not null,
     model_sha256 bytea not null check (octet_length(model_sha256) = 32),
     manifest_sha256 bytea not null check (octet_length(manifest_sha256) = 32),
@@ -268,12 +269,11 @@ create table assessment_record (
     case_id uuid not null,
     recorded_at timestamptz not null,
     -- The readings, what the registry answered at the instant of capture, times, and digests of event, models and rules.
+    -- The case's own row, and so its chain, holds their digest.
     input bytea not null,
-    input_sha256 bytea not null check (octet_length(input_sha256) = 32),
     -- What the rules made of it.
     finding bytea not null,
-    primary key (case_id, recorded_at),
-    check (input_sha256 = sha256(input))
+    primary key (case_id, recorded_at)
 ) partition by range (recorded_at);
 
 -- The texts of rules that cases were judged by, each once, under the digest that the cases name.

@@ -2,7 +2,7 @@
 //! whatever goes wrong with a peer is waited for.
 
 use crate::snapshot::Snapshots;
-use adjudicate::stream::settle::{AssessedEvent, EventIdentity, FrameReads};
+use adjudicate::stream::settle::{AssessedEvent, EventIdentity};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use detect::DetectorPool;
@@ -198,7 +198,6 @@ impl Stages {
             assessment,
             record: replay,
             evidence,
-            reads: frame_reads(event, readings),
             model_sha256: provenance.model_sha256,
             received_at,
         })
@@ -310,13 +309,4 @@ impl Stages {
         }
         files
     }
-}
-
-fn frame_reads(event: &CameraEvent, readings: Vec<FrameReading>) -> Vec<FrameReads> {
-    let plates = |reading| match reading {
-        FrameReading::Read(plates) => plates,
-        FrameReading::ModelFailure => Vec::new(),
-    };
-    let frames = event.frames.iter().map(|frame| frame.sha256);
-    frames.zip(readings).map(|(frame, reading)| FrameReads { frame, plates: plates(reading) }).collect()
 }

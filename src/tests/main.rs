@@ -10,6 +10,7 @@ mod end_to_end;
 mod http;
 mod layering;
 mod objections;
+mod offences;
 mod openapi;
 mod outbox;
 mod photographs;

@@ -2,6 +2,7 @@
 
 use crate::positions::{recorder, run, take};
 use crate::services::database;
+use adjudicate::case::assessment;
 use adjudicate::case::documents::{CalculationDocument, FrameReadsDocument, SightingDocument};
 use adjudicate::case::store::{self, CaseError};
 use adjudicate::foundation::chain::{self, ChainBreak, ChainDomain, ChainError};
@@ -67,13 +68,13 @@ async fn a_violation_comes_with_evidence_chain_audit_and_message() {
     assert_eq!((row.amount.normalize().to_string().as_str(), row.currency.as_str()), ("150", "EGP"));
     let calculation: CalculationDocument = serde_json::from_value(row.case.calculation).unwrap();
     assert_eq!(calculation.steps.len(), 2);
-    let reads: Vec<FrameReadsDocument> = serde_json::from_value(row.case.reads).unwrap();
-    assert_eq!(reads[1].plates[0].confidence, "0.987654");
     let sighting: SightingDocument = serde_json::from_value(row.case.sighting).unwrap();
     assert_eq!(sighting.captured_at.unwrap(), "2026-09-21T14:13:20.123456789Z");
     let files = store::files(&database.connections, id.uuid()).await.unwrap();
     assert_eq!(files.iter().map(|file| file.role.as_str()).collect::<Vec<_>>(), ["first", "second"]);
-    assert_eq!(files[0].sha256.to_string(), reads[0].frame);
+    let readings = assessment::readings(&database.connections, id.uuid()).await.unwrap();
+    let reads = FrameReadsDocument::of(files[1].sha256, &readings[1]);
+    assert_eq!(reads.plates[0].confidence, "0.987654");
     assert_eq!(report::messages(&database.connections, OutboxTopic::Violations).await.unwrap(), 1);
     let audited = format!("select count(*) from audit_event where entity_id = '{id}' and actor = 'stream'");
     assert_eq!(database.number(&audited).await.unwrap(), 1);
@@ -106,7 +107,7 @@ async fn a_row_changed_behind_the_triggers_is_found() {
     let changes = [
         "amount = 200",
         "plate_digits = '7127'",
-        "reads = '[]'",
+        "input_sha256 = sha256('other')",
         "captured_at = captured_at + interval '1 s'",
     ];
     let mut taken = take(&database, 0).await;

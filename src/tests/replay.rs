@@ -149,6 +149,22 @@ async fn a_stored_case_comes_out_again_byte_for_byte_and_a_changed_one_does_not(
 }
 
 #[tokio::test]
+async fn an_input_that_was_exchanged_with_its_finding_is_told_by_the_digest_in_the_case() {
+    let database = database().await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = evidence(&folder);
+    record_judged(&database, &store, &Policies::compiled_in().unwrap()).await;
+    // A blank in JSON: the same input to the rules, and so the same finding.
+    let change = "begin; set local session_replication_role = replica; \
+                  update assessment_record set input = input || ' '::bytea; commit";
+    database.execute(change).await.unwrap();
+    let (totals, told) = replayed(&database, &store).await;
+    assert_eq!(totals.different, 1, "{told:?}");
+    assert!(format!("{told:?}").contains("digest the case holds"), "{told:?}");
+    database.remove().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_case_of_rules_that_changed_since_is_repeated_by_their_stored_texts_and_not_without_them() {
     let database = database().await;
     let folder = tempfile::tempdir().unwrap();

@@ -1,9 +1,10 @@
-//! The JSON columns of violations and manual checks, as types: what is written is what can be read back.
+//! The JSON of violations and manual checks, as types: what is written is what can be read back.
 //!
 //! No floating point: a confidence is a text with six decimals, a speed or an amount a decimal text, so that the
 //! canonical bytes are the same everywhere. Times are RFC 3339 in UTC.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use rules::plate::frames::FrameReading;
 use schemas::assessment::{Calculation, CalculationStep};
 use schemas::camera_event::{
     CameraEvent, CapturedAt, Origin, Section, Signal, SignalPhase, SpeedAct, Vehicle, VendorPlateRead,
@@ -47,16 +48,7 @@ pub struct MoneyDocument {
     pub currency: String,
 }
 
-/// What the reader saw in one frame.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FrameReads {
-    /// The frame.
-    pub frame: Sha256Digest,
-    /// Every plate in it; empty when none was found.
-    pub plates: Vec<PlateRead>,
-}
-
-/// One element of column `reads`.
+/// What the reader saw in one frame, as a reviewer is told: from the stored input of the assessment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameReadsDocument {
     /// SHA-256 of the frame, hexadecimal.
@@ -252,9 +244,14 @@ impl From<Money> for MoneyDocument {
     }
 }
 
-impl From<&FrameReads> for FrameReadsDocument {
-    fn from(reads: &FrameReads) -> Self {
-        let FrameReads { frame, plates } = reads;
+impl FrameReadsDocument {
+    /// Says what was read in `frame`.
+    #[must_use]
+    pub fn of(frame: Sha256Digest, reading: &FrameReading) -> Self {
+        let plates: &[PlateRead] = match reading {
+            FrameReading::Read(plates) => plates,
+            FrameReading::ModelFailure => &[],
+        };
         Self { frame: frame.to_string(), plates: plates.iter().map(PlateReadDocument::from).collect() }
     }
 }

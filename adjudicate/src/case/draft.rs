@@ -1,7 +1,7 @@
 //! From a sighting with what the rules made of it to the rows of its case. No I/O; only ids and the reference are drawn
 //! at random.
 
-use super::documents::{CalculationDocument, FrameReads, FrameReadsDocument, SightingDocument};
+use super::documents::{CalculationDocument, SightingDocument};
 use super::manifest::{Manifest, ManifestParts};
 use super::origin::{CaseOrigin, SignedRecord};
 use super::rows::{CaseRow, ManualCheckRow, ViolationRow, to_microseconds};
@@ -30,7 +30,6 @@ pub(crate) struct Sighting<'a> {
     pub(crate) outcome: SightingOutcome<'a>,
     pub(crate) event: &'a CameraEvent,
     pub(crate) record: &'a AssessmentRecord,
-    pub(crate) reads: &'a [FrameReads],
     pub(crate) evidence: &'a [EvidenceFile],
     pub(crate) model_sha256: Sha256Digest,
     pub(crate) received_at: DateTime<Utc>,
@@ -157,8 +156,7 @@ impl Sighting<'_> {
         act_code: &str,
         calculation: &Calculation,
     ) -> Result<CaseRow, DraftError> {
-        let Self { outcome, event, record, reads, evidence: _, model_sha256, received_at } = self;
-        let reads: Vec<FrameReadsDocument> = reads.iter().map(FrameReadsDocument::from).collect();
+        let Self { outcome, event, record, evidence: _, model_sha256, received_at } = self;
         let lane =
             event.lane.map(|lane| i32::try_from(lane).map_err(|_| DraftError::Lane(lane))).transpose()?;
         Ok(CaseRow {
@@ -173,7 +171,6 @@ impl Sighting<'_> {
             rule_table_sha256: hex::decode(&calculation.rule_table_sha256)
                 .map_err(|_| DraftError::RuleTable)?,
             calculation: serde_json::to_value(CalculationDocument::from(calculation))?,
-            reads: serde_json::to_value(reads)?,
             sighting: serde_json::to_value(SightingDocument::from(*event))?,
             model_sha256: model_sha256.as_bytes().to_vec(),
             manifest_sha256: manifest.sha256.as_bytes().to_vec(),

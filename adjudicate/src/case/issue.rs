@@ -10,7 +10,7 @@ use crate::foundation::chain::{self, NewHead};
 use crate::foundation::outbox;
 use chrono::{DateTime, Utc};
 use rules::canonical::CanonicalError;
-use schemas::evidence::{EvidenceFile, Sha256Digest};
+use schemas::evidence::EvidenceFile;
 use schemas::money::MoneyError;
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -193,7 +193,6 @@ async fn insert_violations(transaction: &mut PgConnection, cases: &[NewCase]) ->
         &column(&rows, |row| row.tariff_row.as_str()) as _,
         &column(&rows, |row| row.case.rule_table_sha256.as_slice()) as _,
         &column(&rows, |row| Json(&row.case.calculation)) as _,
-        &column(&rows, |row| Json(&row.case.reads)) as _,
         &column(&rows, |row| Json(&row.case.sighting)) as _,
         &column(&rows, |row| row.case.model_sha256.as_slice()) as _,
         &column(&rows, |row| row.case.manifest_sha256.as_slice()) as _,
@@ -234,7 +233,6 @@ async fn insert_manual_checks(transaction: &mut PgConnection, cases: &[NewCase])
         &column(&rows, |row| row.currency.as_deref()) as _,
         &column(&rows, |row| row.case.rule_table_sha256.as_slice()) as _,
         &column(&rows, |row| Json(&row.case.calculation)) as _,
-        &column(&rows, |row| Json(&row.case.reads)) as _,
         &column(&rows, |row| Json(&row.case.sighting)) as _,
         &column(&rows, |row| row.case.model_sha256.as_slice()) as _,
         &column(&rows, |row| row.case.manifest_sha256.as_slice()) as _,
@@ -298,12 +296,11 @@ async fn insert_assessments(
         return Ok(());
     }
     sqlx::query!(
-        "insert into assessment_record (recorded_at, case_id, input, input_sha256, finding)
-         select $1::timestamptz, * from unnest($2::uuid[], $3::bytea[], $4::bytea[], $5::bytea[])",
+        "insert into assessment_record (recorded_at, case_id, input, finding)
+         select $1::timestamptz, * from unnest($2::uuid[], $3::bytea[], $4::bytea[])",
         recorded_at,
         &column(&rows, |(case_id, _)| *case_id),
         &column(&rows, |(_, record)| record.input.as_slice()) as _,
-        &column(&rows, |(_, record)| Sha256Digest::of(&record.input).as_bytes().to_vec()),
         &column(&rows, |(_, record)| record.finding.as_slice()) as _,
     )
     .execute(transaction)

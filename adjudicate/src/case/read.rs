@@ -1,6 +1,7 @@
 //! A case as reviewers and citizens see it: its row, the documents in it as types, its pictures, its place, and how a
 //! violation stands now.
 
+use super::assessment;
 use super::documents::{CalculationDocument, FrameReadsDocument, PlateReadDocument, SightingDocument};
 use super::rows::{CaseRow, ManualCheckRow, ViolationRow};
 use super::store::{StoredFile, files, manual_check, violation};
@@ -8,6 +9,7 @@ use crate::foundation::columns;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::{StoreError, from_driver};
 use chrono::{DateTime, Utc};
+use rules::plate::frames::FrameReading;
 use rust_decimal::Decimal;
 use schemas::assessment::ManualCheckReason;
 use schemas::ids::{ManualCheckId, ViolationId};
@@ -297,10 +299,15 @@ async fn evidence(
         captured_at_raw: case.captured_at_raw,
         calculation: column.document("calculation", case.calculation)?,
         rule_table_sha256: hex::encode(case.rule_table_sha256),
-        reads: column.document("reads", case.reads)?,
+        reads: frame_reads(&files, &assessment::readings(database, case.id).await?),
         sighting: column.document("sighting", case.sighting)?,
         files,
     })
+}
+
+/// The reader's views stand in the order of the pictures.
+fn frame_reads(files: &[StoredFile], readings: &[FrameReading]) -> Vec<FrameReadsDocument> {
+    files.iter().zip(readings).map(|(file, reading)| FrameReadsDocument::of(file.sha256, reading)).collect()
 }
 
 async fn site(database: &Database, case: &CaseRow) -> Result<(Jurisdiction, BilingualText), CaseReadError> {

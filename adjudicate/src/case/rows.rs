@@ -31,8 +31,6 @@ pub struct CaseRow {
     pub rule_table_sha256: Vec<u8>,
     /// A `CalculationDocument`.
     pub calculation: Value,
-    /// An array of `FrameReadsDocument`.
-    pub reads: Value,
     /// A `SightingDocument`.
     pub sighting: Value,
     /// Over the models that read the plate.
@@ -185,7 +183,6 @@ impl CaseRow {
             received_at,
             rule_table_sha256,
             calculation,
-            reads,
             sighting,
             model_sha256,
             manifest_sha256,
@@ -203,7 +200,6 @@ impl CaseRow {
             "received_at": time(*received_at),
             "rule_table_sha256": hex::encode(rule_table_sha256),
             "calculation_sha256": canonical_digest(calculation)?.to_string(),
-            "reads_sha256": canonical_digest(reads)?.to_string(),
             "sighting_sha256": canonical_digest(sighting)?.to_string(),
             "model_sha256": hex::encode(model_sha256),
             "manifest_sha256": hex::encode(manifest_sha256),

@@ -41,11 +41,12 @@ pub async fn frame(
         .await?;
     let Some(row) = row else { return Ok(None) };
     let unreadable = |what| ReviewError::Unreadable { task, what };
-    let reads: Vec<FrameReadsDocument> =
-        serde_json::from_value(row.reads).map_err(|_| unreadable("reads"))?;
-    let digest = sha256.to_string();
-    let plates = reads.into_iter().filter(|reads| reads.frame == digest).flat_map(|reads| reads.plates);
-    Ok(Some(CaseFrame { sha256, media_type: row.media_type, plates: plates.collect() }))
+    let readings = row.input.map(|input| rules::replay::readings(&input)).transpose();
+    let readings = readings.map_err(|_| unreadable("assessment"))?.unwrap_or_default();
+    let place = usize::try_from(row.ordinal - 1).map_err(|_| unreadable("evidence_file"))?;
+    let reading = readings.get(place).map(|reading| FrameReadsDocument::of(sha256, reading));
+    let plates = reading.map_or_else(Vec::new, |reading| reading.plates);
+    Ok(Some(CaseFrame { sha256, media_type: row.media_type, plates }))
 }
 
 /// The document of that id; `None` if the case has none such.

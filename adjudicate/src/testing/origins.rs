@@ -46,7 +46,6 @@ fn drafted(id: ViolationId, origin: CaseOrigin) -> Result<NewCase, BuildError> {
         outcome: SightingOutcome::Violation(id, draft),
         event: &assessed.event,
         record: &assessed.record,
-        reads: &assessed.reads,
         evidence: &assessed.evidence,
         model_sha256: assessed.model_sha256,
         received_at: assessed.received_at,

@@ -1,9 +1,12 @@
 //! Sightings with an assessment, ready to be recorded.
 
-use crate::case::documents::FrameReads;
 use crate::stream::settle::{AssessedEvent, Effect, EventIdentity, Settlement};
 use chrono::{DateTime, TimeDelta, Utc};
-use rules::replay::AssessmentRecord;
+use rules::assess::AssessmentInput;
+use rules::plate::frames::FrameReading;
+use rules::policy::Policies;
+use rules::registry::{CaptureContext, SiteOfEvent};
+use rules::replay::{AssessmentRecord, Provenance};
 use rust_decimal::Decimal;
 use schemas::assessment::{
     Assessment, Calculation, CalculationStep, ManualCheck, ManualCheckReason, ViolationDraft,
@@ -22,10 +25,13 @@ use schemas::plate::{PlateError, PlateNumber};
 use schemas::plate_read::{CharacterRead, Confidence, ConfidenceError, PlateRead, PlateRow};
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The capture time of sightings that do not say another.
 pub const CAPTURED_AT: DateTime<Utc> = DateTime::from_timestamp_nanos(1_790_000_000_123_456_789);
+
+/// What stands for the reader's weights.
+const MODEL: &[u8] = b"model";
 
 /// Why a sighting of a test is none.
 pub type BuildError = Box<dyn Error + Send + Sync>;
@@ -142,26 +148,54 @@ impl Sighting {
     fn settle(&self, offset: i64, assessment: Assessment) -> Result<Settlement, BuildError> {
         let frames = [FrameRole::First, FrameRole::Second]
             .map(|role| (role, Sha256Digest::of(format!("{} {}", self.event, role.label()).as_bytes())));
-        let read = self.read()?;
+        let event = self.camera_event(&frames)?;
+        let value_sha256 = Sha256Digest::of(self.content.as_bytes());
+        let record = self.record(&event, value_sha256, &assessment)?;
         let assessed = AssessedEvent {
-            event: Arc::new(self.camera_event(&frames)?),
-            value_sha256: Sha256Digest::of(self.content.as_bytes()),
+            event: Arc::new(event),
+            value_sha256,
             value_bytes: 1_234,
             signature: "v1;key-1;AAAA".to_owned(),
             assessment,
-            record: AssessmentRecord {
-                input: format!("{{\"event\":\"{}\"}}", self.event).into_bytes(),
-                finding: b"{}".to_vec(),
-            },
+            record,
             evidence: frames.iter().map(|(role, sha256)| evidence_file(*role, *sha256)).collect(),
-            reads: frames
-                .iter()
-                .map(|(_, frame)| FrameReads { frame: *frame, plates: vec![read.clone()] })
-                .collect(),
-            model_sha256: Sha256Digest::of(b"model"),
-            received_at: self.captured_at + TimeDelta::milliseconds(1_500),
+            model_sha256: Sha256Digest::of(MODEL),
+            received_at: self.received_at(),
         };
         Ok(Settlement { offset, effect: Effect::Assessed(Arc::new(assessed)) })
+    }
+
+    /// As the pipeline makes it, for a camera of which the register knows nothing.
+    fn record(
+        &self,
+        event: &CameraEvent,
+        event_sha256: Sha256Digest,
+        assessment: &Assessment,
+    ) -> Result<AssessmentRecord, BuildError> {
+        static POLICIES: OnceLock<Policies> = OnceLock::new();
+        let policies = match POLICIES.get() {
+            Some(policies) => policies,
+            None => POLICIES.get_or_init({
+                let loaded = Policies::compiled_in()?;
+                move || loaded
+            }),
+        };
+        let read = self.read()?;
+        let readings =
+            event.frames.iter().map(|_| FrameReading::Read(vec![read.clone()])).collect::<Vec<_>>();
+        let context = CaptureContext {
+            jurisdiction: read.jurisdiction,
+            site: SiteOfEvent::NotOfCamera,
+            at_capture: None,
+        };
+        let received_at = self.received_at();
+        let input = AssessmentInput { event, readings: &readings, context: &context, policies, received_at };
+        let provenance = Provenance { event_sha256, model_sha256: Sha256Digest::of(MODEL) };
+        Ok(rules::replay::record(&input, &provenance, assessment)?)
+    }
+
+    fn received_at(&self) -> DateTime<Utc> {
+        self.captured_at + TimeDelta::milliseconds(1_500)
     }
 
     fn camera_event(&self, frames: &[(FrameRole, Sha256Digest)]) -> Result<CameraEvent, BuildError> {

@@ -79,6 +79,14 @@ pub fn head(input: &[u8]) -> Result<RecordHead, UnreadableRecord> {
     InputRecord::read(input)?.head()
 }
 
+/// Returns what the reader saw in each picture of the event, in their order, from a stored input.
+///
+/// # Errors
+/// When it is of another form or cannot be read.
+pub fn readings(input: &[u8]) -> Result<Vec<FrameReading>, UnreadableRecord> {
+    InputRecord::read(input)?.readings()
+}
+
 /// Applies the rules once more to a stored input and returns the canonical bytes of the finding.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
 -- The picture among those of the sighting itself, or of the violations of an objection.
-select file.media_type, coalesce(violation.reads, manual.reads) as "reads!"
+select file.media_type, file.ordinal, record.input as "input?"
 from review_task as task
 cross join lateral (
     select task.case_id, task.case_opened_at as opened_at
@@ -9,7 +9,7 @@ cross join lateral (
 ) as sighting
 join evidence_file as file
     on file.case_id = sighting.case_id and file.recorded_at = sighting.opened_at and file.sha256 = $2
-left join violation on violation.id = sighting.case_id and violation.recorded_at = sighting.opened_at
-left join manual_check as manual on manual.id = sighting.case_id and manual.recorded_at = sighting.opened_at
+left join assessment_record as record
+    on record.case_id = sighting.case_id and record.recorded_at = sighting.opened_at
 where task.id = $1
 limit 1

@@ -56,7 +56,6 @@ impl<'a> Candidate<'a> {
             assessment: _,
             record,
             evidence,
-            reads,
             model_sha256,
             received_at,
         } = self.assessed;
@@ -73,7 +72,6 @@ impl<'a> Candidate<'a> {
             outcome: self.outcome,
             event,
             record,
-            reads,
             evidence,
             model_sha256: *model_sha256,
             received_at: *received_at,

@@ -32,7 +32,6 @@ use self::run::is_well_formed;
 use self::stamp::Stamp;
 use self::write::write_effects;
 use self::write_error::WriteError;
-pub use crate::case::documents::FrameReads;
 
 /// How the records of a run ended, as the database holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! A run of settled records, and what each comes to.
 
-use crate::case::documents::FrameReads;
 use chrono::{DateTime, Utc};
 use rules::replay::AssessmentRecord;
 use schemas::assessment::Assessment;
@@ -61,8 +60,6 @@ pub struct AssessedEvent {
     /// The pictures, stored durably before this like the value itself, in the order of the event. Not needed for no
     /// offence.
     pub evidence: Vec<EvidenceFile>,
-    /// What the reader saw.
-    pub reads: Vec<FrameReads>,
     /// Over the models that read the plate.
     pub model_sha256: Sha256Digest,
     /// When the event reached Rasid.
