@@ -1,0 +1,6 @@
+//! The order of the house: what may depend on what, one list of offences, sizes.
+
+mod cycles;
+mod layering;
+mod offences;
+mod tidy;
