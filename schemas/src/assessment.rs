@@ -98,6 +98,8 @@ crate::closed_list! {
         TamperSuspect = "tamper_suspect",
         /// A distinguished series.
         SpecialSeries = "special_series",
+        /// The colour may be that of police or diplomats, whose plates letters and digits alone do not identify.
+        OfficialPlate = "official_plate",
         /// A plate of another country.
         ForeignPlate = "foreign_plate",
         /// Part of the plate is hidden.

@@ -25,6 +25,7 @@ sentences! {
     RowsDisagree: "لا يتطابق السطر العربي مع السطر اللاتيني في اللوحة.", "The Arabic and the Latin row of the plate differ.";
     TamperSuspect: "يُحتمل أن حرفًا في اللوحة قد غُيِّر بالطلاء أو بنقطة.", "A letter of the plate may have been changed by paint or a dot.";
     SpecialSeries: "اللوحة من فئة مميزة.", "The plate is of a distinguished series.";
+    OfficialPlate: "يُحتمل أن تكون اللوحة لوحة شرطة أو لوحة دبلوماسية.", "The plate may be one of the police or of diplomats.";
     ForeignPlate: "اللوحة من بلد لا يشمله النظام.", "The plate is of a country that is not served.";
     Occluded: "جزء من اللوحة محجوب.", "Part of the plate is hidden.";
     SeveralPlates: "تظهر أكثر من لوحة ولا يُعرف أيّها المقصودة.", "More than one plate could be meant.";

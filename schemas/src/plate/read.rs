@@ -118,6 +118,16 @@ pub struct ClassReading {
     pub colour: MeasuredColour,
 }
 
+impl ClassReading {
+    /// Returns the probability, 0 to 1, that the class is an official one, over all that stay possible.
+    #[must_use]
+    pub fn official_probability(&self) -> f32 {
+        let own = std::iter::once((self.class, self.confidence));
+        let all = own.chain(self.alternatives.iter().copied());
+        all.filter(|(class, _)| class.is_official()).map(|(_, confidence)| confidence.value()).sum()
+    }
+}
+
 /// One plate in one picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlateRead {

@@ -71,6 +71,11 @@ pub(crate) fn agree(
             if policy.vehicle_kinds().contradict(event.vehicle.as_ref(), class) {
                 view.contradicts.insert(ManualCheckReason::ClassMismatch);
             }
+            if class.is_some_and(|class| {
+                class.official_probability() >= policy.plate().official_probability_floor.value()
+            }) {
+                view.contradicts.insert(ManualCheckReason::OfficialPlate);
+            }
             view
         })
         .collect();

@@ -163,6 +163,29 @@ fn a_sure_colour_that_the_cameras_vehicle_does_not_carry_goes_to_a_person() {
 }
 
 #[test]
+fn a_plate_that_may_be_of_police_or_diplomats_is_never_issued_on_whatever_else_is_sure() {
+    let seen = |class, confidence, other: Option<(VehicleClass, f32)>| {
+        spoilt(|sample| {
+            let mut reading = class_reading(class, confidence);
+            let other = other.map(|(class, value)| (class, Confidence::new(value).unwrap()));
+            reading.alternatives.extend(other);
+            sample.read_of(1).class = Some(reading);
+        })
+    };
+    for class in VehicleClass::ALL {
+        if class.is_official() {
+            let private = VehicleClass::Private;
+            assert_eq!(seen(class, 0.5, None).reasons(), [ManualCheckReason::OfficialPlate], "{class}");
+            let second = seen(private, 0.94, Some((class, 0.05)));
+            assert_eq!(second.reasons(), [ManualCheckReason::OfficialPlate], "{class}");
+            seen(private, 0.96, Some((class, 0.04))).violation();
+        } else {
+            seen(class, 0.99, None).violation();
+        }
+    }
+}
+
+#[test]
 fn a_read_or_character_below_its_floor_stops_the_machine() {
     let low = |value| Confidence::new(value).unwrap();
     spoilt(|sample| sample.read_of(0).confidence = low(0.9)).violation();

@@ -84,6 +84,8 @@ pub struct PlatePolicy {
     pub read_confidence_floor: Confidence,
     /// Least confidence in its weakest character.
     pub character_confidence_floor: Confidence,
+    /// From this probability on that the class is official ([`schemas::vehicle_class::VehicleClass::is_official`]), a person looks.
+    pub official_probability_floor: Confidence,
     /// How far outside the vehicle's box its plate may stand, per cent of the box's sides.
     pub vehicle_box_margin_percent: u32,
 }
@@ -309,6 +311,7 @@ struct PlateFile {
     agreeing_frames_min: Sourced<usize>,
     read_confidence_floor: Sourced<DecimalText>,
     character_confidence_floor: Sourced<DecimalText>,
+    official_probability_floor: Sourced<DecimalText>,
     vehicle_box_margin_percent: Sourced<u32>,
     class_colour_floor: Sourced<DecimalText>,
 }
@@ -358,6 +361,10 @@ fn plate_policy(file: CountryFile<'_>, raw: PlateFile) -> Result<(PlatePolicy, C
         character_confidence_floor: floor(
             "plate.character_confidence_floor",
             raw.character_confidence_floor,
+        )?,
+        official_probability_floor: floor(
+            "plate.official_probability_floor",
+            raw.official_probability_floor,
         )?,
         vehicle_box_margin_percent: file
             .sourced("plate.vehicle_box_margin_percent", raw.vehicle_box_margin_percent)?
