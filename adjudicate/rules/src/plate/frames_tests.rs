@@ -176,9 +176,9 @@ fn a_plate_that_may_be_of_police_or_diplomats_is_never_issued_on_whatever_else_i
         if class.is_official() {
             let private = VehicleClass::Private;
             assert_eq!(seen(class, 0.5, None).reasons(), [ManualCheckReason::OfficialPlate], "{class}");
-            let second = seen(private, 0.94, Some((class, 0.05)));
+            let second = seen(private, 0.94, Some((class, 0.01)));
             assert_eq!(second.reasons(), [ManualCheckReason::OfficialPlate], "{class}");
-            seen(private, 0.96, Some((class, 0.04))).violation();
+            seen(private, 0.96, Some((class, 0.009))).violation();
         } else {
             seen(class, 0.99, None).violation();
         }
