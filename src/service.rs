@@ -1,7 +1,7 @@
 //! Wires the service half: citizens, reviewers and operators over HTTP, and the jobs.
 
 use crate::config::Config;
-use crate::stream::Shared;
+use crate::stream::{ConsumerHindrances, Shared};
 use adjudicate::access::sweep::HttpSweep;
 use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::foundation::evidence::{EvidenceFileError, EvidenceFiles};
@@ -102,6 +102,7 @@ impl Service {
             registry,
             shutdown: shutdown.clone(),
             config: config.admin,
+            hindrances: ConsumerHindrances::of(&shared),
         };
         let job_metrics = JobMetrics::register(&shared.registry)?;
         tokio::try_join!(
@@ -116,7 +117,7 @@ impl Service {
     }
 }
 
-async fn listen(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+pub(crate) async fn listen(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("{address} cannot be listened on; set {key} to a free address"))

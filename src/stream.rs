@@ -11,7 +11,9 @@ use adjudicate::stream::settle::Recorder;
 use anyhow::Context;
 use detect::DetectMetrics;
 use detect::DetectorPool;
-use ingest::consumer::{ConsumerParts, StartPosition, StartPositionError, StartPositions, start_consumer};
+use ingest::consumer::{
+    ConsumerHealth, ConsumerParts, StartPosition, StartPositionError, StartPositions, start_consumer,
+};
 use ingest::dead_letter::DeadLetters;
 use ingest::evidence::EvidenceStore;
 use ingest::metrics::IngestMetrics;
@@ -23,8 +25,11 @@ use schemas::delivery::PartitionKey;
 use schemas::jurisdiction::Jurisdiction;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
+use web::health::{AdminState, Hindrances, admin_router};
+use web::serve::{ServeLimits, serve};
 
 /// Everything of the process that the stream half shares with others.
 #[derive(Debug, Clone)]
@@ -39,6 +44,8 @@ pub struct Shared {
     pub producer: RecordProducer,
     /// Pictures.
     pub evidence: Arc<EvidenceStore>,
+    /// What keeps the consumer from its work; nothing in a process without one.
+    pub consumer_health: ConsumerHealth,
 }
 
 impl Shared {
@@ -50,8 +57,48 @@ impl Shared {
         let ingest_metrics = IngestMetrics::register(&registry)?;
         let producer = RecordProducer::new(&config.kafka).context("the Kafka producer cannot be made")?;
         let evidence = EvidenceStore::open(&config.evidence, ingest_metrics.clone())?;
-        Ok(Self { clock, registry, ingest_metrics, producer, evidence: Arc::new(evidence) })
+        let (evidence, consumer_health) = (Arc::new(evidence), ConsumerHealth::default());
+        Ok(Self { clock, registry, ingest_metrics, producer, evidence, consumer_health })
     }
+}
+
+/// Says what keeps the consumer from its work, for `/ready`.
+#[derive(Debug)]
+pub(crate) struct ConsumerHindrances {
+    health: ConsumerHealth,
+    clock: Arc<dyn Clock>,
+}
+
+impl ConsumerHindrances {
+    pub(crate) fn of(shared: &Shared) -> Arc<dyn Hindrances> {
+        Arc::new(Self { health: shared.consumer_health.clone(), clock: Arc::clone(&shared.clock) })
+    }
+}
+
+impl Hindrances for ConsumerHindrances {
+    fn hindrances(&self) -> Vec<String> {
+        self.health.problems(self.clock.monotonic())
+    }
+}
+
+/// Answers operators (metrics, health) at `listener` until `shutdown`.
+///
+/// # Errors
+/// When the database cannot be reached at start.
+pub async fn serve_operators(
+    config: &Config,
+    shared: &Shared,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let state = AdminState {
+        database: db::connect(&config.database, PoolPurpose::Admin).await?,
+        registry: shared.registry.clone(),
+        shutdown: shutdown.clone(),
+        config: config.admin,
+        hindrances: ConsumerHindrances::of(shared),
+    };
+    Ok(serve(listener, admin_router(state), ServeLimits::of(&config.http), shutdown).await?)
 }
 
 /// Runs the stream half until `shutdown`.
@@ -70,6 +117,7 @@ pub async fn run(config: &Config, shared: &Shared, shutdown: CancellationToken) 
         start_positions: Arc::new(StoredPositions { database, runtime: Handle::current() }),
         clock: Arc::clone(&shared.clock),
         metrics: shared.ingest_metrics.clone(),
+        health: shared.consumer_health.clone(),
     })
     .await?;
     let interval = Duration::from_secs(config.pipeline.registry_refresh_seconds);

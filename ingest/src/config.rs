@@ -69,6 +69,8 @@ pub struct IngestConfig {
     pub process_bytes_max: usize,
     /// Wait before the position of a partition is asked for again.
     pub position_retry_seconds: u64,
+    /// Time in which a partition with records may settle nothing before the process counts as not ready.
+    pub stall_seconds: u64,
     /// Interval at which settled offsets are copied to Kafka.
     pub commit_interval_milliseconds: u64,
     /// Share of dead letters above which the consumer stops.
@@ -162,6 +164,7 @@ impl IngestConfig {
         let fits = self.process_bytes_max >= self.partition_bytes_max;
         check("ingest.process_bytes_max", rule, self.process_bytes_max, fits)?;
         positive("ingest.position_retry_seconds", self.position_retry_seconds)?;
+        positive("ingest.stall_seconds", self.stall_seconds)?;
         positive("ingest.commit_interval_milliseconds", self.commit_interval_milliseconds)?;
         let percent = self.dead_letter_percent_max;
         check("ingest.dead_letter_percent_max", "must be 1 to 100", percent, (1..=100).contains(&percent))?;
@@ -183,6 +186,12 @@ impl IngestConfig {
     #[must_use]
     pub const fn position_retry(&self) -> Duration {
         Duration::from_secs(self.position_retry_seconds)
+    }
+
+    /// Time in which a partition with records may settle nothing.
+    #[must_use]
+    pub const fn stall(&self) -> Duration {
+        Duration::from_secs(self.stall_seconds)
     }
 
     /// Interval at which settled offsets are copied to Kafka.

@@ -12,6 +12,15 @@ pub enum ConsumerEvent {
     Assigned(Assignment),
     /// A record of an owned partition.
     Record(Delivery<RawRecord>),
+    /// What lies before `log_end` and was not delivered holds no record.
+    Ended {
+        /// The partition.
+        partition: PartitionKey,
+        /// Under which it is owned.
+        owner_epoch: OwnerEpoch,
+        /// Offset after the last that is known to hold no record.
+        log_end: i64,
+    },
     /// The partition was taken away. What is in flight may finish but cannot be settled: another owner raises
     /// the epoch. Abandon its deliveries.
     Revoked {
@@ -36,7 +45,11 @@ impl ConsumerEvent {
     pub(crate) fn abandon(self) {
         match self {
             Self::Record(delivery) => abandon([delivery]),
-            Self::Assigned(_) | Self::Revoked { .. } | Self::Stopped { .. } | Self::Failed(_) => {}
+            Self::Assigned(_)
+            | Self::Ended { .. }
+            | Self::Revoked { .. }
+            | Self::Stopped { .. }
+            | Self::Failed(_) => {}
         }
     }
 }
@@ -58,9 +71,10 @@ pub enum StopReason {
     /// Records were deleted before they were settled.
     #[error(
         "the stored position {position} of {partition} stands before the log's start {log_start}: the records \
-         between were deleted by retention before they were settled; find out what they were (gap of \
-         {gap} offsets), then set next_offset in this partition's row of stream_position to {log_start} and restart",
-        gap = log_start - position
+         between ({gap} offsets) were deleted by retention before they were settled; find out what they were, then \
+         go on by `rasid position skip --partition {number} --to {log_start}`",
+        gap = log_start - position,
+        number = partition.partition
     )]
     BeforeLogStart {
         /// The partition.
@@ -73,8 +87,9 @@ pub enum StopReason {
     /// The log is shorter than what was settled.
     #[error(
         "the stored position {position} of {partition} stands behind the log's end {log_end}: the broker lost \
-         records or the topic was made anew; check kafka.brokers and the topic, then set next_offset in this \
-         partition's row of stream_position to an offset inside the log and restart"
+         records or the topic was made anew; check kafka.brokers and the topic, then go on inside the log by `rasid \
+         position skip --partition {number} --to {log_end}`",
+        number = partition.partition
     )]
     BehindLogEnd {
         /// The partition.

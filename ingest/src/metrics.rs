@@ -1,8 +1,13 @@
 //! Counters of the stream's beginning, on a registry that is handed down.
 
+use crate::consumer::BrokerTrouble;
 use prometheus::core::{Atomic, GenericCounter, GenericGauge};
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 use schemas::outcome::DeadLetterReason;
+use std::time::Duration;
+
+/// Label of errors that pass by themselves.
+const PASSING: &str = "passing";
 
 /// All metrics of this crate. Clones share their numbers.
 #[derive(Debug, Clone)]
@@ -13,7 +18,8 @@ pub struct IngestMetrics {
     partitions: IntGaugeVec,
     rebalances: IntCounter,
     pauses: IntCounter,
-    client_errors: IntCounter,
+    client_errors: IntCounterVec,
+    stalled_seconds: IntGaugeVec,
     commit_failures: IntCounter,
     dead_letters: IntCounterVec,
     dead_letter_breaker_open: IntGauge,
@@ -38,6 +44,7 @@ impl IngestMetrics {
         registry.register(Box::new(this.rebalances.clone()))?;
         registry.register(Box::new(this.pauses.clone()))?;
         registry.register(Box::new(this.client_errors.clone()))?;
+        registry.register(Box::new(this.stalled_seconds.clone()))?;
         registry.register(Box::new(this.commit_failures.clone()))?;
         registry.register(Box::new(this.dead_letters.clone()))?;
         registry.register(Box::new(this.dead_letter_breaker_open.clone()))?;
@@ -64,9 +71,17 @@ impl IngestMetrics {
             )?,
             rebalances: counter("rasid_ingest_rebalances_total", "assignments and revocations")?,
             pauses: counter("rasid_ingest_pauses_total", "partitions paused for lack of room")?,
-            client_errors: counter(
-                "rasid_ingest_client_errors_total",
-                "errors that the kafka client reported",
+            client_errors: IntCounterVec::new(
+                Opts::new(
+                    "rasid_ingest_client_errors_total",
+                    "errors that the kafka client reported; reason: passing, or the closed list of what lasts",
+                ),
+                &["reason"],
+            )?,
+            stalled_seconds: gauges(
+                "rasid_ingest_stalled_seconds",
+                "time in which a partition with records settled nothing",
+                "partition",
             )?,
             commit_failures: counter(
                 "rasid_ingest_commit_failures_total",
@@ -98,6 +113,9 @@ impl IngestMetrics {
                 "bytes of pictures put durably",
             )?,
         };
+        for reason in BrokerTrouble::ALL.map(BrokerTrouble::label).into_iter().chain([PASSING]) {
+            this.client_errors.with_label_values(&[reason]).reset();
+        }
         for reason in DeadLetterReason::ALL {
             this.dead_letters.with_label_values(&[reason.label()]).reset();
         }
@@ -127,6 +145,11 @@ impl IngestMetrics {
         self.lag.with_label_values(&[&partition.to_string()]).set(records);
     }
 
+    pub(crate) fn set_stalled_seconds(&self, partition: i32, age: Duration) {
+        let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+        self.stalled_seconds.with_label_values(&[&partition.to_string()]).set(seconds);
+    }
+
     pub(crate) fn forget_partition(&self, partition: i32) {
         // An error says that the partition never had a lag, which is no matter.
         let _ = self.lag.remove_label_values(&[&partition.to_string()]);
@@ -146,8 +169,8 @@ impl IngestMetrics {
         self.pauses.inc();
     }
 
-    pub(crate) fn count_client_error(&self) {
-        self.client_errors.inc();
+    pub(crate) fn count_client_error(&self, trouble: Option<BrokerTrouble>) {
+        self.client_errors.with_label_values(&[trouble.map_or(PASSING, BrokerTrouble::label)]).inc();
     }
 
     pub(crate) fn count_commit_failure(&self) {

@@ -15,6 +15,8 @@ pub struct OffsetTracker<T> {
     entries: VecDeque<Entry<T>>,
     completed: usize,
     held_back_max: usize,
+    /// Offset before which nothing else will be delivered.
+    ended_at: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -44,7 +46,7 @@ impl<T> OffsetTracker<T> {
     /// without one, [`OffsetTracker::should_pause`] asks for a pause.
     #[must_use]
     pub const fn new(owned: Assignment, held_back_max: usize) -> Self {
-        Self { owned, entries: VecDeque::new(), completed: 0, held_back_max }
+        Self { owned, entries: VecDeque::new(), completed: 0, held_back_max, ended_at: None }
     }
 
     /// First offset not yet handed out in a run.
@@ -84,6 +86,11 @@ impl<T> OffsetTracker<T> {
         Ok(())
     }
 
+    /// Notes that what lies before `log_end` and was not delivered holds no record.
+    pub fn end(&mut self, log_end: i64) {
+        self.ended_at = Some(log_end);
+    }
+
     /// Returns the next run of at most `records_max` records; `None` while the oldest record has no result.
     pub fn take_run(&mut self, records_max: usize) -> Option<Run<(i64, T)>> {
         let mut records = Vec::new();
@@ -92,9 +99,10 @@ impl<T> OffsetTracker<T> {
             let Some(Entry { offset, result: Some(result) }) = self.entries.pop_front() else { break };
             records.push((offset, result));
         }
-        let last = records.last()?.0;
         self.completed -= records.len();
-        let next_offset = last + 1;
+        let behind_last = records.last().map(|(last, _)| last + 1);
+        let end = self.ended_at.filter(|end| self.entries.is_empty() && *end > self.owned.next_offset);
+        let next_offset = end.or(behind_last)?.max(behind_last.unwrap_or(0));
         let first_offset = std::mem::replace(&mut self.owned.next_offset, next_offset);
         let Assignment { partition, owner_epoch, .. } = self.owned.clone();
         Some(Run { partition, owner_epoch, first_offset, next_offset, records })

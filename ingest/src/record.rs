@@ -30,7 +30,8 @@ pub struct RawRecord {
     pub value: Bytes,
     /// Headers in their order.
     pub headers: Vec<RecordHeader>,
-    /// When this process received it; the time of receipt for the validity of keys.
+    /// When the broker appended it to the log: the time of receipt, by which the age of a capture and the validity of keys
+    /// are judged.
     pub received_at: DateTime<Utc>,
     /// What it holds of the consumer's limits.
     pub credit: Credit,

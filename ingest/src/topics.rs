@@ -3,8 +3,8 @@
 use crate::config::KafkaConfig;
 use crate::producer::SENT_RECORD_BYTES_MAX;
 use rdkafka::admin::{
-    AdminClient, AdminOptions, ConfigResource, NewTopic, OwnedResourceSpecifier, ResourceSpecifier,
-    TopicReplication,
+    AdminClient, AdminOptions, AlterConfig, ConfigResource, ConfigSource, NewTopic, OwnedResourceSpecifier,
+    ResourceSpecifier, TopicReplication,
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
@@ -17,6 +17,9 @@ use thiserror::Error;
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Wait between two inquiries whether new topics are known.
 const VISIBLE_POLL: Duration = Duration::from_millis(50);
+/// Setting of a topic, and its value: records bear the time at which the broker appended them.
+const TIMESTAMP_SETTING: &str = "message.timestamp.type";
+const APPEND_TIME: &str = "LogAppendTime";
 const MILLISECONDS_PER_DAY: u64 = 86_400_000;
 
 /// A topic as it should be.
@@ -28,14 +31,22 @@ pub struct TopicPlan {
     pub record_bytes_max: Option<usize>,
     /// Retention, days.
     pub retention_days: u32,
+    /// Whether records bear the time at which the broker appended them, not one that the sender states.
+    pub append_time: bool,
 }
 
 /// Something is not as it should be with a topic.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TopicProblem {
     /// It does not exist.
-    #[error("topic '{0}' does not exist; create it with the settings that `rasid doctor` names")]
+    #[error("topic '{0}' does not exist; make it by `rasid topics create`")]
     Missing(String),
+    /// Its records bear the time that senders state.
+    #[error(
+        "topic '{0}' keeps the time that senders state; set message.timestamp.type to LogAppendTime (`rasid topics create` \
+         does), or the age of captures cannot be judged"
+    )]
+    SenderTime(String),
     /// It refuses records that it must take.
     #[error("topic '{topic}' takes records of {got} bytes, it must take {needed}; set max.message.bytes")]
     TooSmall {
@@ -54,7 +65,7 @@ impl TopicProblem {
     pub const fn is_missing(&self) -> bool {
         match self {
             Self::Missing(_) => true,
-            Self::TooSmall { .. } => false,
+            Self::SenderTime(_) | Self::TooSmall { .. } => false,
         }
     }
 }
@@ -94,9 +105,11 @@ pub fn plans(kafka: &KafkaConfig) -> Vec<TopicPlan> {
         name: name.clone(),
         record_bytes_max,
         retention_days,
+        append_time: false,
     };
     vec![
-        plan(&kafka.events_topic, None, kafka.events_retention_days),
+        // The age of a capture is judged by it.
+        TopicPlan { append_time: true, ..plan(&kafka.events_topic, None, kafka.events_retention_days) },
         // Larger than its source: a full-size event with the added headers would stall its partition.
         plan(&kafka.dead_letter_topic, Some(SENT_RECORD_BYTES_MAX), kafka.dead_letter_retention_days),
         plan(&kafka.violations_topic, None, published),
@@ -151,33 +164,90 @@ async fn await_visible(kafka: &KafkaConfig) -> Result<(), TopicError> {
     tokio::time::timeout(ADMIN_TIMEOUT, all_visible).await.unwrap_or_else(gave_up)
 }
 
+/// Sets what existing topics must have and lack; returns their names.
+///
+/// # Errors
+/// When the broker does not answer or refuses.
+pub async fn mend(kafka: &KafkaConfig) -> Result<Vec<String>, TopicError> {
+    let failed = |source| TopicError::Broker { brokers: kafka.brokers.clone(), source };
+    let found = describe(kafka).await?;
+    let mut mended = Vec::new();
+    for problem in problems(kafka, &found) {
+        let (topic, setting, value) = match problem {
+            TopicProblem::Missing(_) => continue,
+            TopicProblem::SenderTime(topic) => (topic, TIMESTAMP_SETTING, APPEND_TIME.to_owned()),
+            TopicProblem::TooSmall { topic, needed, got: _ } => {
+                (topic, "max.message.bytes", needed.to_string())
+            }
+        };
+        // The request replaces all settings of the topic: those that it has are sent along.
+        let own =
+            found.iter().find(|resource| is_topic(resource, &topic)).map(own_settings).unwrap_or_default();
+        let change = own
+            .iter()
+            .filter(|(name, _)| *name != setting)
+            .fold(AlterConfig::new(ResourceSpecifier::Topic(&topic)), |change, (name, value)| {
+                change.set(name, value)
+            })
+            .set(setting, &value);
+        let options = AdminOptions::new().request_timeout(Some(ADMIN_TIMEOUT));
+        let results =
+            admin_client(kafka).map_err(failed)?.alter_configs(&[change], &options).await.map_err(failed)?;
+        if let Some(Err((_, source))) = results.into_iter().next() {
+            return Err(TopicError::Create { topic, source });
+        }
+        mended.push(topic);
+    }
+    Ok(mended)
+}
+
 /// Compares the topics with what they must be.
 ///
 /// # Errors
 /// When the broker does not answer.
 pub async fn check(kafka: &KafkaConfig) -> Result<Vec<TopicProblem>, TopicError> {
+    Ok(problems(kafka, &describe(kafka).await?))
+}
+
+/// Settings of the topics, in no particular order.
+async fn describe(kafka: &KafkaConfig) -> Result<Vec<ConfigResource>, TopicError> {
     let failed = |source| TopicError::Broker { brokers: kafka.brokers.clone(), source };
     let admin = admin_client(kafka).map_err(failed)?;
     let plans = plans(kafka);
     let resources: Vec<_> = plans.iter().map(|plan| ResourceSpecifier::Topic(&plan.name)).collect();
     let options = AdminOptions::new().request_timeout(Some(ADMIN_TIMEOUT));
     let described = admin.describe_configs(&resources, &options).await.map_err(failed)?;
-    // The answers come in no particular order.
-    let found: Vec<ConfigResource> = described.into_iter().flatten().collect();
+    Ok(described.into_iter().flatten().collect())
+}
+
+fn is_topic(resource: &ConfigResource, topic: &str) -> bool {
+    match &resource.specifier {
+        OwnedResourceSpecifier::Topic(name) => name == topic,
+        OwnedResourceSpecifier::Group(_) | OwnedResourceSpecifier::Broker(_) => false,
+    }
+}
+
+/// Settings that were made for the topic itself.
+fn own_settings(resource: &ConfigResource) -> Vec<(&str, &str)> {
+    let own = resource.entries.iter().filter(|entry| entry.source == ConfigSource::DynamicTopic);
+    own.filter_map(|entry| Some((entry.name.as_str(), entry.value.as_deref()?))).collect()
+}
+
+fn problems(kafka: &KafkaConfig, found: &[ConfigResource]) -> Vec<TopicProblem> {
     let problem = |plan: TopicPlan| {
-        let is_this = |resource: &&ConfigResource| match &resource.specifier {
-            OwnedResourceSpecifier::Topic(name) => *name == plan.name,
-            OwnedResourceSpecifier::Group(_) | OwnedResourceSpecifier::Broker(_) => false,
-        };
         // rdkafka gives a topic that does not exist as one without settings.
-        let known = found.iter().find(is_this).filter(|resource| !resource.entries.is_empty());
+        let known = found.iter().find(|resource| is_topic(resource, &plan.name));
+        let known = known.filter(|resource| !resource.entries.is_empty());
         let Some(resource) = known else { return Some(TopicProblem::Missing(plan.name)) };
+        let setting = |name: &str| resource.get(name).and_then(|entry| entry.value.as_deref());
+        if plan.append_time && setting(TIMESTAMP_SETTING) != Some(APPEND_TIME) {
+            return Some(TopicProblem::SenderTime(plan.name));
+        }
         let needed = plan.record_bytes_max?;
-        let value = resource.get("max.message.bytes").and_then(|entry| entry.value.as_ref()?.parse().ok());
-        let got: usize = value.unwrap_or(0);
+        let got: usize = setting("max.message.bytes").and_then(|value| value.parse().ok()).unwrap_or(0);
         (got < needed).then_some(TopicProblem::TooSmall { topic: plan.name, got, needed })
     };
-    Ok(plans.into_iter().filter_map(problem).collect())
+    plans(kafka).into_iter().filter_map(problem).collect()
 }
 
 fn admin_client(kafka: &KafkaConfig) -> Result<AdminClient<DefaultClientContext>, KafkaError> {
@@ -187,6 +257,7 @@ fn admin_client(kafka: &KafkaConfig) -> Result<AdminClient<DefaultClientContext>
 fn settings(plan: &TopicPlan) -> Vec<(&'static str, String)> {
     let retention = u64::from(plan.retention_days) * MILLISECONDS_PER_DAY;
     let mut settings = vec![("retention.ms", retention.to_string())];
+    settings.extend(plan.append_time.then(|| (TIMESTAMP_SETTING, APPEND_TIME.to_owned())));
     settings.extend(plan.record_bytes_max.map(|bytes| ("max.message.bytes", bytes.to_string())));
     settings
 }

@@ -2,6 +2,7 @@
 
 use super::config_file::ConfigArguments;
 use crate::config;
+use crate::service::listen;
 use crate::shutdown::Shutdown;
 use crate::stream::{self, Shared};
 use crate::telemetry;
@@ -30,7 +31,14 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<()> {
     db::require_tables(&database).await?;
     database.close().await;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
-    let result = stream::run(&config, &shared, shutdown.token()).await;
+    let operators = listen("admin.stream_listen", config.admin.stream_listen).await?;
+    tracing::info!("metrics on http://{}", operators.local_addr()?);
+    let serving = stream::serve_operators(&config, &shared, operators, shutdown.token());
+    let result = tokio::select! {
+        result = stream::run(&config, &shared, shutdown.token()) => result,
+        // Ends before the stream only when it cannot go on.
+        Err(error) = serving => Err(error),
+    };
     shutdown.drain().await;
     result
 }

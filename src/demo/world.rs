@@ -152,7 +152,7 @@ fn configuration(services: &Services, evidence: &Path, library: &Path) -> anyhow
     let overrides = format!(
         "[kafka]\nbrokers = {}\ninstance = \"demo\"\n[database]\nurl = {}\n[evidence]\ndirectory = {}\n\
          [detect]\nonnxruntime_path = {}\n[http]\nlisten = \"127.0.0.1:0\"\nnotice_arabic = {}\nnotice_english = {}\n\
-         [admin]\nlisten = \"127.0.0.1:0\"\n[outbox]\npoll_interval_milliseconds = 100\n\
+         [admin]\nlisten = \"127.0.0.1:0\"\nstream_listen = \"127.0.0.1:0\"\n[outbox]\npoll_interval_milliseconds = 100\n\
          [triage]\npoll_interval_milliseconds = 100\n[ingest]\ndead_letter_percent_max = 100\n",
         text(&services.kafka_brokers()),
         text(&services.database_url()),

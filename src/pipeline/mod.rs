@@ -141,6 +141,7 @@ impl Pipeline {
                 Some(event) = self.events.receive() => match event {
                     ConsumerEvent::Record(delivery) => abandon([delivery]),
                     ConsumerEvent::Assigned(_)
+                    | ConsumerEvent::Ended { .. }
                     | ConsumerEvent::Revoked { .. }
                     | ConsumerEvent::Stopped { .. }
                     | ConsumerEvent::Failed(_) => {}
@@ -161,6 +162,14 @@ impl Pipeline {
                 Ok(())
             }
             ConsumerEvent::Record(delivery) => self.on_record(delivery),
+            ConsumerEvent::Ended { partition, owner_epoch, log_end } => {
+                let owned = self.partitions.get_mut(&partition);
+                if let Some(owned) = owned.filter(|owned| owned.owner_epoch == owner_epoch) {
+                    owned.end(log_end);
+                    self.settle_next(&partition);
+                }
+                Ok(())
+            }
             ConsumerEvent::Revoked { partition, owner_epoch } => {
                 self.give_up(&partition, owner_epoch);
                 Ok(())

@@ -43,6 +43,11 @@ impl OwnedPartition {
         self.tracker.complete(offset, prepared)
     }
 
+    /// Notes that nothing else comes before `log_end`.
+    pub(crate) fn end(&mut self, log_end: i64) {
+        self.tracker.end(log_end);
+    }
+
     /// The next run, unless one is being settled: a partition has one transaction at a time.
     pub(crate) fn next_run(&mut self, records_max: usize) -> Option<Run<(i64, Prepared)>> {
         if self.is_settling {

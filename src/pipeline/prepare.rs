@@ -154,8 +154,7 @@ impl Stages {
                 Some(identity(&event)),
             );
         };
-        let received_at = event.received_at.unwrap_or(record.received_at);
-        match self.assess(record, &event, &context, received_at).await {
+        match self.assess(record, &event, &context, record.received_at).await {
             Ok(assessed) => Verdict::Assessed(Arc::new(assessed)),
             Err((reason, detail)) => {
                 Verdict::dead_letter(reason, DeadLetterStage::Frames, detail, Some(identity(&event)))

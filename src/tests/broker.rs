@@ -8,7 +8,7 @@ use crate::services;
 use crate::streams::{Positions, TestConsumer};
 use bytes::Bytes;
 use ingest::config::{IngestConfig, KafkaConfig};
-use ingest::consumer::{ConsumerError, ConsumerParts, start_consumer};
+use ingest::consumer::{ConsumerError, ConsumerHealth, ConsumerParts, start_consumer};
 use ingest::dead_letter::{DeadLetter, DeadLetterCeiling, DeadLetterError, DeadLetterStage, DeadLetters};
 use ingest::event::{ConsumerEvent, StopReason};
 use ingest::metrics::IngestMetrics;
@@ -343,6 +343,7 @@ async fn a_missing_topic_or_broker_is_said_at_the_start() {
             start_positions: Positions::with([]),
             clock: Arc::new(SystemClock::new()),
             metrics: IngestMetrics::unregistered(),
+            health: ConsumerHealth::default(),
         };
         async { start_consumer(parts).await.map(|_| ()).unwrap_err() }
     };

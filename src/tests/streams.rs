@@ -6,8 +6,8 @@
 
 use ingest::config::{IngestConfig, KafkaConfig};
 use ingest::consumer::{
-    ConsumerEvents, ConsumerHandle, ConsumerParts, StartPosition, StartPositionError, StartPositions,
-    start_consumer,
+    ConsumerEvents, ConsumerHandle, ConsumerHealth, ConsumerParts, StartPosition, StartPositionError,
+    StartPositions, start_consumer,
 };
 use ingest::event::ConsumerEvent;
 use ingest::metrics::IngestMetrics;
@@ -81,6 +81,7 @@ impl TestConsumer {
             start_positions: positions,
             clock: Arc::new(SystemClock::new()),
             metrics: IngestMetrics::unregistered(),
+            health: ConsumerHealth::default(),
         };
         let (handle, events) = start_consumer(parts).await.unwrap();
         Self { handle, events, held: Vec::new() }

@@ -19,7 +19,7 @@ pub struct AssessmentInput<'a> {
     pub context: &'a CaptureContext,
     /// The rules of all countries; those of the site's count.
     pub policies: &'a Policies,
-    /// When the event came in: as the gateway states it, else when the record was written.
+    /// When the event came in, by the broker's clock: what a sender states proves nothing.
     pub received_at: DateTime<Utc>,
 }
 

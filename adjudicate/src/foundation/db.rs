@@ -21,6 +21,9 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 /// How often a transaction that lost against another one (SQLSTATE 40001, 40P01) is tried again.
 pub const CONFLICT_RETRIES_MAX: u32 = 5;
 
+/// Connections of a process that only answers operators.
+const ADMIN_CONNECTIONS_MAX: u32 = 1;
+
 /// What a pool is for; sets its size and the name that the server's statistics show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PoolPurpose {
@@ -30,6 +33,8 @@ pub enum PoolPurpose {
     Http,
     /// Jobs.
     Jobs,
+    /// Questions of operators: whether the database answers.
+    Admin,
 }
 
 impl PoolPurpose {
@@ -38,6 +43,7 @@ impl PoolPurpose {
             Self::Stream => "rasid stream",
             Self::Http => "rasid http",
             Self::Jobs => "rasid jobs",
+            Self::Admin => "rasid admin",
         }
     }
 
@@ -46,6 +52,7 @@ impl PoolPurpose {
             Self::Stream => config.stream_connections_max,
             Self::Http => config.http_connections_max,
             Self::Jobs => config.jobs_connections_max,
+            Self::Admin => ADMIN_CONNECTIONS_MAX,
         }
     }
 }

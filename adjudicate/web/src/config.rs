@@ -53,8 +53,10 @@ pub struct HttpConfig {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdminConfig {
-    /// Where to listen for metrics and health.
+    /// Where `rasid serve` listens for metrics and health.
     pub listen: SocketAddr,
+    /// Where `rasid run` does.
+    pub stream_listen: SocketAddr,
     /// Time in which the database must answer for the process to be ready.
     pub readiness_timeout_milliseconds: u64,
 }

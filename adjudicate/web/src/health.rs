@@ -10,6 +10,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use prometheus::{Registry, TextEncoder};
 use serde::Serialize;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +29,14 @@ pub struct AdminState {
     pub shutdown: CancellationToken,
     /// Limits.
     pub config: AdminConfig,
+    /// What else may stand in the way.
+    pub hindrances: Arc<dyn Hindrances>,
+}
+
+/// Says what keeps the process from its work, besides the database.
+pub trait Hindrances: fmt::Debug + Send + Sync {
+    /// Returns one sentence each, with what to do; nothing while all is well.
+    fn hindrances(&self) -> Vec<String>;
 }
 
 /// What stands in the way of work.
@@ -35,6 +45,8 @@ struct Readiness {
     ready: bool,
     database: &'static str,
     stopping: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hindrances: Vec<String>,
 }
 
 /// Routes of the admin port: `/live`, `/ready`, `/metrics`.
@@ -56,9 +68,10 @@ async fn ready(State(state): State<AdminState>) -> Response {
     let limit = Duration::from_millis(state.config.readiness_timeout_milliseconds);
     let answered = matches!(tokio::time::timeout(limit, state.database.answers()).await, Ok(Ok(())));
     let database = if answered { "answers" } else { "does not answer" };
-    let ready = answered && !stopping;
+    let hindrances = state.hindrances.hindrances();
+    let ready = answered && !stopping && hindrances.is_empty();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, database, stopping })).into_response()
+    (status, Json(Readiness { ready, database, stopping, hindrances })).into_response()
 }
 
 async fn metrics(State(state): State<AdminState>) -> Response {

@@ -32,6 +32,9 @@ pub(super) fn client_config(kafka: &KafkaConfig) -> ClientConfig {
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "error")
         .set("allow.auto.create.topics", "false")
+        // Only what is decided is read, and the log's end is said, so that markers there can be counted.
+        .set("isolation.level", "read_committed")
+        .set("enable.partition.eof", "true")
         .set("reconnect.backoff.max.ms", RECONNECT_MILLISECONDS_MAX)
         .set("queued.max.messages.kbytes", PREFETCH_KIBIBYTES_MAX)
         .set("queued.min.messages", PREFETCH_MESSAGES_MIN)

@@ -8,6 +8,7 @@ use super::membership::{Fencing, Membership};
 use super::partitions::{OwnedPartition, PartitionState, Partitions};
 use super::parts::{ConsumerParts, StartPosition};
 use super::statistics::publish_lag;
+use super::trouble::BrokerTrouble;
 use crate::event::{Assignment, ConsumerEvent, StopReason};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -139,12 +140,13 @@ impl GroupContext {
     pub(super) fn end(&self, consumer: &BaseConsumer<Self>, numbers: &[i32]) {
         let mut fetched = TopicPartitionList::new();
         for number in numbers {
+            self.parts.health.clear(*number);
             let removed = self.partitions().remove(*number);
             let Some(PartitionState::Owned(OwnedPartition { key, owner_epoch, .. })) = removed else {
                 continue;
             };
             fetched.add_partition(self.topic(), *number);
-            self.parts.metrics.forget_partition(*number);
+            self.forget(*number);
             self.tell(ConsumerEvent::Revoked { partition: key, owner_epoch });
         }
         kill_point("during_revoke");
@@ -157,7 +159,7 @@ impl GroupContext {
     /// Tells the pipeline that nothing is owned any more; a fenced client has let go of everything without a word.
     pub(super) fn end_all(&self) {
         for OwnedPartition { key, owner_epoch, .. } in self.partitions().take_owned() {
-            self.parts.metrics.forget_partition(key.partition);
+            self.forget(key.partition);
             self.tell(ConsumerEvent::Revoked { partition: key, owner_epoch });
         }
         self.publish_counts();
@@ -173,8 +175,19 @@ impl GroupContext {
     pub(super) fn stop(&self, number: i32, reason: StopReason) {
         tracing::error!(kafka.partition = number, "partition {number} is stopped: {reason}");
         self.partitions().insert(number, PartitionState::Stopped);
+        self.parts.health.stop(number, reason.to_string());
         self.tell(ConsumerEvent::Stopped { partition: self.key(number), reason });
         self.publish_counts();
+    }
+
+    /// Counts an error of the client by what it means, and remembers what lasts.
+    pub(super) fn count(&self, error: &KafkaError) -> Option<BrokerTrouble> {
+        let trouble = error.rdkafka_error_code().and_then(BrokerTrouble::of);
+        self.parts.metrics.count_client_error(trouble);
+        if let Some(trouble) = trouble {
+            self.parts.health.report(trouble, self.parts.clock.monotonic());
+        }
+        trouble
     }
 
     pub(super) fn key(&self, partition: i32) -> PartitionKey {
@@ -195,7 +208,10 @@ impl GroupContext {
             Ok(StartPosition { owner_epoch, next_offset }) => {
                 match StopReason::of(&key, next_offset, log_start, log_end) {
                     Some(reason) => Start::Never(reason),
-                    None => Start::At(OwnedPartition::new(key, owner_epoch, next_offset)),
+                    None => {
+                        let now = self.parts.clock.monotonic();
+                        Start::At(OwnedPartition::new(key, owner_epoch, next_offset, now))
+                    }
                 }
             }
             Err(error) => {
@@ -204,6 +220,11 @@ impl GroupContext {
                 Start::Later
             }
         }
+    }
+
+    fn forget(&self, number: i32) {
+        self.parts.metrics.forget_partition(number);
+        self.parts.health.clear(number);
     }
 
     fn own(&self, owned: OwnedPartition) {
@@ -271,11 +292,11 @@ impl ClientContext for GroupContext {
     }
 
     fn stats(&self, statistics: Statistics) {
-        publish_lag(&statistics, &self.topic, &mut self.partitions(), &self.parts.metrics);
+        publish_lag(&statistics, &self.topic, &mut self.partitions(), &self.parts);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.parts.metrics.count_client_error();
+        self.count(&error);
         tracing::warn!(%error, "kafka consumer: {reason}");
     }
 }

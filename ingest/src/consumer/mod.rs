@@ -7,6 +7,7 @@
 mod client;
 mod context;
 pub(crate) mod error;
+mod health;
 pub(crate) mod in_flight;
 mod membership;
 mod orphans;
@@ -14,10 +15,13 @@ mod partitions;
 mod parts;
 mod poll;
 mod statistics;
+mod trouble;
 
 pub use error::ConsumerError;
+pub use health::ConsumerHealth;
 pub use in_flight::Credit;
 pub use parts::{ConsumerParts, StartPosition, StartPositionError, StartPositions};
+pub use trouble::BrokerTrouble;
 
 pub(crate) use client::RECONNECT_MILLISECONDS_MAX;
 pub(crate) use context::log_client_line;

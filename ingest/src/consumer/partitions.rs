@@ -37,10 +37,39 @@ pub(super) struct OwnedPartition {
     pub(super) paused_for_room: bool,
     /// Paused because the pipeline asked for it.
     pub(super) paused_by_pipeline: bool,
+    /// Monotonic time at which something was last settled, or there was nothing to settle.
+    pub(super) moved_at: Duration,
+    /// Whether the log's end was reached.
+    pub(super) end: LogEnd,
+}
+
+/// What is known of the end of a partition's log. Offsets before it may hold no record: markers of transactions, which
+/// nobody delivers. They must be counted as settled, or retention takes them for lost records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LogEnd {
+    /// Not reached since the last record.
+    Ahead,
+    /// Reached, at this monotonic time.
+    Reached {
+        /// When.
+        at: Duration,
+    },
+    /// The broker named this end, and everything before it is being fetched once more.
+    Checked {
+        /// The end.
+        log_end: i64,
+    },
+    /// Reached, and nothing lies before it that was not delivered.
+    Known,
 }
 
 impl OwnedPartition {
-    pub(super) const fn new(key: PartitionKey, owner_epoch: OwnerEpoch, next_offset: i64) -> Self {
+    pub(super) const fn new(
+        key: PartitionKey,
+        owner_epoch: OwnerEpoch,
+        next_offset: i64,
+        now: Duration,
+    ) -> Self {
         Self {
             key,
             owner_epoch,
@@ -48,6 +77,8 @@ impl OwnedPartition {
             settled_offset: next_offset,
             paused_for_room: false,
             paused_by_pipeline: false,
+            moved_at: now,
+            end: LogEnd::Ahead,
         }
     }
 
@@ -119,7 +150,8 @@ mod tests {
         let mut partitions = Partitions::default();
         partitions.insert(0, PartitionState::Waiting { retry_at: Duration::from_secs(5) });
         partitions.insert(1, PartitionState::Stopped);
-        partitions.insert(2, PartitionState::Owned(OwnedPartition::new(key, OwnerEpoch(1), 7)));
+        partitions
+            .insert(2, PartitionState::Owned(OwnedPartition::new(key, OwnerEpoch(1), 7, Duration::ZERO)));
         assert!(partitions.due(Duration::from_secs(4)).is_empty());
         assert_eq!(partitions.due(Duration::from_secs(5)), [0]);
         assert_eq!(partitions.counts(), (1, 1, 1));

@@ -1,5 +1,6 @@
 //! What the consumer needs, and where partitions begin.
 
+use super::health::ConsumerHealth;
 use crate::config::{IngestConfig, KafkaConfig};
 use crate::metrics::IngestMetrics;
 use schemas::clock::Clock;
@@ -51,6 +52,8 @@ pub struct ConsumerParts {
     pub clock: Arc<dyn Clock>,
     /// Counters.
     pub metrics: IngestMetrics,
+    /// Told what keeps the consumer from its work.
+    pub health: ConsumerHealth,
 }
 
 impl std::fmt::Debug for ConsumerParts {

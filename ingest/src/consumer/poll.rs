@@ -5,16 +5,18 @@ use super::context::{GroupContext, LOG_ENDS_TIMEOUT};
 use super::error::{ConsumerError, fatal_error, is_fencing};
 use super::in_flight::{Credit, InFlight, InFlightLimits, Load};
 use super::membership::Fencing;
+use super::partitions::LogEnd;
 use super::parts::ConsumerParts;
 use crate::commit::{CommitSchedule, SettledOffset, commit};
 use crate::event::{ConsumerEvent, StopReason};
 use crate::record::{RawRecord, RecordHeader};
 use bytes::Bytes;
-use rdkafka::TopicPartitionList;
+use chrono::{DateTime, Utc};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Headers, Message, Timestamp};
+use rdkafka::{Offset, TopicPartitionList};
 use schemas::delivery::{Delivery, OwnerEpoch, PartitionKey, Position};
 use schemas::kill_point::kill_point;
 use std::collections::BTreeMap;
@@ -30,6 +32,9 @@ const POLL_TIMEOUT_WHILE_PAUSED: Duration = Duration::from_millis(10);
 /// Wait for room before a partition is paused. A pause throws away what librdkafka has fetched ahead, so a
 /// pipeline that is merely as fast as the broker should not cause one; a wait this short harms no rebalance.
 const ROOM_PATIENCE: Duration = Duration::from_millis(100);
+
+/// So long after a log's end was reached, the broker is asked where it is: not after every record of a quiet camera.
+const END_CHECK_WAIT: Duration = Duration::from_secs(1);
 
 /// What the pipeline asks for.
 #[derive(Debug)]
@@ -91,6 +96,7 @@ impl PollLoop {
             self.resume_where_there_is_room();
             self.begin_waiting_partitions();
             self.verify_positions_if_due();
+            self.check_ends_if_due();
             self.commit_if_due();
             self.receive();
         }
@@ -182,6 +188,7 @@ impl PollLoop {
             && owned.owner_epoch == settled.owner_epoch
         {
             owned.settled_offset = owned.settled_offset.max(settled.next_offset);
+            owned.moved_at = self.context().parts.clock.monotonic();
         }
         self.commits.note(partition, settled);
     }
@@ -246,6 +253,60 @@ impl PollLoop {
         self.context().begin(&self.consumer, &inside);
     }
 
+    /// Everything up to the log's end was delivered; the second time without a record in between, what lies before the
+    /// end that the broker named holds no record.
+    fn reach_end(&self, number: i32) {
+        let context = self.context();
+        let mut partitions = context.partitions();
+        let Some(owned) = partitions.owned(number) else { return };
+        match owned.end {
+            LogEnd::Ahead => owned.end = LogEnd::Reached { at: context.parts.clock.monotonic() },
+            LogEnd::Checked { log_end } => {
+                owned.next_offset = log_end;
+                owned.end = LogEnd::Known;
+                let (partition, owner_epoch) = (owned.key.clone(), owned.owner_epoch);
+                drop(partitions);
+                context.tell(ConsumerEvent::Ended { partition, owner_epoch, log_end });
+            }
+            LogEnd::Reached { .. } | LogEnd::Known => {}
+        }
+    }
+
+    /// Where a log ended a while ago, asks the broker for its end. If that lies further than what was delivered, there
+    /// are only markers of transactions between, unless records have come since: fetching from here once more tells.
+    fn check_ends_if_due(&self) {
+        let context = self.context();
+        let now = context.parts.clock.monotonic();
+        let mut partitions = context.partitions();
+        let due = |end| matches!(end, LogEnd::Reached { at } if now.saturating_sub(at) >= END_CHECK_WAIT);
+        let ended = partitions.all_owned().filter(|owned| due(owned.end) && !owned.is_paused());
+        let ended: Vec<(i32, i64)> = ended.map(|owned| (owned.key.partition, owned.next_offset)).collect();
+        drop(partitions);
+        for (number, next_offset) in ended {
+            let end = match self.consumer.fetch_watermarks(context.topic(), number, LOG_ENDS_TIMEOUT) {
+                Ok((_, log_end)) if log_end > next_offset => {
+                    self.fetch_again(number, next_offset, log_end, now)
+                }
+                Ok(_) => LogEnd::Known,
+                Err(_) => LogEnd::Reached { at: now },
+            };
+            if let Some(owned) = context.partitions().owned(number) {
+                owned.end = end;
+            }
+        }
+    }
+
+    fn fetch_again(&self, number: i32, next_offset: i64, log_end: i64, now: Duration) -> LogEnd {
+        let place = Offset::Offset(next_offset);
+        match self.consumer.seek(self.context().topic(), number, place, LOG_ENDS_TIMEOUT) {
+            Ok(()) => LogEnd::Checked { log_end },
+            Err(error) => {
+                tracing::warn!(kafka.partition = number, %error, "the end of partition {number} is asked for again");
+                LogEnd::Reached { at: now }
+            }
+        }
+    }
+
     fn commit_if_due(&mut self) {
         let now = self.context().parts.clock.monotonic();
         let Some(due) = self.commits.take_due(now) else { return };
@@ -273,6 +334,7 @@ impl PollLoop {
         let full = match self.consumer.poll(timeout) {
             None => None,
             Some(Ok(message)) => self.deliver(&message),
+            Some(Err(KafkaError::PartitionEOF(number))) => return self.reach_end(number),
             Some(Err(error)) => return self.handle_error(error),
         };
         if let Some(number) = full {
@@ -289,6 +351,7 @@ impl PollLoop {
         // Fetched before the partition was taken away, or once more after a pause.
         let owned = partitions.owned(number).filter(|owned| offset >= owned.next_offset)?;
         owned.next_offset = offset + 1;
+        owned.end = LogEnd::Ahead;
         let owner_epoch = owned.owner_epoch;
         let position = Position { partition: owned.key.clone(), offset, owner_epoch };
         drop(partitions);
@@ -312,7 +375,7 @@ impl PollLoop {
             key: message.key().map(Bytes::copy_from_slice),
             value: message.payload().map(Bytes::copy_from_slice).unwrap_or_default(),
             headers,
-            received_at: context.parts.clock.now(),
+            received_at: received_at(message.timestamp(), context.parts.clock.now()),
             credit: Credit::unlimited(),
         };
         record.credit = context.in_flight.acquire(message.partition(), record.size_bytes());
@@ -330,7 +393,7 @@ impl PollLoop {
 
     fn handle_error(&mut self, error: KafkaError) {
         let context = Arc::clone(self.context());
-        context.parts.metrics.count_client_error();
+        let trouble = context.count(&error);
         if let KafkaError::MessageConsumptionFatal(_) = error {
             if let Err(error) = self.survive(error) {
                 tracing::error!("{error}");
@@ -339,6 +402,8 @@ impl PollLoop {
             }
         } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             self.verify_at = Some(context.parts.clock.monotonic());
+        } else if let Some(trouble) = trouble {
+            tracing::error!(%error, "kafka consumer: {}", trouble.advice());
         } else {
             // The client goes on by itself; when brokers are away it says so about once a second.
             tracing::warn!(%error, "kafka consumer");
@@ -359,5 +424,29 @@ impl PollLoop {
         drop(std::mem::replace(&mut self.consumer, renewed.map_err(ConsumerError::Configuration)?));
         self.verify_at = None;
         self.subscribe()
+    }
+}
+
+/// When the broker appended the record. A sender's time is not believed: where a topic holds such, it is `now`.
+fn received_at(timestamp: Timestamp, now: DateTime<Utc>) -> DateTime<Utc> {
+    match timestamp {
+        Timestamp::LogAppendTime(milliseconds) => {
+            DateTime::from_timestamp_millis(milliseconds).unwrap_or(now)
+        }
+        Timestamp::CreateTime(_) | Timestamp::NotAvailable => now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_receipt_is_the_brokers_and_never_the_senders() {
+        let now = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000);
+        let at = DateTime::UNIX_EPOCH + chrono::TimeDelta::milliseconds(5_000);
+        assert_eq!(received_at(Timestamp::LogAppendTime(5_000), now), at);
+        assert_eq!(received_at(Timestamp::CreateTime(5_000), now), now);
+        assert_eq!(received_at(Timestamp::NotAvailable, now), now);
     }
 }

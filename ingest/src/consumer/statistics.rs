@@ -1,23 +1,35 @@
-//! Lag from librdkafka's periodic statistics.
+//! Lag and standstill from librdkafka's periodic statistics.
 
 use super::partitions::Partitions;
-use crate::metrics::IngestMetrics;
+use super::parts::ConsumerParts;
 use rdkafka::Statistics;
 
 /// Sets the lag of every partition that is being consumed: records in the log that are not settled. The lag that
-/// librdkafka computes itself counts from the commit in Kafka, which here is only a copy.
+/// librdkafka computes itself counts from the commit in Kafka, which here is only a copy. A partition with a lag that
+/// settles nothing for longer than is borne stands still, whatever the reason.
 pub(super) fn publish_lag(
     statistics: &Statistics,
     topic: &str,
     partitions: &mut Partitions,
-    metrics: &IngestMetrics,
+    parts: &ConsumerParts,
 ) {
     let Some(topic) = statistics.topics.get(topic) else { return };
+    let now = parts.clock.monotonic();
     for owned in partitions.all_owned() {
-        let log_end = topic.partitions.get(&owned.key.partition).map(|partition| partition.hi_offset);
-        // A negative offset means that librdkafka does not know it yet.
-        if let Some(log_end) = log_end.filter(|offset| *offset >= 0) {
-            metrics.set_lag(owned.key.partition, (log_end - owned.settled_offset).max(0));
+        let number = owned.key.partition;
+        let Some(found) = topic.partitions.get(&number) else { continue };
+        // A negative offset means that librdkafka does not know it yet. What lies behind the last stable offset belongs
+        // to a transaction that is not decided yet.
+        let known = |offset: i64| (offset >= 0).then_some(offset);
+        let Some(log_end) = known(found.hi_offset) else { continue };
+        let stable_end = known(found.ls_offset).unwrap_or(log_end).min(log_end);
+        let lag = (stable_end - owned.settled_offset).max(0);
+        parts.metrics.set_lag(number, lag);
+        if lag == 0 {
+            owned.moved_at = now;
         }
+        let age = now.saturating_sub(owned.moved_at);
+        parts.metrics.set_stalled_seconds(number, age);
+        parts.health.set_stalled(number, (age >= parts.ingest.stall()).then_some(age));
     }
 }

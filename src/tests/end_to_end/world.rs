@@ -241,7 +241,7 @@ fn configuration(services: &Services, database: &TestDatabase, folder: &Path) ->
     format!(
         "[kafka]\nbrokers = {}\ncreated_partitions = {PARTITIONS}\n[database]\nurl = {}\n\
          [evidence]\ndirectory = {}\n[detect]\nonnxruntime_path = {}\n[http]\nlisten = \"127.0.0.1:0\"\n\
-         [admin]\nlisten = \"127.0.0.1:0\"\n\
+         [admin]\nlisten = \"127.0.0.1:0\"\nstream_listen = \"127.0.0.1:0\"\n\
          [outbox]\npoll_interval_milliseconds = 50\nretry_delay_max_milliseconds = 1000\n\
          [ingest]\ndead_letter_percent_max = 100\n",
         text(&services.kafka_brokers()),

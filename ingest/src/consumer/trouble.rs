@@ -1,0 +1,102 @@
+//! What a broker or a batch can have against us that does not pass by itself.
+
+use rdkafka::error::RDKafkaErrorCode;
+
+schemas::closed_list! {
+    /// Errors of the Kafka client that last until a person does something. A closed list.
+    pub enum BrokerTrouble {
+        /// A batch is compressed in a way that this program cannot read, or its compressed bytes are broken.
+        Compression = "compression",
+        /// A batch is broken.
+        BrokenBatch = "broken_batch",
+        /// The account may not read the topic or join the group.
+        NotAuthorised = "not_authorised",
+        /// The broker does not take the account's credentials.
+        Authentication = "authentication",
+        /// The encrypted connection cannot be made.
+        Encryption = "encryption",
+        /// The topic or partition is gone.
+        TopicGone = "topic_gone",
+        /// The broker is of a version that does not serve this client.
+        Version = "version",
+    }
+}
+
+impl BrokerTrouble {
+    /// Returns what `code` means, `None` if it passes by itself: the client tries again until brokers are back.
+    #[must_use]
+    pub const fn of(code: RDKafkaErrorCode) -> Option<Self> {
+        match code {
+            RDKafkaErrorCode::NotImplemented
+            | RDKafkaErrorCode::BadCompression
+            | RDKafkaErrorCode::UnsupportedCompressionType
+            | RDKafkaErrorCode::UnsupportedFeature => Some(Self::Compression),
+            RDKafkaErrorCode::BadMessage
+            | RDKafkaErrorCode::InvalidMessage
+            | RDKafkaErrorCode::InvalidMessageSize
+            | RDKafkaErrorCode::MessageSizeTooLarge
+            | RDKafkaErrorCode::InvalidRecord => Some(Self::BrokenBatch),
+            RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed => Some(Self::NotAuthorised),
+            RDKafkaErrorCode::Authentication
+            | RDKafkaErrorCode::SaslAuthenticationFailed
+            | RDKafkaErrorCode::UnsupportedSASLMechanism => Some(Self::Authentication),
+            RDKafkaErrorCode::SSL => Some(Self::Encryption),
+            RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownPartition
+            | RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::InvalidTopic => Some(Self::TopicGone),
+            RDKafkaErrorCode::UnsupportedVersion => Some(Self::Version),
+            // The list is the client's own and grows.
+            _ => None,
+        }
+    }
+
+    /// Returns what is to be done.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Compression => {
+                "a batch is compressed in a way that this program cannot read, or its compressed bytes are broken; let \
+                 producers use none, gzip, snappy, lz4 or zstd, find the partition that stands still by `rasid position \
+                 show`, then pass the batch by `rasid position skip`"
+            }
+            Self::BrokenBatch => {
+                "a batch of the log is broken; look at the broker's disk, find the partition that stands still by `rasid \
+                 position show`, then pass the batch by `rasid position skip`"
+            }
+            Self::NotAuthorised => {
+                "the account may not read the topic or join the group; allow it Read on kafka.events_topic and on the \
+                 group kafka.group"
+            }
+            Self::Authentication => {
+                "the broker refuses the credentials; check the [kafka] keys of the account"
+            }
+            Self::Encryption => "the encrypted connection fails; check the certificates that [kafka] names",
+            Self::TopicGone => {
+                "the topic or one of its partitions is gone; make it by `rasid topics create`, or correct \
+                 kafka.events_topic"
+            }
+            Self::Version => "the broker does not serve this client; Kafka 2.1 or later is needed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lasts_is_told_apart_from_what_passes() {
+        assert_eq!(BrokerTrouble::of(RDKafkaErrorCode::NotImplemented), Some(BrokerTrouble::Compression));
+        assert_eq!(BrokerTrouble::of(RDKafkaErrorCode::BadMessage), Some(BrokerTrouble::BrokenBatch));
+        assert_eq!(
+            BrokerTrouble::of(RDKafkaErrorCode::TopicAuthorizationFailed),
+            Some(BrokerTrouble::NotAuthorised)
+        );
+        assert_eq!(BrokerTrouble::of(RDKafkaErrorCode::AllBrokersDown), None);
+        assert_eq!(BrokerTrouble::of(RDKafkaErrorCode::BrokerTransportFailure), None);
+        assert!(BrokerTrouble::ALL.into_iter().all(|trouble| trouble.advice().len() > 20));
+    }
+}
