@@ -8,9 +8,10 @@ use adjudicate::foundation::db::{self, Database, PoolPurpose};
 use adjudicate::stream::metrics::RecordMetrics;
 use adjudicate::stream::position;
 use adjudicate::stream::settle::Recorder;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use detect::DetectMetrics;
 use detect::DetectorPool;
+use ingest::config::KafkaConfig;
 use ingest::consumer::{
     ConsumerHealth, ConsumerParts, StartPosition, StartPositionError, StartPositions, start_consumer,
 };
@@ -18,10 +19,12 @@ use ingest::dead_letter::DeadLetters;
 use ingest::evidence::EvidenceStore;
 use ingest::metrics::IngestMetrics;
 use ingest::producer::RecordProducer;
+use ingest::topics::{self, TopicProblem};
 use prometheus::Registry;
 use rules::policy::{Policies, Policy, PolicySources};
 use schemas::clock::Clock;
 use schemas::delivery::PartitionKey;
+use schemas::error_chain::ErrorChain;
 use schemas::jurisdiction::Jurisdiction;
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,6 +102,34 @@ pub async fn serve_operators(
         hindrances: ConsumerHindrances::of(shared),
     };
     Ok(serve(listener, admin_router(state), ServeLimits::of(&config.http), shutdown).await?)
+}
+
+/// Asks whether the topics are there and as they must be, so that nothing begins that could not go on.
+///
+/// # Errors
+/// When the broker does not answer, or a topic is missing or has other settings.
+pub async fn require_topics(kafka: &KafkaConfig) -> anyhow::Result<()> {
+    none_of(topics::check(kafka).await?)
+}
+
+/// The same for the service half, which citizens need while the broker is away: then only a warning is written.
+///
+/// # Errors
+/// When a topic is missing or has other settings.
+pub async fn require_topics_if_reachable(kafka: &KafkaConfig) -> anyhow::Result<()> {
+    match topics::check(kafka).await {
+        Ok(problems) => none_of(problems),
+        Err(error) => {
+            tracing::warn!("messages wait until the broker is back: {}", ErrorChain(&error));
+            Ok(())
+        }
+    }
+}
+
+fn none_of(problems: Vec<TopicProblem>) -> anyhow::Result<()> {
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    ensure!(told.is_empty(), "{}", told.join("; "));
+    Ok(())
 }
 
 /// Runs the stream half until `shutdown`.

@@ -121,6 +121,23 @@ impl LogProbe {
         asked.await.unwrap_or(Err(LogError::Cancelled))
     }
 
+    /// Start and end of a partition's log.
+    ///
+    /// # Errors
+    /// When the broker does not answer or has no such partition.
+    pub async fn ends(&self, topic: &str, partition: i32) -> Result<(i64, i64), LogError> {
+        let (probe, topic) = (self.clone(), topic.to_owned());
+        let asked = tokio::task::spawn_blocking(move || {
+            let ends = probe.client.fetch_watermarks(&topic, partition, ANSWER_TIMEOUT);
+            ends.map_err(|source| LogError::Broker {
+                topic,
+                brokers: probe.brokers,
+                source: Box::new(source),
+            })
+        });
+        asked.await.unwrap_or(Err(LogError::Cancelled))
+    }
+
     fn sum(&self, topic: &str) -> Result<i64, LogError> {
         let failed = |source| LogError::Broker {
             topic: topic.to_owned(),

@@ -5,7 +5,9 @@ mod config_file;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;
+pub(crate) mod keys;
 pub(crate) mod migrate;
+pub(crate) mod position;
 pub(crate) mod read;
 pub(crate) mod replay;
 pub(crate) mod run;
@@ -13,6 +15,7 @@ pub(crate) mod runtime;
 pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod synth;
+pub(crate) mod topics;
 
 use clap::{Parser, Subcommand};
 use schemas::error_chain::ErrorChain;
@@ -50,6 +53,12 @@ enum Command {
     Import(import::ImportArguments),
     /// Repeats assessments and machine answers from stored data and compares bytes.
     Replay(replay::ReplayArguments),
+    /// Keys of reviewers, auditors, administrators and portals: issue, list, rotate, revoke.
+    Keys(keys::KeysArguments),
+    /// The topics that the configuration names: make or check them.
+    Topics(topics::TopicsArguments),
+    /// Where the stream half stands in each partition; moves one that cannot go on.
+    Position(position::PositionArguments),
     /// Brings the database's tables up to date.
     Migrate(migrate::MigrateArguments),
     /// Loads and checks the configuration and prints it without secrets.
@@ -71,6 +80,9 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
         Command::Synth(arguments) => synth::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Keys(arguments) => keys::run(arguments).await,
+        Command::Topics(arguments) => topics::run(arguments).await,
+        Command::Position(arguments) => position::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Doctor(arguments) => doctor::run(arguments).await,

@@ -30,6 +30,7 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<()> {
     let database = db::connect(&config.database, PoolPurpose::Stream).await?;
     db::require_tables(&database).await?;
     database.close().await;
+    stream::require_topics(&config.kafka).await?;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
     let operators = listen("admin.stream_listen", config.admin.stream_listen).await?;
     tracing::info!("metrics on http://{}", operators.local_addr()?);

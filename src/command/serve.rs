@@ -4,7 +4,7 @@ use super::config_file::ConfigArguments;
 use crate::config;
 use crate::service::Service;
 use crate::shutdown::Shutdown;
-use crate::stream::Shared;
+use crate::stream::{self, Shared};
 use crate::telemetry;
 use adjudicate::foundation::db::{self, PoolPurpose};
 use schemas::clock::SystemClock;
@@ -29,6 +29,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let database = db::connect(&config.database, PoolPurpose::Jobs).await?;
     db::require_tables(&database).await?;
     database.close().await;
+    stream::require_topics_if_reachable(&config.kafka).await?;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
     let service = Service::bind(&config, &shared).await?;
     tracing::info!(

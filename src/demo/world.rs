@@ -180,7 +180,7 @@ async fn issue_keys(database: &Database, service: &Service) -> anyhow::Result<Ac
 }
 
 async fn issue(database: &Database, label: &str, identity: Identity) -> anyhow::Result<String> {
-    let new = NewApiKey { label: label.to_owned(), identity, loopback_only: true };
+    let new = NewApiKey { label: label.to_owned(), identity, days: None, loopback_only: true };
     Ok(issue_key(database, &new).await?.reveal())
 }
 

@@ -2,7 +2,8 @@
 
 use crate::cases::{Cases, LEASE_SECONDS, PLATE, cases};
 use adjudicate::access::Identity;
-use adjudicate::access::store::{NewApiKey, issue_key, revoke_key};
+use adjudicate::access::administration::revoke_key;
+use adjudicate::access::store::{NewApiKey, issue_key};
 use adjudicate::foundation::evidence::{EvidenceFileError, EvidenceFiles};
 use adjudicate::review::ReviewConfig;
 use async_trait::async_trait;
@@ -63,7 +64,7 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
     ];
     let mut keys = BTreeMap::new();
     for (role, identity) in identities {
-        let new = NewApiKey { label: format!("a test's {role}"), identity, loopback_only: true };
+        let new = NewApiKey { label: format!("a test's {role}"), identity, days: None, loopback_only: true };
         keys.insert(role, issue_key(&pool, &new).await.unwrap().reveal());
     }
     let mut config =

@@ -4,6 +4,7 @@
 //! A reviewer's key names the person: nothing else can make a [`ReviewerId`] for a decision. Signing in through an
 //! identity provider comes later and will end in the same [`Principal`]; handlers see nothing else.
 
+pub mod administration;
 pub mod key;
 pub mod session;
 pub mod store;

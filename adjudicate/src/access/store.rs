@@ -1,7 +1,9 @@
-//! Rows of API keys: issue, look up, revoke.
+//! Rows of API keys: issue, look up.
 
+use super::administration::{issued, whole};
 use super::key::{ApiKey, ApiKeyError, same_hash};
 use super::{Identity, Principal, Role, UnknownRole};
+use crate::foundation::audit;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::{StoreError, from_driver};
 use schemas::ids::{ApiKeyId, IdError, ReviewerId, SubjectId};
@@ -14,6 +16,8 @@ pub struct NewApiKey {
     pub label: String,
     /// Whom it stands for.
     pub identity: Identity,
+    /// Days for which it is good; `None` for a key of a demo or test, which lasts as long as its database.
+    pub days: Option<u32>,
     /// Whether it is refused where the server listens on anything but loopback; demo keys are.
     pub loopback_only: bool,
 }
@@ -46,7 +50,8 @@ from_driver!(AccessError);
 /// When the database does not answer or the system gives no random bytes.
 pub async fn issue_key(database: &Database, new: &NewApiKey) -> Result<ApiKey, AccessError> {
     let key = ApiKey::generate()?;
-    let NewApiKey { label, identity, loopback_only } = new;
+    let mut transaction = database.begin().await?;
+    let NewApiKey { label, identity, days, loopback_only } = new;
     let reviewer = match identity {
         Identity::Reviewer(reviewer) => Some(reviewer.as_str()),
         Identity::Citizen | Identity::Auditor | Identity::Administrator => None,
@@ -56,7 +61,8 @@ pub async fn issue_key(database: &Database, new: &NewApiKey) -> Result<ApiKey, A
              insert into subject (id, label, role, reviewer_id, loopback_only) values ($1, $2, $3, $4, $5)
              returning id
          )
-         insert into api_key (id, subject_id, secret_sha256) select $6, id, $7 from made",
+         insert into api_key (id, subject_id, secret_sha256, expires_at)
+         select $6, id, $7, now() + make_interval(days => $8) from made",
         SubjectId::generate().uuid(),
         label,
         identity.role().label(),
@@ -64,9 +70,12 @@ pub async fn issue_key(database: &Database, new: &NewApiKey) -> Result<ApiKey, A
         loopback_only,
         key.id().uuid(),
         &key.secret_sha256()[..],
+        days.map(whole),
     )
-    .execute(database.pool())
+    .execute(&mut *transaction)
     .await?;
+    audit::write(&mut transaction, &issued(key.id(), identity, label)).await?;
+    transaction.commit().await?;
     Ok(key)
 }
 
@@ -91,20 +100,6 @@ pub async fn principal_of_key(database: &Database, key: &ApiKey) -> Result<Optio
         note_use(database, key.id()).await?;
     }
     principal(SubjectId::from_uuid(row.subject_id), &row.role, row.reviewer_id, row.loopback_only).map(Some)
-}
-
-/// Ends a key and every session that it opened. Says whether there was such a key.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn revoke_key(database: &Database, key: ApiKeyId) -> Result<bool, AccessError> {
-    let ended = sqlx::query!(
-        "update api_key set revoked_at = now() where id = $1 and revoked_at is null",
-        key.uuid()
-    )
-    .execute(database.pool())
-    .await?;
-    Ok(ended.rows_affected() == 1)
 }
 
 async fn note_use(database: &Database, key: ApiKeyId) -> Result<(), AccessError> {

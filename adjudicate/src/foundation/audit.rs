@@ -104,6 +104,8 @@ pub enum Entity {
     ApiKey(ApiKeyId),
     /// A kind of imported fact, by name.
     Facts(&'static str),
+    /// A partition of the stream, as `topic/number`.
+    Partition(String),
 }
 
 impl Entity {
@@ -119,6 +121,7 @@ impl Entity {
             Self::Decision(_) => "decision",
             Self::ApiKey(_) => "api_key",
             Self::Facts(_) => "facts",
+            Self::Partition(_) => "partition",
         }
     }
 }
@@ -134,6 +137,7 @@ impl fmt::Display for Entity {
             Self::Decision(id) => write!(formatter, "{id}"),
             Self::ApiKey(id) => write!(formatter, "{id}"),
             Self::Facts(name) => formatter.write_str(name),
+            Self::Partition(name) => formatter.write_str(name),
         }
     }
 }
@@ -171,6 +175,14 @@ schemas::closed_list! {
         ReviewDismiss = "review.dismiss",
         /// An attempt to decide was refused.
         ReviewDecideRefused = "review.decide_refused",
+        /// A key was issued.
+        KeyIssue = "key.issue",
+        /// A key was replaced.
+        KeyRotate = "key.rotate",
+        /// A key was ended.
+        KeyRevoke = "key.revoke",
+        /// A partition's position was moved by hand.
+        PositionSkip = "position.skip",
         /// A file of facts was imported.
         FactsImport = "facts.import",
     }

@@ -146,6 +146,10 @@ labels! {
         ReviewDecide: "Decided", "صدر القرار";
         ReviewDismiss: "Manual check dismissed", "صُرف النظر عن الفحص اليدوي";
         ReviewDecideRefused: "An attempt to decide was refused", "رُفضت محاولة إصدار قرار";
+        KeyIssue: "A key was issued", "أُصدر مفتاح دخول";
+        KeyRotate: "A key was replaced", "استُبدل مفتاح دخول";
+        KeyRevoke: "A key was ended", "أُلغي مفتاح دخول";
+        PositionSkip: "A partition was moved on by hand", "نُقل موضع القراءة يدويًا";
         FactsImport: "Facts were imported", "استُوردت بيانات";
     }
 }

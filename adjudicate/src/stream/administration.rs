@@ -1,0 +1,137 @@
+//! What an operator does with positions: looks at them, moves one that cannot go on by itself.
+
+use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
+use crate::foundation::db::Database;
+use crate::foundation::store_error::{StoreError, from_driver};
+use crate::stream::position::{self, OutcomeCounts};
+use chrono::{DateTime, Utc};
+use schemas::delivery::{OwnerEpoch, PartitionKey};
+use serde_json::json;
+use thiserror::Error;
+
+/// A partition's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPosition {
+    /// Which partition.
+    pub partition: PartitionKey,
+    /// Whoever may write.
+    pub owner_epoch: OwnerEpoch,
+    /// The first offset that counts.
+    pub start_offset: i64,
+    /// The first record that is not yet settled.
+    pub next_offset: i64,
+    /// How the records between ended.
+    pub counts: OutcomeCounts,
+    /// Offsets that hold no record, or were passed over by hand.
+    pub skipped: i64,
+    /// When the row was last written.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Why a position was not moved.
+#[derive(Debug, Error)]
+pub enum SkipError {
+    /// Nobody ever took the partition.
+    #[error("no position of {0} is stored; `rasid position show` lists those that are")]
+    Unknown(PartitionKey),
+    /// It stands there already.
+    #[error("the position of {0} is {1} already")]
+    There(PartitionKey, i64),
+    /// Offsets begin at 0.
+    #[error("an offset cannot be negative, got {0}")]
+    Negative(i64),
+    /// The database failed.
+    #[error("the position cannot be moved")]
+    Database(#[from] StoreError),
+}
+
+from_driver!(SkipError);
+
+/// Returns all positions.
+///
+/// # Errors
+/// When the database fails.
+pub async fn positions(database: &Database) -> Result<Vec<StoredPosition>, StoreError> {
+    let rows = sqlx::query!(
+        "select cluster_id, topic, partition, owner_epoch, start_offset, next_offset, violation, manual_check,
+                no_offence, duplicate, dead_letter, skipped, updated_at
+         from stream_position order by cluster_id, topic, partition"
+    )
+    .fetch_all(database.pool())
+    .await?;
+    let stored = rows.into_iter().map(|row| StoredPosition {
+        partition: PartitionKey {
+            cluster: row.cluster_id.into(),
+            topic: row.topic.into(),
+            partition: row.partition,
+        },
+        owner_epoch: OwnerEpoch(row.owner_epoch),
+        start_offset: row.start_offset,
+        next_offset: row.next_offset,
+        counts: OutcomeCounts {
+            violation: row.violation,
+            manual_check: row.manual_check,
+            no_offence: row.no_offence,
+            duplicate: row.duplicate,
+            dead_letter: row.dead_letter,
+        },
+        skipped: row.skipped,
+        updated_at: row.updated_at,
+    });
+    Ok(stored.collect())
+}
+
+/// Moves a position to `to` and puts off whoever holds the partition; returns the row as it was.
+///
+/// Forward, what is passed over counts as skipped. Backward, as after a topic was made anew, the offsets belong to
+/// another log: counting begins at `to`, and the audit keeps the former counts.
+///
+/// # Errors
+/// See [`SkipError`].
+pub async fn skip(
+    database: &Database,
+    partition: &PartitionKey,
+    to: i64,
+    reason: &str,
+) -> Result<StoredPosition, SkipError> {
+    if to < 0 {
+        return Err(SkipError::Negative(to));
+    }
+    let mut transaction = database.begin().await?;
+    // Held from here on: what the audit says of it is what was changed.
+    position::lock(&mut transaction, partition).await?;
+    let known = positions(database).await?;
+    let before = known.into_iter().find(|stored| stored.partition == *partition);
+    let before = before.ok_or_else(|| SkipError::Unknown(partition.clone()))?;
+    if before.next_offset == to {
+        return Err(SkipError::There(partition.clone(), to));
+    }
+    sqlx::query_file!(
+        "src/stream/queries/skip.sql",
+        &*partition.cluster,
+        &*partition.topic,
+        partition.partition,
+        to,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    let counts = before.counts;
+    let detail = json!({
+        "cluster": &*partition.cluster,
+        "from": before.next_offset,
+        "to": to,
+        "reason": reason,
+        "start_offset": before.start_offset,
+        "skipped": before.skipped,
+        "violation": counts.violation,
+        "manual_check": counts.manual_check,
+        "no_offence": counts.no_offence,
+        "duplicate": counts.duplicate,
+        "dead_letter": counts.dead_letter,
+    });
+    let entity = Entity::Partition(format!("{}/{}", partition.topic, partition.partition));
+    let entry = AuditEntry { actor: Actor::Operator, action: AuditAction::PositionSkip, entity, detail };
+    audit::write(&mut transaction, &entry).await?;
+    transaction.commit().await?;
+    Ok(before)
+}

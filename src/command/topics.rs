@@ -1,0 +1,56 @@
+//! `rasid topics`: the topics that the configuration names.
+
+use super::config_file::ConfigArguments;
+use anyhow::bail;
+use ingest::topics;
+
+/// The arguments of `rasid topics`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  rasid topics create --config /etc/rasid.toml")]
+pub(crate) struct TopicsArguments {
+    #[command(subcommand)]
+    command: TopicsCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum TopicsCommand {
+    /// Makes the topics that are missing and gives existing ones the settings that they must have; what they have
+    /// besides stays.
+    Create {
+        #[command(flatten)]
+        config: ConfigArguments,
+    },
+    /// Says what is not as it must be; exit code 1 if anything is.
+    Check {
+        #[command(flatten)]
+        config: ConfigArguments,
+    },
+}
+
+pub(crate) async fn run(arguments: TopicsArguments) -> anyhow::Result<()> {
+    match arguments.command {
+        TopicsCommand::Create { config } => {
+            let kafka = config.load()?.kafka;
+            for topic in topics::create_missing(&kafka).await? {
+                eprintln!(
+                    "made {topic}: {} partitions, {} copies",
+                    kafka.created_partitions, kafka.created_replication
+                );
+            }
+            for topic in topics::mend(&kafka).await? {
+                eprintln!("gave {topic} the settings that it must have");
+            }
+            eprintln!("the topics are as they must be");
+            Ok(())
+        }
+        TopicsCommand::Check { config } => {
+            let problems = topics::check(&config.load()?.kafka).await?;
+            problems.iter().for_each(|problem| eprintln!("{problem}"));
+            if !problems.is_empty() {
+                bail!("{} of the topics are not as they must be", problems.len());
+            }
+            eprintln!("the topics are as they must be");
+            Ok(())
+        }
+    }
+}
