@@ -47,6 +47,17 @@ pub enum DecisionInputError {
     /// Nothing can be upheld without evidence.
     #[error("violation {0} has no frames: it cannot be upheld or reduced, only cancelled")]
     NoEvidence(ViolationId),
+    /// It was cancelled, perhaps while the case lay before the reviewer.
+    #[error("violation {0} is cancelled already: it cannot be upheld or reduced, only cancelled")]
+    AlreadyCancelled(ViolationId),
+    /// The citizen would not be told why in the language of the objection.
+    #[error(
+        "the objection is in {language}: give the reason in {language}, in the other language as well if you like"
+    )]
+    ReasonLanguage {
+        /// The objection's.
+        language: &'static str,
+    },
 }
 
 /// A human's verdict on one violation.
@@ -179,6 +190,8 @@ pub struct PendingViolation {
     pub amount_due: Money,
     /// Frames that are stored of it.
     pub frames: usize,
+    /// Whether nothing is due any more, by whatever decided it.
+    pub cancelled: bool,
 }
 
 /// A human's verdict on a sighting that was too doubtful for the machine.
@@ -233,12 +246,19 @@ impl HumanDecision {
     /// When not exactly the pending violations have a verdict, when a reduction is none, or when something without
     /// frames would be upheld.
     pub fn on_objection(
-        objection: ObjectionId,
+        (objection, language): (ObjectionId, Language),
         pending: &[PendingViolation],
         verdicts: BTreeMap<ViolationId, Verdict>,
         reason: Reason,
         evidence: EvidenceOpened,
     ) -> Result<Self, DecisionInputError> {
+        if reason.in_language(language).is_none() {
+            let language = match language {
+                Language::Arabic => "Arabic",
+                Language::English => "English",
+            };
+            return Err(DecisionInputError::ReasonLanguage { language });
+        }
         for one in pending {
             let verdict = verdicts.get(&one.violation).ok_or(DecisionInputError::Missing(one.violation))?;
             check_verdict(one, *verdict)?;
@@ -295,9 +315,12 @@ impl HumanDecision {
 }
 
 fn check_verdict(pending: &PendingViolation, verdict: Verdict) -> Result<(), DecisionInputError> {
-    let PendingViolation { violation, amount_due, frames } = *pending;
+    let PendingViolation { violation, amount_due, frames, cancelled } = *pending;
     match verdict {
         Verdict::Cancel => Ok(()),
+        Verdict::Uphold | Verdict::Reduce { .. } if cancelled => {
+            Err(DecisionInputError::AlreadyCancelled(violation))
+        }
         Verdict::Uphold | Verdict::Reduce { .. } if frames == 0 => {
             Err(DecisionInputError::NoEvidence(violation))
         }
@@ -354,13 +377,14 @@ mod tests {
         let objection = ObjectionId::generate();
         let reason = Reason::new(None, Some("the frames show the vehicle")).unwrap();
         let verdicts = verdicts.iter().copied().collect();
-        HumanDecision::on_objection(objection, pending, verdicts, reason, opened(objection)).map(|_| ())
+        let of = (objection, Language::English);
+        HumanDecision::on_objection(of, pending, verdicts, reason, opened(objection)).map(|_| ())
     }
 
     #[test]
     fn every_pending_violation_needs_a_verdict_and_no_other_may_have_one() {
         let violation = ViolationId::generate();
-        let pending = [PendingViolation { violation, amount_due: riyals(300), frames: 2 }];
+        let pending = [PendingViolation { violation, amount_due: riyals(300), frames: 2, cancelled: false }];
         assert_eq!(decide(&pending, &[(violation, Verdict::Uphold)]), Ok(()));
         assert_eq!(decide(&pending, &[]), Err(DecisionInputError::Missing(violation)));
         let other = ViolationId::generate();
@@ -371,7 +395,7 @@ mod tests {
     #[test]
     fn a_reduction_must_reduce() {
         let violation = ViolationId::generate();
-        let pending = [PendingViolation { violation, amount_due: riyals(300), frames: 2 }];
+        let pending = [PendingViolation { violation, amount_due: riyals(300), frames: 2, cancelled: false }];
         let to = |amount| decide(&pending, &[(violation, Verdict::Reduce { to: riyals(amount) })]);
         assert_eq!(to(150), Ok(()));
         assert!(to(300).is_err() && to(500).is_err() && to(0).is_err());
@@ -380,9 +404,33 @@ mod tests {
     #[test]
     fn nothing_is_upheld_without_frames() {
         let violation = ViolationId::generate();
-        let pending = [PendingViolation { violation, amount_due: riyals(300), frames: 0 }];
+        let pending = [PendingViolation { violation, amount_due: riyals(300), frames: 0, cancelled: false }];
         assert!(decide(&pending, &[(violation, Verdict::Uphold)]).is_err());
         assert_eq!(decide(&pending, &[(violation, Verdict::Cancel)]), Ok(()));
+    }
+
+    #[test]
+    fn what_is_cancelled_already_is_neither_upheld_nor_reduced() {
+        let violation = ViolationId::generate();
+        let pending = [PendingViolation { violation, amount_due: riyals(0), frames: 2, cancelled: true }];
+        let refused = Err(DecisionInputError::AlreadyCancelled(violation));
+        assert_eq!(decide(&pending, &[(violation, Verdict::Uphold)]), refused);
+        assert_eq!(decide(&pending, &[(violation, Verdict::Cancel)]), Ok(()));
+    }
+
+    #[test]
+    fn the_citizen_is_told_why_in_the_language_of_the_objection() {
+        let (violation, objection) = (ViolationId::generate(), ObjectionId::generate());
+        let pending = [PendingViolation { violation, amount_due: riyals(300), frames: 2, cancelled: false }];
+        let in_arabic = |reason: Reason| {
+            let verdicts = BTreeMap::from([(violation, Verdict::Cancel)]);
+            let of = (objection, Language::Arabic);
+            HumanDecision::on_objection(of, &pending, verdicts, reason, opened(objection)).map(|_| ())
+        };
+        let english = Reason::new(None, Some("the frames show the vehicle")).unwrap();
+        assert_eq!(in_arabic(english), Err(DecisionInputError::ReasonLanguage { language: "Arabic" }));
+        let both = Reason::new(Some("اللوحة واضحة في الصورتين"), Some("the plate is clear")).unwrap();
+        assert_eq!(in_arabic(both), Ok(()));
     }
 
     #[test]

@@ -209,7 +209,11 @@ impl Held {
     }
 
     pub(crate) fn call(&self) -> DecisionCall<'_> {
-        let reason = Reason::new(None, Some("the frames show what the notice says")).unwrap();
+        let reason = Reason::new(
+            Some("اللقطتان تُظهران ما جاء في الإشعار"),
+            Some("the frames show what the notice says"),
+        )
+        .unwrap();
         DecisionCall {
             task: self.task,
             reviewer: &self.reviewer,

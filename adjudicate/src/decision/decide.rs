@@ -93,7 +93,8 @@ async fn write_decision(
     let decision = match (subject, verdicts) {
         (ReviewSubject::Objection(objection), Verdicts::Objection(verdicts)) => {
             let pending = store::pending_violations(transaction, objection).await?;
-            HumanDecision::on_objection(objection, &pending, verdicts, reason, evidence)?
+            let language = store::language(transaction, objection).await?;
+            HumanDecision::on_objection((objection, language), &pending, verdicts, reason, evidence)?
         }
         (ReviewSubject::ManualCheck(check), Verdicts::ManualCheck(verdict)) => {
             HumanDecision::on_manual_check(check, verdict, reason, evidence)

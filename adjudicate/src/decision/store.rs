@@ -27,9 +27,21 @@ pub(crate) async fn pending_violations(
             violation: ViolationId::from_uuid(row.violation_id),
             amount_due: money(row.amount_due, &row.currency).map_err(|_| unreadable())?,
             frames: row.frames.to_usize().unwrap_or_default(),
+            cancelled: row.cancelled,
         })
     });
     pending.collect()
+}
+
+/// The language of an objection.
+pub(super) async fn language(
+    connection: &mut PgConnection,
+    objection: ObjectionId,
+) -> Result<Language, ObjectionError> {
+    let stored = sqlx::query_scalar!("select language from objection where id = $1", objection.uuid())
+        .fetch_one(connection)
+        .await?;
+    stored.parse().map_err(|_| ObjectionError::Unreadable { objection, what: "language" })
 }
 
 /// Writes a decision with its verdicts.

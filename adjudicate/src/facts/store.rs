@@ -368,9 +368,10 @@ async fn other_objections_live(
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from objection_violation as earlier
            join objection on objection.id = earlier.objection_id
-           where earlier.violation_id = $1 and objection.sequence < $2 and objection.id <> $3
+           where earlier.violation_id = $1 and objection.id <> $3
              and earlier.answer is null
-             and objection.state in ('filed', 'waiting', 'awaiting_document', 'in_review')"#,
+             and (objection.sequence < $2 and objection.state in ('filed', 'waiting', 'awaiting_document')
+                  or objection.state = 'in_review')"#,
         question.violation.uuid(),
         question.objection_sequence,
         question.objection.uuid(),

@@ -24,6 +24,9 @@ use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use thiserror::Error;
 
+/// Objections to one violation, ended ones included: a story can be added to, and each may reach a person once.
+const OBJECTIONS_MAX: i64 = 5;
+
 /// Why an objection is not taken.
 #[derive(Debug, Error)]
 pub enum FilingError {
@@ -39,6 +42,9 @@ pub enum FilingError {
     /// Nothing is due any more.
     #[error("violation {0} is cancelled already")]
     AlreadyCancelled(ViolationReference),
+    /// As many objections to it were filed as are taken.
+    #[error("{OBJECTIONS_MAX} objections to violation {0} were filed already")]
+    TooManyObjections(ViolationReference),
     /// Violations of two countries.
     #[error("the violations are of different countries; file one objection for each")]
     SeveralCountries,
@@ -81,6 +87,14 @@ impl FilingError {
             Self::AlreadyCancelled(reference) => BilingualText::new(
                 format!("المخالفة {reference} ملغاة ولا يُطلب منك شيء."),
                 format!("Violation {reference} is cancelled already; nothing is asked of you."),
+            ),
+            Self::TooManyObjections(reference) => BilingualText::new(
+                format!(
+                    "قُدّم على المخالفة {reference} أكبر عدد مسموح به من الاعتراضات. أضف ما لديك إلى اعتراض قائم، أو اسلك طريق التظلّم القضائي."
+                ),
+                format!(
+                    "As many objections to violation {reference} were filed as are taken. Add what you have to one that is open, or go to the court."
+                ),
             ),
             Self::SeveralCountries => BilingualText::new(
                 "المخالفات من دول مختلفة. قدّم اعتراضًا لكل دولة.",
@@ -192,6 +206,9 @@ async fn find_violations(
         let row = rows.iter().find(|row| row.reference == reference.as_str()).ok_or_else(unknown)?;
         if row.plate_key != new.plate.key() {
             return Err(unknown());
+        }
+        if row.objections >= OBJECTIONS_MAX {
+            return Err(FilingError::TooManyObjections(reference.clone()));
         }
         if row.cancelled {
             return Err(FilingError::AlreadyCancelled(reference.clone()));

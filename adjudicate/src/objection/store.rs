@@ -58,6 +58,7 @@ pub(super) struct HeldViolationRow {
     pub(super) plate_key: String,
     pub(super) jurisdiction: String,
     pub(super) cancelled: bool,
+    pub(super) objections: i64,
 }
 
 /// Locks the violations' references in one order and reads what filing needs.

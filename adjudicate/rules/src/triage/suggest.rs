@@ -63,17 +63,19 @@ fn decide(
     checked: &Checked,
 ) -> (MachineAnswer, BilingualText) {
     let for_machine = !objection.human_asked;
-    if for_machine && checked.another_live.finding == Finding::Defect {
+    // Also who asked for a person waits for the other one: a violation is before one person at a time.
+    if checked.another_live.finding == Finding::Defect {
         return (MachineAnswer::WaitForOther, explain::waiting(rules.grounds()));
     }
     if let Some(cancelled) = cancellation(objection, facts, checked) {
         return cancelled;
     }
     let reduction = reduction(checked);
-    let refusal = refusal(facts, rules, checked).filter(|_| for_machine);
+    let heard = heard_by_a_person(objection, facts, rules, checked);
+    let refusal = heard.or_else(|| refusal(facts, rules, checked).filter(|_| for_machine));
     let nothing_else = objection.grounds.iter().all(|ground| *ground == GroundCode::PaidOrAmountWrong);
     if let Some((reduction, why)) = reduction {
-        return if for_machine && (nothing_else || refusal.is_some()) {
+        return if (for_machine || refusal.is_some()) && (nothing_else || refusal.is_some()) {
             (MachineAnswer::Reduce(reduction), explain::reduced(why))
         } else {
             let meanwhile = Some(reduction);
@@ -124,6 +126,22 @@ fn payment(checked: &Checked) -> Option<(MachineAnswer, &BilingualText)> {
         Support::Paid(paid) => Some((MachineAnswer::ClosePaid { paid }, &check.text)),
         Support::Cancel { .. } | Support::Reduce(_) | Support::Not | Support::FactMissing => None,
     })
+}
+
+/// A person has decided on all these grounds and all this evidence: nobody decides on the same twice, asked or not.
+fn heard_by_a_person(
+    objection: &ObjectionFacts,
+    facts: &ViolationFacts,
+    rules: &TriageRules<'_>,
+    checked: &Checked,
+) -> Option<(MachineAnswer, BilingualText)> {
+    if !objection.human_asked || !form::same_decided_before(objection, facts) {
+        return None;
+    }
+    let (defect, check) =
+        checked.forms.iter().find(|(defect, _)| *defect == RefusableDefect::AlreadyDecided)?;
+    let text = explain::refused(defect.defect(), &check.text, rules.grounds());
+    Some((MachineAnswer::RefuseOnForm { defect: *defect }, text))
 }
 
 fn refusal(

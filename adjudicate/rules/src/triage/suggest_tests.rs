@@ -355,8 +355,15 @@ fn whoever_asked_for_a_human_gets_one_whatever_the_form() {
         human_asked: true,
         ..claims(&[GroundCode::MedicalEmergency])
     };
-    let facts = ViolationFacts { other_objections_live: 1, paid: Some(riyals(800)), ..in_order() };
+    let facts = ViolationFacts { paid: Some(riyals(800)), ..in_order() };
     assert_eq!(answer(&late, &facts), REVIEW);
+}
+
+#[test]
+fn who_asks_for_a_person_while_another_objection_to_the_violation_is_live_waits_for_that() {
+    let asked = ObjectionFacts { human_asked: true, ..claims(&[GroundCode::MedicalEmergency]) };
+    let facts = ViolationFacts { other_objections_live: 1, ..in_order() };
+    assert_eq!(answer(&asked, &facts), MachineAnswer::WaitForOther);
 }
 
 #[test]
@@ -462,7 +469,7 @@ proptest! {
         });
         match &one.answer {
             MachineAnswer::RefuseOnForm { defect } => {
-                prop_assert!(!objection.human_asked);
+                prop_assert!(!objection.human_asked || super::form::same_decided_before(&objection, &facts));
                 prop_assert!(found(CheckSubject::Form(defect.defect())));
             }
             MachineAnswer::Cancel { ground, .. } => prop_assert!(found(CheckSubject::Ground(*ground))),
@@ -481,10 +488,12 @@ proptest! {
         prop_assert_eq!(suggest(&input, &rules), suggestion);
     }
 
-    /// A human asked for means a human, unless the facts end the case in the citizen's favour.
+    /// A human asked for means a human, unless the facts end the case in the citizen's favour, or one has decided on the
+    /// same already, or has another objection to the violation before him.
     #[test]
     fn whoever_asks_for_a_human_gets_one_or_a_cancellation(objection in any_objection(), facts in any_facts()) {
         let asked = ObjectionFacts { human_asked: true, ..objection };
+        let facts = ViolationFacts { other_objections_live: 0, decided_before: Vec::new(), ..facts };
         let kind = answer(&asked, &facts).kind();
         prop_assert!(matches!(kind, MachineAnswerKind::SentToReview | MachineAnswerKind::Cancelled));
     }

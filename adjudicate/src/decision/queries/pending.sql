@@ -1,5 +1,6 @@
 select part.violation_id,
        status.amount_due as "amount_due!",
+       (status.status = 'cancelled') as "cancelled!",
        status.currency as "currency!",
        (select count(*) from evidence_file as file
         where file.case_id = part.violation_id and file.recorded_at = part.violation_recorded_at) as "frames!"

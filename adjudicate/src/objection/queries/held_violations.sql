@@ -3,7 +3,9 @@ select reference.violation_id,
        reference.reference,
        violation.plate_key,
        violation.jurisdiction,
-       (status.status = 'cancelled') as "cancelled!"
+       (status.status = 'cancelled') as "cancelled!",
+       (select count(*) from objection_violation as part
+        where part.violation_id = reference.violation_id) as "objections!"
 from violation_reference as reference
 join violation on violation.id = reference.violation_id and violation.recorded_at = reference.recorded_at
 join violation_status as status

@@ -1,5 +1,5 @@
 -- A document is overdue when its last local day is over; $2 is today in each country of $1. An objection's turn
--- has come when no earlier live objection still waits for an answer on one of its violations.
+-- has come when no earlier live objection still waits for an answer on one of its violations, and none is before a person.
 select id as "id!", true as "overdue!"
 from objection
 join unnest($1::text[], $2::date[]) as today (jurisdiction, day) using (jurisdiction)
@@ -16,6 +16,6 @@ where waiting.state = 'waiting'
       where own.objection_id = waiting.id
         and own.answer is null
         and other.answer is null
-        and earlier.sequence < waiting.sequence
-        and earlier.state in ('filed', 'waiting', 'awaiting_document', 'in_review')
+        and (earlier.sequence < waiting.sequence and earlier.state in ('filed', 'waiting', 'awaiting_document')
+             or earlier.state = 'in_review')
   )

@@ -265,6 +265,7 @@ impl From<FilingError> for ApiError {
             FilingError::Canonical(_) => return Self::new(ProblemCode::Internal).caused_by(error),
             FilingError::UnknownViolation(_) => ProblemCode::ViolationNotFound,
             FilingError::AlreadyCancelled(_)
+            | FilingError::TooManyObjections(_)
             | FilingError::ViolationCount
             | FilingError::ViolationRepeated(_)
             | FilingError::SeveralCountries
