@@ -71,12 +71,9 @@ impl IngestMetrics {
             )?,
             rebalances: counter("rasid_ingest_rebalances_total", "assignments and revocations")?,
             pauses: counter("rasid_ingest_pauses_total", "partitions paused for lack of room")?,
-            client_errors: IntCounterVec::new(
-                Opts::new(
-                    "rasid_ingest_client_errors_total",
-                    "errors that the kafka client reported; reason: passing, or the closed list of what lasts",
-                ),
-                &["reason"],
+            client_errors: by_reason(
+                "rasid_ingest_client_errors_total",
+                "errors that the kafka client reported; reason: passing, or the closed list of what lasts",
             )?,
             stalled_seconds: gauges(
                 "rasid_ingest_stalled_seconds",
@@ -87,12 +84,9 @@ impl IngestMetrics {
                 "rasid_ingest_commit_failures_total",
                 "copies of offsets not committed",
             )?,
-            dead_letters: IntCounterVec::new(
-                Opts::new(
-                    "rasid_ingest_dead_letters_total",
-                    "dead letters acknowledged; reason: the closed list",
-                ),
-                &["reason"],
+            dead_letters: by_reason(
+                "rasid_ingest_dead_letters_total",
+                "dead letters acknowledged; reason: the closed list",
             )?,
             dead_letter_breaker_open: gauge(
                 "rasid_ingest_dead_letter_breaker_open",
@@ -199,6 +193,10 @@ impl IngestMetrics {
 
 fn counter(name: &str, help: &str) -> Result<IntCounter, prometheus::Error> {
     IntCounter::new(name, help)
+}
+
+fn by_reason(name: &str, help: &str) -> Result<IntCounterVec, prometheus::Error> {
+    IntCounterVec::new(Opts::new(name, help), &["reason"])
 }
 
 fn gauge(name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {

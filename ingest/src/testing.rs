@@ -7,10 +7,11 @@ use crate::camera::CameraSender;
 use crate::config::KafkaConfig;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 use schemas::camera_event::{
     Act, CameraEvent, CapturedAt, FrameContent, FrameReference, FrameRole, OccupantFlags, Origin, SeenAct,
@@ -147,4 +148,70 @@ pub async fn delete_records_before(
     offsets.add_partition_offset(topic, partition, Offset::Offset(offset))?;
     admin.delete_records(&offsets, &AdminOptions::new()).await?;
     Ok(())
+}
+
+/// Publishes `values` to a partition as a sender that is not ours would: in one transaction, so that a marker follows the
+/// last, and compressed by `codec`.
+///
+/// # Errors
+/// When the broker refuses.
+pub fn publish_in_transaction(
+    kafka: &KafkaConfig,
+    codec: &str,
+    partition: i32,
+    values: &[&str],
+) -> Result<(), KafkaError> {
+    let wait = std::time::Duration::from_secs(30);
+    let producer: ThreadedProducer<rdkafka::producer::DefaultProducerContext> = ClientConfig::new()
+        .set("bootstrap.servers", &kafka.brokers)
+        .set("transactional.id", &kafka.events_topic)
+        .set("compression.type", codec)
+        .set("linger.ms", "50")
+        .create()?;
+    producer.init_transactions(wait)?;
+    producer.begin_transaction()?;
+    for value in values {
+        let record = BaseRecord::<str, str>::to(&kafka.events_topic).partition(partition).payload(value);
+        producer.send(record).map_err(|(error, _)| error)?;
+    }
+    producer.commit_transaction(wait)
+}
+
+/// Gives a topic these settings and no other of its own.
+///
+/// # Errors
+/// When the broker refuses.
+pub async fn set_topic(
+    kafka: &KafkaConfig,
+    topic: &str,
+    settings: &[(&str, &str)],
+) -> Result<(), KafkaError> {
+    let change =
+        settings.iter().fold(AlterConfig::new(ResourceSpecifier::Topic(topic)), |change, (name, value)| {
+            change.set(name, value)
+        });
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create()?;
+    let options = AdminOptions::new().request_timeout(Some(std::time::Duration::from_secs(30)));
+    match admin.alter_configs(&[change], &options).await?.pop() {
+        Some(Err((_, code))) => Err(KafkaError::AdminOp(code)),
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
+/// A setting of a topic; `None` if it has none of that name.
+///
+/// # Errors
+/// When the broker does not answer.
+pub async fn topic_setting(
+    kafka: &KafkaConfig,
+    topic: &str,
+    name: &str,
+) -> Result<Option<String>, KafkaError> {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create()?;
+    let options = AdminOptions::new().request_timeout(Some(std::time::Duration::from_secs(30)));
+    let mut described = admin.describe_configs(&[ResourceSpecifier::Topic(topic)], &options).await?;
+    let resource = described.pop().and_then(Result::ok);
+    Ok(resource.and_then(|resource| resource.get(name).and_then(|entry| entry.value.clone())))
 }

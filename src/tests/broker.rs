@@ -28,14 +28,14 @@ use uuid::Uuid;
 const PARTITIONS: i32 = 2;
 
 /// Topics and a group of one test.
-struct TestStream {
-    kafka: KafkaConfig,
+pub(crate) struct TestStream {
+    pub(crate) kafka: KafkaConfig,
     ingest: IngestConfig,
     producer: RecordProducer,
 }
 
 impl TestStream {
-    async fn create() -> Self {
+    pub(crate) async fn create() -> Self {
         let brokers = tokio::task::spawn_blocking(|| services::shared().kafka_brokers()).await.unwrap();
         Self::create_at(brokers).await
     }
@@ -60,14 +60,14 @@ impl TestStream {
         Self { kafka: config.kafka, ingest: config.ingest, producer }
     }
 
-    async fn publish(&self, partition: i32, count: usize) {
+    pub(crate) async fn publish(&self, partition: i32, count: usize) {
         for number in 0..count {
             let record = record(format!("{partition}:{number}"));
             self.producer.send_to(&self.kafka.events_topic, Some(partition), &record).await.unwrap();
         }
     }
 
-    async fn consumer(&self, instance: &str, positions: Arc<Positions>) -> TestConsumer {
+    pub(crate) async fn consumer(&self, instance: &str, positions: Arc<Positions>) -> TestConsumer {
         self.consumer_of(&self.kafka.events_topic, instance, positions).await
     }
 

@@ -10,6 +10,7 @@ mod house;
 mod http;
 mod objections;
 mod openapi;
+mod operations;
 mod outbox;
 mod photographs;
 mod positions;

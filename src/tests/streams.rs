@@ -60,6 +60,7 @@ impl StartPositions for Positions {
 pub(crate) struct TestConsumer {
     pub(crate) handle: ConsumerHandle,
     pub(crate) events: ConsumerEvents,
+    pub(crate) health: ConsumerHealth,
     /// Records whose outcome is still owed.
     pub(crate) held: Vec<Delivery<RawRecord>>,
 }
@@ -75,16 +76,17 @@ impl TestConsumer {
         let mut kafka = kafka.clone();
         kafka.instance = instance.to_owned();
         kafka.events_topic = topic.to_owned();
+        let health = ConsumerHealth::default();
         let parts = ConsumerParts {
             kafka,
             ingest: ingest.clone(),
             start_positions: positions,
             clock: Arc::new(SystemClock::new()),
             metrics: IngestMetrics::unregistered(),
-            health: ConsumerHealth::default(),
+            health: health.clone(),
         };
         let (handle, events) = start_consumer(parts).await.unwrap();
-        Self { handle, events, held: Vec::new() }
+        Self { handle, events, health, held: Vec::new() }
     }
 
     pub(crate) async fn next(&mut self) -> ConsumerEvent {

@@ -23,6 +23,10 @@ pub struct HttpConfig {
     pub request_timeout_milliseconds: u64,
     /// Time that requests at work have left at shutdown.
     pub drain_timeout_milliseconds: u64,
+    /// Time in which a client must take what it is sent, seconds.
+    pub write_stall_seconds: u64,
+    /// Longest life of a connection, seconds.
+    pub connection_seconds_max: u64,
     /// Largest body of a request without files.
     pub body_bytes_max: usize,
     /// Largest body of a request with files, all of them together.
@@ -97,6 +101,8 @@ impl HttpConfig {
             ("http.session_idle_minutes", self.session_idle_minutes),
             ("http.idempotency_keep_hours", u64::from(self.idempotency_keep_hours)),
             ("http.picture_pixels_max", self.picture_pixels_max),
+            ("http.write_stall_seconds", self.write_stall_seconds),
+            ("http.connection_seconds_max", self.connection_seconds_max),
             ("http.picture_decodes_max", self.picture_decodes_max as u64),
         ];
         if let Some((key, _)) = counts.into_iter().find(|(_, count)| *count == 0) {

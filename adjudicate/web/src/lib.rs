@@ -17,6 +17,7 @@ pub mod request_id;
 pub mod serve;
 pub mod session;
 
+mod places;
 mod router;
 mod state;
 

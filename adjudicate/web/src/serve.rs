@@ -2,6 +2,7 @@
 //! (which `axum::serve` does not have), and a bounded wait for requests at work at shutdown.
 
 use crate::config::HttpConfig;
+use crate::places::{Places, Taken};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -28,6 +29,10 @@ pub struct ServeLimits {
     pub connections_max: usize,
     /// Time in which a request's head must have arrived.
     pub header_read_timeout: Duration,
+    /// Time in which a client must take what it is sent.
+    pub write_stall_timeout: Duration,
+    /// Longest life of a connection.
+    pub connection_lifetime: Duration,
     /// Time that requests at work have left at shutdown.
     pub drain_timeout: Duration,
 }
@@ -39,6 +44,8 @@ impl ServeLimits {
         Self {
             connections_max: config.connections_max,
             header_read_timeout: Duration::from_millis(config.header_read_timeout_milliseconds),
+            write_stall_timeout: Duration::from_secs(config.write_stall_seconds),
+            connection_lifetime: Duration::from_secs(config.connection_seconds_max),
             drain_timeout: Duration::from_millis(config.drain_timeout_milliseconds),
         }
     }
@@ -58,14 +65,17 @@ pub async fn serve(
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let graceful = GracefulShutdown::new();
     let connections = TaskTracker::new();
-    while let Some(slot) = next_slot(&slots, &shutdown).await {
+    let places = Arc::new(Places::default());
+    loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _peer)) => {
-                let connection = connection(stream, router.clone(), limits, graceful.watcher(), slot);
+            Ok((stream, peer)) => {
+                let Some(slot) = next_slot(&slots, &places, &shutdown).await else { break };
+                let place = (slot, places.take(peer.ip()));
+                let connection = connection(stream, router.clone(), limits, graceful.watcher(), place);
                 connections.spawn(connection);
             }
             Err(error) => {
@@ -79,7 +89,15 @@ pub async fn serve(
     Ok(())
 }
 
-async fn next_slot(slots: &Arc<Semaphore>, shutdown: &CancellationToken) -> Option<OwnedSemaphorePermit> {
+/// A slot for whoever has come: a free one, or that of the client that has come on least.
+async fn next_slot(
+    slots: &Arc<Semaphore>,
+    places: &Places,
+    shutdown: &CancellationToken,
+) -> Option<OwnedSemaphorePermit> {
+    if slots.available_permits() == 0 {
+        places.make_room();
+    }
     tokio::select! {
         () = shutdown.cancelled() => None,
         slot = slots.clone().acquire_owned() => slot.ok(),
@@ -91,17 +109,28 @@ async fn connection(
     router: Router,
     limits: ServeLimits,
     watcher: Watcher,
-    slot: OwnedSemaphorePermit,
+    (slot, place): (OwnedSemaphorePermit, Taken),
 ) {
     let service = router.map_request(|request: Request<Incoming>| request.map(Body::new));
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_read_timeout)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    if let Err(error) = watcher.watch(served).await {
-        // Clients hang up and send nonsense every day.
-        tracing::debug!(error = %error, "a connection ended early");
+        .serve_connection(TokioIo::new(place.watch(stream)), TowerToHyperService::new(service));
+    tokio::select! {
+        ended = watcher.watch(served) => {
+            if let Err(error) = ended {
+                // Clients hang up and send nonsense every day.
+                tracing::debug!(error = %error, "a connection ended early");
+            }
+        }
+        () = place.until_it_must_go(limits.write_stall_timeout) => {
+            tracing::debug!("a connection was ended: its client took nothing, and the place was needed or its time over");
+        }
+        () = tokio::time::sleep(limits.connection_lifetime) => {
+            tracing::debug!("a connection was ended at the end of its longest life");
+        }
     }
+    drop(place);
     drop(slot);
 }
 

@@ -45,6 +45,8 @@ fn config() -> HttpConfig {
         header_read_timeout_milliseconds: 1_000,
         request_timeout_milliseconds: 5_000,
         drain_timeout_milliseconds: 1_000,
+        write_stall_seconds: 20,
+        connection_seconds_max: 900,
         body_bytes_max: 1_000,
         upload_bytes_max: 10_000,
         page_items_default: 10,

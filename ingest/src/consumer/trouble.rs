@@ -22,35 +22,36 @@ schemas::closed_list! {
     }
 }
 
+/// Codes of the client that last, and what they mean.
+const LASTING: [(RDKafkaErrorCode, BrokerTrouble); 21] = [
+    (RDKafkaErrorCode::NotImplemented, BrokerTrouble::Compression),
+    (RDKafkaErrorCode::BadCompression, BrokerTrouble::Compression),
+    (RDKafkaErrorCode::UnsupportedCompressionType, BrokerTrouble::Compression),
+    (RDKafkaErrorCode::UnsupportedFeature, BrokerTrouble::Compression),
+    (RDKafkaErrorCode::BadMessage, BrokerTrouble::BrokenBatch),
+    (RDKafkaErrorCode::InvalidMessage, BrokerTrouble::BrokenBatch),
+    (RDKafkaErrorCode::InvalidMessageSize, BrokerTrouble::BrokenBatch),
+    (RDKafkaErrorCode::MessageSizeTooLarge, BrokerTrouble::BrokenBatch),
+    (RDKafkaErrorCode::InvalidRecord, BrokerTrouble::BrokenBatch),
+    (RDKafkaErrorCode::TopicAuthorizationFailed, BrokerTrouble::NotAuthorised),
+    (RDKafkaErrorCode::GroupAuthorizationFailed, BrokerTrouble::NotAuthorised),
+    (RDKafkaErrorCode::ClusterAuthorizationFailed, BrokerTrouble::NotAuthorised),
+    (RDKafkaErrorCode::Authentication, BrokerTrouble::Authentication),
+    (RDKafkaErrorCode::SaslAuthenticationFailed, BrokerTrouble::Authentication),
+    (RDKafkaErrorCode::UnsupportedSASLMechanism, BrokerTrouble::Authentication),
+    (RDKafkaErrorCode::SSL, BrokerTrouble::Encryption),
+    (RDKafkaErrorCode::UnknownTopic, BrokerTrouble::TopicGone),
+    (RDKafkaErrorCode::UnknownPartition, BrokerTrouble::TopicGone),
+    (RDKafkaErrorCode::UnknownTopicOrPartition, BrokerTrouble::TopicGone),
+    (RDKafkaErrorCode::InvalidTopic, BrokerTrouble::TopicGone),
+    (RDKafkaErrorCode::UnsupportedVersion, BrokerTrouble::Version),
+];
+
 impl BrokerTrouble {
     /// Returns what `code` means, `None` if it passes by itself: the client tries again until brokers are back.
     #[must_use]
-    pub const fn of(code: RDKafkaErrorCode) -> Option<Self> {
-        match code {
-            RDKafkaErrorCode::NotImplemented
-            | RDKafkaErrorCode::BadCompression
-            | RDKafkaErrorCode::UnsupportedCompressionType
-            | RDKafkaErrorCode::UnsupportedFeature => Some(Self::Compression),
-            RDKafkaErrorCode::BadMessage
-            | RDKafkaErrorCode::InvalidMessage
-            | RDKafkaErrorCode::InvalidMessageSize
-            | RDKafkaErrorCode::MessageSizeTooLarge
-            | RDKafkaErrorCode::InvalidRecord => Some(Self::BrokenBatch),
-            RDKafkaErrorCode::TopicAuthorizationFailed
-            | RDKafkaErrorCode::GroupAuthorizationFailed
-            | RDKafkaErrorCode::ClusterAuthorizationFailed => Some(Self::NotAuthorised),
-            RDKafkaErrorCode::Authentication
-            | RDKafkaErrorCode::SaslAuthenticationFailed
-            | RDKafkaErrorCode::UnsupportedSASLMechanism => Some(Self::Authentication),
-            RDKafkaErrorCode::SSL => Some(Self::Encryption),
-            RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::UnknownPartition
-            | RDKafkaErrorCode::UnknownTopicOrPartition
-            | RDKafkaErrorCode::InvalidTopic => Some(Self::TopicGone),
-            RDKafkaErrorCode::UnsupportedVersion => Some(Self::Version),
-            // The list is the client's own and grows.
-            _ => None,
-        }
+    pub fn of(code: RDKafkaErrorCode) -> Option<Self> {
+        LASTING.iter().find(|(lasting, _)| *lasting == code).map(|(_, trouble)| *trouble)
     }
 
     /// Returns what is to be done.

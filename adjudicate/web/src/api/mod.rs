@@ -1,6 +1,7 @@
 //! JSON in and out. A handler extracts, authorises, calls one function of its feature, and maps the answer.
 
 pub mod decisions;
+mod frame_body;
 pub mod idempotency;
 pub mod objections;
 pub mod objections_in;

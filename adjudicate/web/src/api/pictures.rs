@@ -64,19 +64,6 @@ enum CutError {
     Outside(Corners),
 }
 
-/// A sealed original as it was taken; for reviewers who hold the case.
-///
-/// # Errors
-/// When the file is missing, damaged, or the store does not answer.
-pub async fn original(
-    state: &ServiceState,
-    digest: Sha256Digest,
-    media_type: &str,
-) -> Result<Response, ApiError> {
-    let bytes = state.evidence.read(digest).await?;
-    Ok(picture(bytes, media_type))
-}
-
 /// A copy that shows the plate and what is around it.
 ///
 /// # Errors

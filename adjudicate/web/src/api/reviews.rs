@@ -1,6 +1,7 @@
 //! The queue over the API: list, claim, hold, look, give back.
 
-use super::pictures::{Crop, Margin, crop_copy, original};
+use super::frame_body::{View, counted_at_its_end};
+use super::pictures::{Crop, Margin, crop_copy};
 use super::reviews_out::{CaseOut, QueueOut, TaskOut};
 use crate::error::{ApiError, Problem, ProblemCode};
 use crate::extract::{JsonBody, PathPart, QueryPart, entity_tag, parse_in_path};
@@ -13,7 +14,7 @@ use adjudicate::review::ReviewError;
 use adjudicate::review::queue::{self, QueueFilter};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{ReviewTaskId, ReviewerId};
@@ -226,7 +227,8 @@ pub async fn release_review_task(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A sealed picture of a case that the caller holds. That it was opened is recorded before the bytes are sent.
+/// A sealed picture of a case that the caller holds. That it was opened is recorded at the end of its bytes; HEAD is
+/// refused.
 ///
 /// # Errors
 /// When the caller does not hold the case, or it has no such picture.
@@ -250,29 +252,34 @@ pub async fn release_review_task(
 pub async fn get_review_frame(
     ReviewerCaller { reviewer, .. }: ReviewerCaller,
     State(state): State<ServiceState>,
+    method: Method,
     PathPart((task, sha256)): PathPart<(String, String)>,
 ) -> Result<Response, ApiError> {
-    frame_under_lease(&state, &reviewer, &task, &sha256).await
+    frame_under_lease(&state, &reviewer, &method, (&task, &sha256)).await
 }
 
-/// The picture, for whoever holds the case; the fetch is recorded.
+/// The picture, for whoever holds the case; that it was fetched whole is recorded.
 ///
 /// # Errors
 /// When the reviewer does not hold the case, it has no such picture, or the file cannot be had.
 pub async fn frame_under_lease(
     state: &ServiceState,
     reviewer: &ReviewerId,
-    task: &str,
-    sha256: &str,
+    method: &Method,
+    (task, sha256): (&str, &str),
 ) -> Result<Response, ApiError> {
+    // Whoever asks for the head of a picture does not see it.
+    if *method != Method::GET {
+        return Err(ProblemCode::MethodNotAllowed.into());
+    }
     let id = task_in(task)?;
     let digest: Sha256Digest = parse_in_path(sha256, ProblemCode::FrameNotFound)?;
     let lease = desk::held_lease(&state.database, id, reviewer).await?;
     let frame = frame::frame(&state.database, id, digest).await?.ok_or(ProblemCode::FrameNotFound)?;
-    // The bytes first: what the store cannot give was not seen.
-    let response = original(state, digest, &frame.media_type).await?;
-    queue::record_frame_view(&state.database, id, reviewer, lease, digest).await?;
-    Ok(response)
+    // What the store cannot give was not seen.
+    let bytes = state.evidence.read(digest).await?;
+    let view = View { task: id, reviewer: reviewer.clone(), lease, frame: digest };
+    Ok(counted_at_its_end(state, view, bytes, &frame.media_type))
 }
 
 /// A plate cut out of a picture, for whoever holds the case.

@@ -19,7 +19,7 @@ use adjudicate::desk::claim as desk;
 use adjudicate::desk::frame;
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::review::{ReviewTask, ReviewTaskState};
@@ -213,9 +213,10 @@ pub async fn release(
 pub async fn frame(
     State(state): State<ServiceState>,
     ReviewerPage { reviewer, .. }: ReviewerPage,
+    method: Method,
     PathPart((_, task, sha256)): PathPart<(String, String, String)>,
 ) -> Result<Response, ApiError> {
-    frame_under_lease(&state, &reviewer, &task, &sha256).await
+    frame_under_lease(&state, &reviewer, &method, (&task, &sha256)).await
 }
 
 /// A plate cut out of a picture, for the case's holder.
