@@ -28,6 +28,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use web::ServiceState;
+use web::budget::Budgets;
 use web::health::{AdminState, admin_router};
 use web::metrics::HttpMetrics;
 use web::serve::{ServeLimits, serve};
@@ -90,6 +91,7 @@ impl Service {
             clock: Arc::clone(&shared.clock),
             evidence: Arc::new(StoredFiles(Arc::clone(&shared.evidence))),
             picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
+            budgets: Arc::new(Budgets::of(&listening)),
             config: Arc::new(listening),
             metrics: HttpMetrics::register(&shared.registry)?,
             policies,

@@ -49,3 +49,23 @@ begin
     return made;
 end
 $$;
+
+---------------------------------------------------------------------------------------------------------------------
+-- What was seen before
+
+-- An id belongs to the camera that used it: another one's record under the same source and id is another event.
+alter table event_identity add column camera_id text not null default '';
+alter table event_identity drop constraint event_identity_pkey;
+alter table event_identity add primary key (source, event_id, camera_id);
+
+-- The pictures of every case, each once for a plate and a kind of act: the same picture again is the same sighting, under
+-- whatever id and time it comes. No picture of the surroundings is among them.
+create table frame_use (
+    sha256 bytea not null check (octet_length(sha256) = 32),
+    -- Empty where no plate was read.
+    plate_key text not null,
+    -- Code of the act.
+    kind text not null,
+    case_id uuid not null,
+    primary key (sha256, plate_key, kind)
+);

@@ -32,6 +32,7 @@ pub mod offsets;
 pub mod camera;
 pub mod log;
 pub mod topics;
+pub mod trouble;
 
 pub mod metrics;
 

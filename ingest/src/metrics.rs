@@ -1,6 +1,6 @@
 //! Counters of the stream's beginning, on a registry that is handed down.
 
-use crate::consumer::BrokerTrouble;
+use crate::trouble::BrokerTrouble;
 use prometheus::core::{Atomic, GenericCounter, GenericGauge};
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 use schemas::outcome::DeadLetterReason;

@@ -29,9 +29,9 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let database = db::connect(&config.database, PoolPurpose::Jobs).await?;
     db::require_tables(&database).await?;
     database.close().await;
-    stream::require_topics_if_reachable(&config.kafka).await?;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
     let service = Service::bind(&config, &shared).await?;
+    stream::require_topics_if_reachable(&config.kafka).await?;
     tracing::info!(
         "serving on http://{}, metrics on http://{}",
         service.http_address()?,

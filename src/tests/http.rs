@@ -23,6 +23,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use web::ServiceState;
+use web::budget::Budgets;
 use web::metrics::HttpMetrics;
 use web::serve::{ServeLimits, serve};
 
@@ -76,6 +77,7 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
         clock: cases.clock.clone(),
         evidence: Arc::new(frames_of_test_sightings()),
         picture_slots: Arc::new(Semaphore::new(1)),
+        budgets: Arc::new(Budgets::of(&config)),
         metrics: HttpMetrics::register(&registry).unwrap(),
         policies: Arc::new(Policies::compiled_in().unwrap()),
         review: ReviewConfig { lease_seconds: LEASE_SECONDS },
@@ -138,15 +140,20 @@ impl HttpTest {
 
     /// Opens every picture of a case.
     async fn open_frames(&self, task: &str) {
+        for frame in self.frames(task).await {
+            let response = self.call("reviewer", Method::GET, &frame).send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::OK);
+            assert!(!response.bytes().await.unwrap().is_empty());
+        }
+    }
+
+    /// Addresses of the pictures of a case.
+    async fn frames(&self, task: &str) -> Vec<String> {
         let case: Value =
             self.call("reviewer", Method::GET, task).send().await.unwrap().json().await.unwrap();
-        for frame in
-            case["sightings"].as_array().unwrap().iter().flat_map(|one| one["frames"].as_array().unwrap())
-        {
-            let response =
-                self.call("reviewer", Method::GET, frame["address"].as_str().unwrap()).send().await.unwrap();
-            assert_eq!(response.status(), StatusCode::OK);
-        }
+        let sightings = case["sightings"].as_array().unwrap();
+        let frames = sightings.iter().flat_map(|one| one["frames"].as_array().unwrap());
+        frames.map(|frame| frame["address"].as_str().unwrap().to_owned()).collect()
     }
 }
 
@@ -280,6 +287,32 @@ async fn a_case_is_decided_only_by_its_holder_after_opening_every_picture_at_the
         (StatusCode::CONFLICT, "task_not_open".into())
     );
     assert_eq!(http.cases.status(&reference).await, ("issued".into(), "300".into()));
+}
+
+#[tokio::test]
+async fn a_picture_counts_as_opened_at_its_end_and_never_by_its_head() {
+    let http = http().await;
+    http.cases.manual_check().await;
+    let (task, _) = http.claimed().await;
+    let viewed = "select count(*) from frame_view";
+    let frames = http.frames(&task).await;
+    for frame in &frames {
+        let head = http.call("reviewer", Method::HEAD, frame).send().await.unwrap();
+        assert_eq!(head.status(), StatusCode::METHOD_NOT_ALLOWED);
+        // Whoever hangs up after the head of the answer has seen nothing.
+        drop(http.call("reviewer", Method::GET, frame).send().await.unwrap());
+    }
+    let path = format!("{task}/decision");
+    let body =
+        json!({ "kind": "manual_check", "verdict": "dismissed", "reason": { "en": "nothing can be read" } });
+    let tag = http.call("reviewer", Method::GET, &task).send().await.unwrap().headers()["etag"].clone();
+    let early = http.post("reviewer", &path, "1", &body).header("if-match", &tag).send().await.unwrap();
+    assert_eq!(refused(early).await, (StatusCode::CONFLICT, "frames_not_viewed".into()));
+    http.open_frames(&task).await;
+    let all = i64::try_from(frames.len()).unwrap();
+    assert_eq!(http.cases.database.number(viewed).await.unwrap(), all);
+    let decided = http.post("reviewer", &path, "2", &body).header("if-match", &tag).send().await.unwrap();
+    assert_eq!(decided.status(), StatusCode::CREATED);
 }
 
 #[tokio::test]

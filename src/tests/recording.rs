@@ -353,3 +353,40 @@ async fn a_month_without_a_partition_loses_no_row() {
     store::verify_violation(&database.connections, id).await.unwrap();
     database.remove().await.unwrap();
 }
+
+#[tokio::test]
+async fn the_same_pictures_under_another_id_and_time_are_a_duplicate_unless_they_show_another_plate() {
+    let database = database().await;
+    let taken = take(&database, 0).await;
+    let first = Sighting::of("1", "SA-1234-ABD");
+    // Days later, as if it had happened again; in the same run and in a later one.
+    let again = first.clone().sent_again_as("2").later_by(3 * 86_400);
+    let records = vec![first.violation(0).unwrap(), again.violation(1).unwrap()];
+    let run_of_both = run(0, taken, records);
+    assert_eq!(record(&database, &run_of_both).await, [Outcome::Violation, Outcome::Duplicate]);
+    let later = first.clone().sent_again_as("3").later_by(9 * 86_400);
+    let mut other_plate = first.sent_again_as("4");
+    other_plate.plate = "SA-77-ABD".to_owned();
+    let records = vec![later.violation(2).unwrap(), other_plate.violation(3).unwrap()];
+    let next = run(0, after(&run_of_both), records);
+    assert_eq!(record(&database, &next).await, [Outcome::Duplicate, Outcome::Violation]);
+    // The duplicates have claimed nothing: an act at their time is still to be told.
+    let honest = Sighting::of("5", "SA-1234-ABD").later_by(9 * 86_400);
+    let last = run(0, after(&next), vec![honest.violation(4).unwrap()]);
+    assert_eq!(record(&database, &last).await, [Outcome::Violation]);
+    database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_camera_cannot_use_up_the_ids_of_another() {
+    let database = database().await;
+    let taken = take(&database, 0).await;
+    let honest = Sighting::of("7", "SA-1234-ABD");
+    let mut thief = Sighting::of("7", "SA-77-ABD").by_camera("cam-2", "7");
+    thief.source = Some("cam-1".to_owned());
+    thief.content = "something else".to_owned();
+    thief.pictures = "of the thief".to_owned();
+    let records = vec![thief.violation(0).unwrap(), honest.violation(1).unwrap()];
+    assert_eq!(record(&database, &run(0, taken, records)).await, [Outcome::Violation, Outcome::Violation]);
+    database.remove().await.unwrap();
+}

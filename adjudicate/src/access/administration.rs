@@ -1,9 +1,9 @@
 //! What an operator does with API keys: lists them, replaces one, ends one.
 
+use super::Principal;
 use super::key::ApiKey;
-use super::store::{AccessError, principal};
-use super::{Identity, Principal};
-use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
+use super::store::{AccessError, entry, principal, whole};
+use crate::foundation::audit::{self, AuditAction};
 use crate::foundation::db::Database;
 use chrono::{DateTime, Utc};
 use schemas::ids::{ApiKeyId, SubjectId};
@@ -130,17 +130,4 @@ pub async fn revoke_key(database: &Database, key: ApiKeyId) -> Result<bool, Acce
     audit::write(&mut transaction, &entry(AuditAction::KeyRevoke, key, json!({}))).await?;
     transaction.commit().await?;
     Ok(true)
-}
-
-pub(super) fn issued(key: ApiKeyId, identity: &Identity, label: &str) -> AuditEntry {
-    entry(AuditAction::KeyIssue, key, json!({ "role": identity.role().label(), "label": label }))
-}
-
-fn entry(action: AuditAction, key: ApiKeyId, detail: serde_json::Value) -> AuditEntry {
-    AuditEntry { actor: Actor::Operator, action, entity: Entity::ApiKey(key), detail }
-}
-
-/// Limits of the command line keep it far below.
-pub(super) fn whole(count: u32) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -1,12 +1,12 @@
 //! Rows of API keys: issue, look up.
 
-use super::administration::{issued, whole};
 use super::key::{ApiKey, ApiKeyError, same_hash};
 use super::{Identity, Principal, Role, UnknownRole};
-use crate::foundation::audit;
+use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::db::Database;
 use crate::foundation::store_error::{StoreError, from_driver};
 use schemas::ids::{ApiKeyId, IdError, ReviewerId, SubjectId};
+use serde_json::{Value, json};
 use thiserror::Error;
 
 /// Whom a new key is for.
@@ -74,7 +74,8 @@ pub async fn issue_key(database: &Database, new: &NewApiKey) -> Result<ApiKey, A
     )
     .execute(&mut *transaction)
     .await?;
-    audit::write(&mut transaction, &issued(key.id(), identity, label)).await?;
+    let detail = json!({ "role": identity.role().label(), "label": label });
+    audit::write(&mut transaction, &entry(AuditAction::KeyIssue, key.id(), detail)).await?;
     transaction.commit().await?;
     Ok(key)
 }
@@ -107,6 +108,16 @@ async fn note_use(database: &Database, key: ApiKeyId) -> Result<(), AccessError>
         .execute(database.pool())
         .await?;
     Ok(())
+}
+
+/// What an operator did to a key.
+pub(super) fn entry(action: AuditAction, key: ApiKeyId, detail: Value) -> AuditEntry {
+    AuditEntry { actor: Actor::Operator, action, entity: Entity::ApiKey(key), detail }
+}
+
+/// Days and hours as the database counts them; the limits of the command line keep them far below.
+pub(super) fn whole(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 /// Row to domain.

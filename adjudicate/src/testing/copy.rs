@@ -4,11 +4,12 @@ use crate::foundation::db::Database;
 use sqlx::postgres::PgPoolCopyExt;
 
 /// Every table that recording a violation writes to, in an order that could be loaded.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "case_head",
     "case_origin_record",
     "case_chain",
     "event_identity",
+    "frame_use",
     "act",
     "violation_reference",
     "violation",

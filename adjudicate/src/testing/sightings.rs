@@ -51,6 +51,10 @@ pub struct Sighting {
     pub captured_at: DateTime<Utc>,
     /// What stands for the signed bytes: other content, other digest.
     pub content: String,
+    /// Of which event its pictures are.
+    pub pictures: String,
+    /// Who makes the event's id; the camera itself unless another is named.
+    pub source: Option<String>,
     /// A text of the camera that is stored as it came.
     pub adapter_version: String,
 }
@@ -66,6 +70,8 @@ impl Sighting {
             plate: plate.to_owned(),
             captured_at: CAPTURED_AT,
             content: format!("content of {event}"),
+            pictures: event.to_owned(),
+            source: None,
             adapter_version: "test".to_owned(),
         }
     }
@@ -75,6 +81,15 @@ impl Sighting {
     pub fn by_camera(mut self, camera: &str, event: &str) -> Self {
         camera.clone_into(&mut self.camera);
         event.clone_into(&mut self.event);
+        event.clone_into(&mut self.pictures);
+        self
+    }
+
+    /// The same pictures, sent again as another event.
+    #[must_use]
+    pub fn sent_again_as(mut self, event: &str) -> Self {
+        event.clone_into(&mut self.event);
+        self.content = format!("content of {event}");
         self
     }
 
@@ -90,7 +105,8 @@ impl Sighting {
     /// # Errors
     /// When camera or event are no ids.
     pub fn identity(&self) -> Result<EventIdentity, BuildError> {
-        Ok(EventIdentity { source: EventSource::parse(&self.camera)?, id: EventId::parse(&self.event)? })
+        let source = self.source.as_ref().unwrap_or(&self.camera);
+        Ok(EventIdentity { source: EventSource::parse(source)?, id: EventId::parse(&self.event)? })
     }
 
     /// Assessed as a violation, at `offset`.
@@ -147,7 +163,7 @@ impl Sighting {
 
     fn settle(&self, offset: i64, assessment: Assessment) -> Result<Settlement, BuildError> {
         let frames = [FrameRole::First, FrameRole::Second]
-            .map(|role| (role, Sha256Digest::of(format!("{} {}", self.event, role.label()).as_bytes())));
+            .map(|role| (role, Sha256Digest::of(format!("{} {}", self.pictures, role.label()).as_bytes())));
         let event = self.camera_event(&frames)?;
         let value_sha256 = Sha256Digest::of(self.content.as_bytes());
         let record = self.record(&event, value_sha256, &assessment)?;

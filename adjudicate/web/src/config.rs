@@ -3,7 +3,8 @@
 use adjudicate::access::session::SessionLimits;
 use schemas::text::Language;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -47,6 +48,14 @@ pub struct HttpConfig {
     pub picture_pixels_max: u64,
     /// Pictures decoded at the same time for pages.
     pub picture_decodes_max: usize,
+    /// Requests of one peer in a minute.
+    pub peer_requests_per_minute: NonZeroU32,
+    /// Questions about one plate in a minute, over all callers.
+    pub plate_requests_per_minute: NonZeroU32,
+    /// Questions about one reference in a minute, over all callers.
+    pub reference_requests_per_minute: NonZeroU32,
+    /// Proxies whose word on whom they speak for counts.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Notice at the top of every page, Arabic; empty for none.
     pub notice_arabic: String,
     /// Notice at the top of every page, English; empty for none.

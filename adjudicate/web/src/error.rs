@@ -15,6 +15,7 @@ use schemas::text::{BilingualText, Language};
 use serde::Serialize;
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// The media type of RFC 9457.
@@ -104,6 +105,9 @@ problems! {
     FrameNotFound = NOT_FOUND, "frame_not_found",
         "The case has no such picture.",
         "لا توجد صورة بهذا الرقم في القضية.";
+    TooManyRequests = TOO_MANY_REQUESTS, "too_many_requests",
+        "Too many requests were made in a short time. Wait a little, then try again.",
+        "وردت طلبات كثيرة في وقت قصير. انتظر قليلًا ثم أعد المحاولة.";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed",
         "This address does not take that method.",
         "هذا العنوان لا يقبل هذه الطريقة.";
@@ -210,6 +214,8 @@ pub struct ApiError {
     detail: Option<String>,
     detail_arabic: Option<String>,
     fields: Vec<InvalidField>,
+    /// When to come again, where that is known.
+    retry_after: Option<Duration>,
     /// For the log only; never shown.
     source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -231,7 +237,7 @@ impl ApiError {
     /// A refusal that its title says all about.
     #[must_use]
     pub const fn new(code: ProblemCode) -> Self {
-        Self { code, detail: None, detail_arabic: None, fields: Vec::new(), source: None }
+        Self { code, detail: None, detail_arabic: None, fields: Vec::new(), retry_after: None, source: None }
     }
 
     /// The same with what exactly.
@@ -254,6 +260,13 @@ impl ApiError {
     #[must_use]
     pub fn with_field(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         self.fields.push(InvalidField { pointer: pointer.into(), detail: detail.into() });
+        self
+    }
+
+    /// The same with the time to wait before the next try.
+    #[must_use]
+    pub const fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
         self
     }
 
@@ -317,7 +330,7 @@ impl From<EvidenceFileError> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let request_id = request_id::current();
-        let Self { code, detail, detail_arabic, fields, source } = self;
+        let Self { code, detail, detail_arabic, fields, retry_after, source } = self;
         if code.status().is_server_error() {
             let cause = source.as_deref().map_or_else(String::new, |error| ErrorChain(error).to_string());
             tracing::error!(
@@ -345,7 +358,10 @@ impl IntoResponse for ApiError {
         if code.status() == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if code.status() == StatusCode::SERVICE_UNAVAILABLE {
+        if let Some(wait) = retry_after {
+            // Whole seconds, never too early.
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+        } else if code.status() == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
         response.extensions_mut().insert(Arc::new(ProblemReport { code, detail, detail_arabic, request_id }));

@@ -6,6 +6,7 @@
 //! It does not: hold SQL, a rule, or a decision. What a citizen or reviewer may see and do is the same by either door.
 
 pub mod api;
+pub mod budget;
 pub mod config;
 pub mod error;
 pub mod extract;

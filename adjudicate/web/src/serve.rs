@@ -1,11 +1,12 @@
 //! Accepts connections and ends them in order: a limit on their number, a time in which a request's head must arrive
 //! (which `axum::serve` does not have), and a bounded wait for requests at work at shutdown.
 
+use crate::budget::Peer;
 use crate::config::HttpConfig;
 use crate::places::{Places, Taken};
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::{Extension, Router};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -75,7 +76,8 @@ pub async fn serve(
             Ok((stream, peer)) => {
                 let Some(slot) = next_slot(&slots, &places, &shutdown).await else { break };
                 let place = (slot, places.take(peer.ip()));
-                let connection = connection(stream, router.clone(), limits, graceful.watcher(), place);
+                let router = router.clone().layer(Extension(Peer(peer.ip())));
+                let connection = connection(stream, router, limits, graceful.watcher(), place);
                 connections.spawn(connection);
             }
             Err(error) => {

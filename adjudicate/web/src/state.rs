@@ -1,5 +1,6 @@
 //! What every handler has at hand.
 
+use crate::budget::Budgets;
 use crate::config::HttpConfig;
 use crate::metrics::HttpMetrics;
 use adjudicate::foundation::db::Database;
@@ -20,6 +21,8 @@ pub struct ServiceState {
     pub clock: Arc<dyn Clock>,
     /// Pictures and attachments.
     pub evidence: Arc<dyn EvidenceFiles>,
+    /// How often callers may ask.
+    pub budgets: Arc<Budgets>,
     /// Limits and texts.
     pub config: Arc<HttpConfig>,
     /// What is counted about requests.

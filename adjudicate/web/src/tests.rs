@@ -1,6 +1,7 @@
 //! The shapes of refusals and the headers of every answer, without a database: none answers at the pool's address.
 
 use super::{ServiceState, open_api, router};
+use crate::budget::Budgets;
 use crate::config::HttpConfig;
 use crate::error::PROBLEM_MEDIA_TYPE;
 use crate::metrics::HttpMetrics;
@@ -56,6 +57,10 @@ fn config() -> HttpConfig {
         idempotency_keep_hours: 24,
         idempotency_lease_seconds: 60,
         picture_pixels_max: 1_000_000,
+        peer_requests_per_minute: NonZeroU32::MAX,
+        plate_requests_per_minute: NonZeroU32::MAX,
+        reference_requests_per_minute: NonZeroU32::MAX,
+        trusted_proxies: Vec::new(),
         picture_decodes_max: 1,
         notice_arabic: "تجربة".to_owned(),
         notice_english: "A trial".to_owned(),
@@ -78,6 +83,7 @@ fn state(registry: &Registry) -> ServiceState {
         review: ReviewConfig { lease_seconds: 60 },
         service_metrics: ServiceMetrics::register(registry).unwrap(),
         picture_slots: Arc::new(Semaphore::new(1)),
+        budgets: Arc::new(Budgets::of(&config())),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What keeps the consumer from its work, for whoever asks whether the process is ready.
 
-use super::trouble::BrokerTrouble;
+use crate::trouble::BrokerTrouble;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

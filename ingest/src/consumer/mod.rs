@@ -15,13 +15,11 @@ mod partitions;
 mod parts;
 mod poll;
 mod statistics;
-mod trouble;
 
 pub use error::ConsumerError;
 pub use health::ConsumerHealth;
 pub use in_flight::Credit;
 pub use parts::{ConsumerParts, StartPosition, StartPositionError, StartPositions};
-pub use trouble::BrokerTrouble;
 
 pub(crate) use client::RECONNECT_MILLISECONDS_MAX;
 pub(crate) use context::log_client_line;

@@ -54,7 +54,7 @@ const ROOMS: [&[&str]; 9] = [
 ];
 
 /// Where each table is written; a file's path below `adjudicate/src` begins so.
-const WRITERS: [(&str, &[&str]); 41] = [
+const WRITERS: [(&str, &[&str]); 42] = [
     ("jurisdiction", &["foundation/closed_lists"]),
     ("offence_kind", &["foundation/closed_lists"]),
     ("case_head", &["foundation/queries/", "foundation/chain"]),
@@ -77,6 +77,7 @@ const WRITERS: [(&str, &[&str]); 41] = [
     ("stream_position", &["stream/position", "stream/queries/"]),
     ("event_identity", &["stream/settle/"]),
     ("act", &["stream/settle/"]),
+    ("frame_use", &["stream/settle/"]),
     ("dead_letter", &["stream/settle/"]),
     ("site", &["registry/"]),
     ("camera", &["registry/"]),

@@ -40,3 +40,19 @@ pub(super) async fn claim(
     .await?;
     Ok(claimed.into_iter().collect())
 }
+
+/// Gives back what cases have claimed that are dropped for another reason: the act was not theirs to tell.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn release(
+    transaction: &mut PgConnection,
+    dropped: &HashSet<Uuid>,
+) -> Result<(), sqlx::Error> {
+    if dropped.is_empty() {
+        return Ok(());
+    }
+    let dropped: Vec<Uuid> = dropped.iter().copied().collect();
+    sqlx::query!("delete from act where case_id = any($1)", &dropped).execute(transaction).await?;
+    Ok(())
+}

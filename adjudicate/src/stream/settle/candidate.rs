@@ -1,13 +1,16 @@
 //! An assessed event that leads to a case, before it is known whether its act was told before.
 
 use super::act::ActKey;
+use super::frames::Shown;
 use super::run::AssessedEvent;
 use super::stamp::Stamp;
 use crate::case::draft::{DraftError, NewCase, Sighting, SightingOutcome};
 use crate::case::origin::SignedRecord;
 use crate::case::rows::to_microseconds;
 use schemas::assessment::Assessment;
+use schemas::camera_event::FrameRole;
 use schemas::ids::{ManualCheckId, ViolationId};
+use schemas::plate::PlateNumber;
 use uuid::Uuid;
 
 /// An event that leads to a case, with the case's new id.
@@ -31,6 +34,21 @@ impl<'a> Candidate<'a> {
 
     pub(super) const fn case_id(&self) -> Uuid {
         self.outcome.case_id()
+    }
+
+    /// What its pictures show.
+    pub(super) fn shown(&self) -> Shown {
+        let event = &self.assessed.event;
+        let (plate, kind) = match self.outcome {
+            SightingOutcome::Violation(_, draft) => (Some(&draft.plate), draft.act_code),
+            SightingOutcome::ManualCheck(_, check) => (check.plate.as_ref(), event.act.code()),
+        };
+        let frames = event.frames.iter().filter(|frame| frame.role != FrameRole::Context);
+        Shown {
+            plate_key: plate.map(PlateNumber::key).unwrap_or_default(),
+            kind,
+            frames: frames.map(|frame| frame.sha256).collect(),
+        }
     }
 
     /// What makes its act one with another; `None` without a plate or an instant.

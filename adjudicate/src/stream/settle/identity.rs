@@ -1,4 +1,4 @@
-//! Which events were seen before, by (source, event id).
+//! Which events were seen before, by source, event id and the camera that signed.
 
 use super::run::AssessedEvent;
 use super::stamp::Stamp;
@@ -43,6 +43,7 @@ async fn insert(
         &*stamp.partition.topic,
         stamp.partition.partition,
         stamp.recorded_at,
+        &columns.cameras as _,
     )
     .fetch_all(transaction)
     .await
@@ -60,6 +61,7 @@ async fn refuse_other_content(
         &columns.ids as _,
         &columns.digests as _,
         &columns.offsets,
+        &columns.cameras as _,
     )
     .fetch_all(transaction)
     .await?;
@@ -69,6 +71,7 @@ async fn refuse_other_content(
 struct Columns<'a> {
     sources: Vec<&'a str>,
     ids: Vec<&'a str>,
+    cameras: Vec<&'a str>,
     digests: Vec<&'a [u8]>,
     offsets: Vec<i64>,
 }
@@ -78,6 +81,7 @@ impl<'a> Columns<'a> {
         Self {
             sources: assessed.iter().map(|(_, one)| one.event.source.as_str()).collect(),
             ids: assessed.iter().map(|(_, one)| one.event.id.as_str()).collect(),
+            cameras: assessed.iter().map(|(_, one)| one.event.camera.as_str()).collect(),
             digests: assessed.iter().map(|(_, one)| one.value_sha256.as_bytes().as_slice()).collect(),
             offsets: assessed.iter().map(|(offset, _)| *offset).collect(),
         }

@@ -7,6 +7,7 @@
 
 mod act;
 mod candidate;
+mod frames;
 mod identity;
 mod run;
 mod stamp;

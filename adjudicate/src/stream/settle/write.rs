@@ -2,6 +2,7 @@
 
 use super::act;
 use super::candidate::Candidate;
+use super::frames;
 use super::identity;
 use super::run::{AssessedEvent, Effect, EventIdentity, Settlement};
 use super::stamp::Stamp;
@@ -64,6 +65,7 @@ fn outcome_of(settlement: &Settlement, fresh: &HashSet<i64>, recorded: &HashSet<
     }
 }
 
+/// What shows an act or a picture that was told before makes no case.
 async fn drop_repeated_acts<'a>(
     transaction: &mut PgConnection,
     stamp: &Stamp<'_>,
@@ -77,7 +79,11 @@ async fn drop_repeated_acts<'a>(
         let case_id = candidate.case_id();
         !asked.contains(&case_id) || claimed.contains(&case_id)
     };
-    Ok(candidates.into_iter().filter(keep).collect())
+    let candidates: Vec<Candidate<'a>> = candidates.into_iter().filter(keep).collect();
+    let shown: Vec<_> = candidates.iter().map(|candidate| (candidate.case_id(), candidate.shown())).collect();
+    let repeated = frames::claim(transaction, &shown).await?;
+    act::release(transaction, &repeated).await?;
+    Ok(candidates.into_iter().filter(|candidate| !repeated.contains(&candidate.case_id())).collect())
 }
 
 async fn insert_dead_letters(

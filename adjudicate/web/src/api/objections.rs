@@ -253,6 +253,8 @@ pub async fn objection_of_plate(
     reference: &str,
     plate: &PlateNumber,
 ) -> Result<ObjectionView, ApiError> {
+    state.budgets.ask_plate(&plate.key())?;
+    state.budgets.ask_reference(reference)?;
     let reference: ObjectionReference = parse_in_path(reference, ProblemCode::ObjectionNotFound)?;
     let found = find::objection_of_plate(&state.database, &reference, plate).await?;
     found.ok_or_else(|| ProblemCode::ObjectionNotFound.into())

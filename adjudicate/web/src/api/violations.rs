@@ -201,6 +201,8 @@ pub async fn violation_of_plate(
     reference: &str,
     plate_key: &str,
 ) -> Result<(CaseEvidence, IssuedViolation), ApiError> {
+    state.budgets.ask_plate(plate_key)?;
+    state.budgets.ask_reference(reference)?;
     let reference: ViolationReference = parse_in_path(reference, ProblemCode::ViolationNotFound)?;
     let found = find::violation_of_plate(&state.database, &reference, plate_key).await?;
     found.ok_or_else(|| ProblemCode::ViolationNotFound.into())

@@ -1,0 +1,145 @@
+//! How often a caller may ask: a budget for each peer, for each plate and for each reference, so that nobody tries keys,
+//! plates or references out, and one client leaves room for others.
+
+use crate::config::HttpConfig;
+use crate::error::{ApiError, ProblemCode};
+use crate::state::ServiceState;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::fmt;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// After so many questions, budgets that are full again are forgotten.
+const SWEEP_INTERVAL: u64 = 4_096;
+const MINUTE: Duration = Duration::from_secs(60);
+/// Header in which a proxy names whom it speaks for, the nearest last.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The address from which a connection came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
+
+/// All budgets.
+pub struct Budgets {
+    peers: Budget<IpAddr>,
+    plates: Budget<String>,
+    references: Budget<String>,
+}
+
+struct Budget<K: Hash + Eq + Clone> {
+    limiter: DefaultKeyedRateLimiter<K>,
+    asked: AtomicU64,
+}
+
+impl fmt::Debug for Budgets {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Budgets")
+    }
+}
+
+impl Budgets {
+    /// Full budgets of the configured sizes.
+    #[must_use]
+    pub fn of(config: &HttpConfig) -> Self {
+        Self {
+            peers: Budget::of(config.peer_requests_per_minute),
+            plates: Budget::of(config.plate_requests_per_minute),
+            references: Budget::of(config.reference_requests_per_minute),
+        }
+    }
+
+    /// Takes one question about a plate.
+    ///
+    /// # Errors
+    /// When its budget is used up.
+    pub fn ask_plate(&self, plate_key: &str) -> Result<(), ApiError> {
+        self.plates.take(&plate_key.to_owned())
+    }
+
+    /// Takes one question about a violation or objection, by what was given as its reference.
+    ///
+    /// # Errors
+    /// When its budget is used up.
+    pub fn ask_reference(&self, reference: &str) -> Result<(), ApiError> {
+        self.references.take(&reference.to_owned())
+    }
+}
+
+impl<K: Hash + Eq + Clone> Budget<K> {
+    fn of(per_minute: NonZeroU32) -> Self {
+        let quota = Quota::per_minute(per_minute);
+        Self { limiter: RateLimiter::keyed(quota), asked: AtomicU64::new(0) }
+    }
+
+    fn take(&self, key: &K) -> Result<(), ApiError> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_INTERVAL == SWEEP_INTERVAL - 1 {
+            self.limiter.retain_recent();
+        }
+        self.limiter.check_key(key).map_err(|early| {
+            let wait = early.wait_time_from(DefaultClock::default().now()).min(MINUTE);
+            ApiError::new(ProblemCode::TooManyRequests).with_retry_after(wait)
+        })
+    }
+}
+
+/// Refuses a peer that asks too often, before anything of its request is looked at.
+pub async fn limit_peers(State(state): State<ServiceState>, request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<Peer>().copied();
+    let asked = peer.map(|Peer(address)| caller(address, request.headers(), &state.config.trusted_proxies));
+    match asked.map_or(Ok(()), |caller| state.budgets.peers.take(&caller)) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// Who asks: the peer, or whom a proxy that is trusted speaks for.
+fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let named = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+    let chain: Vec<IpAddr> =
+        named.flat_map(|value| value.split(',')).filter_map(|one| one.trim().parse().ok()).collect();
+    chain.into_iter().rev().find(|address| !trusted.contains(address)).unwrap_or(peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_budget_that_is_used_up_says_when_to_come_again_and_others_keep_theirs() {
+        let budget: Budget<&str> = Budget::of(NonZeroU32::new(3).unwrap());
+        (0..3).for_each(|_| budget.take(&"a").unwrap());
+        let refused = budget.take(&"a").unwrap_err();
+        assert_eq!(refused.code(), ProblemCode::TooManyRequests);
+        let response = refused.into_response();
+        let seconds: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=60).contains(&seconds), "{seconds}");
+        budget.take(&"b").unwrap();
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_speaks_for_others() {
+        let (proxy, client) = (address("10.0.0.1"), address("203.0.113.9"));
+        let mut headers = HeaderMap::new();
+        headers.insert(FORWARDED_FOR, HeaderValue::from_static("198.51.100.7, 203.0.113.9, 10.0.0.1"));
+        assert_eq!(caller(proxy, &headers, &[proxy]), client);
+        assert_eq!(caller(proxy, &headers, &[]), proxy);
+        assert_eq!(caller(client, &headers, &[proxy]), client);
+        assert_eq!(caller(proxy, &HeaderMap::new(), &[proxy]), proxy);
+    }
+}
