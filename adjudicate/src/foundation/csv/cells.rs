@@ -1,6 +1,7 @@
 //! The cells of one line, by the names of their columns.
 
-use super::{YEAR_FIRST, characters, instant};
+use super::characters;
+use super::instant::{self, YEAR_FIRST};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use schemas::number::plain_decimal;

@@ -3,7 +3,7 @@
 //! A row is one line: no cell of ours holds a line break, so a quote that is open at the end of its line was never
 //! closed, however many quotes follow.
 
-use super::BadRow;
+use super::row::BadRow;
 use schemas::plain_text::Place;
 
 /// Separates cells.

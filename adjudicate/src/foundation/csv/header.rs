@@ -1,9 +1,12 @@
 //! The header line: which column stands where, and what is wrong with a file as a whole.
 
+use super::characters;
 use super::form::{self, Line, QuoteFault};
-use super::{FILE_BYTES_MAX, characters};
 use schemas::plain_text::{Place, TextError};
 use thiserror::Error;
+
+/// Bytes of a file; a larger register comes in several files.
+pub const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// Why a file is no CSV of the wanted kind.
 #[derive(Debug, Error)]

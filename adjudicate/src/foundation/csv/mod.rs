@@ -9,60 +9,21 @@ mod characters;
 mod form;
 mod header;
 mod instant;
-#[cfg(test)]
-mod tests;
+mod row;
 mod together;
 
 pub use cells::{CellError, Cells};
-pub use header::CsvError;
+pub use header::{CsvError, FILE_BYTES_MAX};
 pub use instant::{YEAR_FIRST, YEAR_LAST};
-pub use together::{Key, Stretch};
+pub use row::{BadRow, FactRow, Key, Stretch};
 
 use form::Line;
 use schemas::plain_text;
-use std::fmt;
 use std::io::Read;
 use together::Together;
 
 /// Bad rows after which reading stops: a file of another kind must not fill the screen.
 pub const BAD_ROWS_MAX: usize = 100;
-/// Bytes of a file; a larger register comes in several files.
-pub const FILE_BYTES_MAX: u64 = 1 << 30;
-
-/// What a row of a CSV file becomes.
-pub trait FactRow: Sized {
-    /// Names of all columns, as in the header line.
-    const COLUMNS: &'static [&'static str];
-
-    /// Makes the row from its cells.
-    ///
-    /// # Errors
-    /// The first cell that breaks its rule.
-    fn parse(cells: &Cells<'_>) -> Result<Self, CellError>;
-
-    /// Returns what no two rows of a file may have in common.
-    fn keys(&self) -> Vec<Key>;
-
-    /// Returns the time that no other row of the same thing may overlap, for facts that hold one at a time.
-    fn stretch(&self) -> Option<Stretch> {
-        None
-    }
-}
-
-/// A row that breaks its rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadRow {
-    /// Line of the file, from 1; the header is line 1.
-    pub line: u64,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
-impl fmt::Display for BadRow {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "line {}: {}", self.line, self.problem)
-    }
-}
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,3 +87,6 @@ fn text_of(file: impl Read) -> Result<String, CsvError> {
     form::lone_return(&text).map_or(Ok(()), |place| Err(CsvError::LoneReturn { place }))?;
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,28 +1,7 @@
 //! What the rows of one file must keep together: no key twice, no two stretches of one thing at one time.
 
-use super::{BadRow, FactRow};
-use chrono::{DateTime, Utc};
+use super::row::{BadRow, FactRow, Key, Stretch};
 use std::collections::HashMap;
-
-/// What no two rows of a file may have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key {
-    /// Names of its columns, for messages.
-    pub columns: &'static str,
-    /// Its value, in the form that is stored. Never shown: it may be personal.
-    pub value: String,
-}
-
-/// A time in which a row holds alone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stretch {
-    /// The thing that it holds of.
-    pub of: String,
-    /// First instant.
-    pub from: DateTime<Utc>,
-    /// First instant after; `None` while it lasts.
-    pub to: Option<DateTime<Utc>>,
-}
 
 /// The rows seen so far, by their lines.
 #[derive(Debug, Default)]
