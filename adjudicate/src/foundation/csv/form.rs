@@ -72,7 +72,8 @@ pub(super) fn problem(line: Line<'_>, columns: &[&'static str]) -> Option<BadRow
         }
         None => "write every cell, an empty one too".to_owned(),
     };
-    bad(format!("has {count} cells, the header line has {}: {advice}", columns.len()))
+    let noun = if count == 1 { "cell" } else { "cells" };
+    bad(format!("has {count} {noun}, the header line has {}: {advice}", columns.len()))
 }
 
 /// Another separator that stands in a line without commas.

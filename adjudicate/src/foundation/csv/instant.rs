@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str, year_first: i32) -> Result<DateTime<Utc>, String
     if (year_first..=YEAR_LAST).contains(&instant.year()) {
         Ok(instant)
     } else {
-        Err(format!("must be of the years {year_first} to {YEAR_LAST}"))
+        Err(format!("must be of the years {year_first} to {YEAR_LAST}; an end that is not known stays empty"))
     }
 }
 
@@ -124,7 +124,11 @@ mod tests {
             "2101-01-01T00:00:00Z",
             "9999-12-31T00:00:00Z",
         ] {
-            assert_eq!(read(text).unwrap_err(), "must be of the years 2000 to 2100", "{text}");
+            assert_eq!(
+                read(text).unwrap_err(),
+                "must be of the years 2000 to 2100; an end that is not known stays empty",
+                "{text}"
+            );
         }
         assert!(read("2000-01-01T00:00:00Z").is_ok() && read("2100-12-31T23:59:59Z").is_ok());
         assert!(parse("1987-03-01T00:00:00Z", 1950).is_ok());

@@ -2,6 +2,8 @@
 
 use super::*;
 use chrono::{DateTime, Utc};
+use proptest::prelude::*;
+use std::collections::HashSet;
 
 #[derive(Debug, PartialEq)]
 struct Pair {
@@ -86,9 +88,9 @@ fn a_row_with_too_few_or_too_many_cells_is_refused_with_what_to_do() {
     assert_eq!(
         bad,
         [
-            "line 2: has 1 cells, the header line has 2: write every cell, an empty one too",
+            "line 2: has 1 cell, the header line has 2: write every cell, an empty one too",
             "line 3: has 3 cells, the header line has 2: put a cell that holds a comma in quotes; a number has a point",
-            "line 4: has 1 cells, the header line has 2: its cells are separated by ';': separate them by commas",
+            "line 4: has 1 cell, the header line has 2: its cells are separated by ';': separate them by commas",
             "line 5: has 3 cells, the header line has 2: put a cell that holds a comma in quotes; a number has a point",
         ]
     );
@@ -229,4 +231,26 @@ fn a_text_longer_than_its_column_takes_is_refused() {
         bad(&format!("name,since\n{},\n", "ا".repeat(21))),
         ["line 2: name: must have at most 20 characters"]
     );
+}
+
+proptest! {
+    #[test]
+    fn every_line_of_any_text_becomes_a_row_or_is_named(text in "[ab,\"\r\n; \u{202E}\u{FEFF}é\0]{0,40}") {
+        if let Ok(rows) = read_rows::<Pair>(format!("name,since\n{text}").as_bytes()) {
+            let lines = text.lines().filter(|line| !line.is_empty()).count();
+            prop_assert!(!rows.bad.is_empty() || rows.good.len() == lines);
+            let is_harmless = |problem: &str| !problem.contains(['\0', '\u{202E}', '\u{FEFF}']);
+            prop_assert!(rows.bad.iter().all(|row| row.line > 1 && is_harmless(&row.problem)));
+        }
+    }
+
+    #[test]
+    fn a_good_file_reads_back_whatever_its_names_hold(names in prop::collection::hash_set("[a-zاب ,;\"']{1,8}[a-z]", 1..6)) {
+        let rows: String = names.iter().map(|name| format!("\"{}\",\n", name.replace('"', "\"\""))).collect();
+        let rows = read_rows::<Pair>(format!("name,since\n{rows}").as_bytes()).unwrap();
+        prop_assume!(names.iter().map(|name| name.trim()).collect::<HashSet<_>>().len() == names.len());
+        prop_assert_eq!(rows.bad, vec![]);
+        let read: HashSet<&str> = rows.good.iter().map(|row| row.name.as_str()).collect();
+        prop_assert!(names.iter().all(|name| read.contains(name.trim())));
+    }
 }
