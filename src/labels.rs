@@ -40,8 +40,7 @@ pub struct LabelledPlate {
 /// # Errors
 /// When the file is missing, empty, or a line is no label; the message names the line.
 pub fn load(path: &Path) -> anyhow::Result<Vec<LabelledPicture>> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("the labels {} cannot be read", path.display()))?;
+    let text = json_lines::read(path)?;
     let mut pictures: Vec<LabelledPicture> = Vec::new();
     for parsed in json_lines::parse(&text) {
         let (line, picture) = parsed.with_context(|| {
@@ -84,5 +83,13 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "\n{\"image\":\"a.jpg\",\"plates\":[]}\n").unwrap();
         assert_eq!(load(file.path()).unwrap()[0].line, 2);
+    }
+
+    #[test]
+    fn labels_behind_a_byte_order_mark_are_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "\u{FEFF}{\"image\":\"a.jpg\",\"plates\":[]}\r\n").unwrap();
+        assert_eq!(load(file.path()).unwrap()[0].image, "a.jpg");
+        assert!(error_of("\u{FEFF}\n").contains("is empty"));
     }
 }

@@ -4,17 +4,17 @@
 //! act has which form stands in [`crate::offence`].
 
 use crate::ids::{CertificateId, EventId};
+use crate::number::plain_decimal;
 use rust_decimal::Decimal;
 use std::fmt;
-use std::str::FromStr;
 use thiserror::Error;
 
 /// No vehicle on a road is measured faster, in km/h; more is a fault of the instrument.
 pub const SPEED_KMH_MAX: u32 = 400;
 /// The one unit of speed that is known.
 pub const SPEED_UNIT: &str = "km/h";
-/// Digits of a measured number; more is no measurement.
-const NUMBER_CHARACTERS_MAX: usize = 16;
+/// Decimals of a speed; finer is no measurement.
+pub const SPEED_DECIMALS_MAX: u32 = 2;
 
 /// A speed in km/h, above 0 and at most [`SPEED_KMH_MAX`], with at most two decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +22,9 @@ pub struct SpeedKmh(Decimal);
 
 /// The number is no speed of a road vehicle.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("a speed must be above 0 and at most {SPEED_KMH_MAX} km/h with at most two decimals, got {0}")]
+#[error(
+    "a speed must be above 0 and at most {SPEED_KMH_MAX} km/h with at most {SPEED_DECIMALS_MAX} decimals, got {0}"
+)]
 pub struct SpeedError(pub Decimal);
 
 impl SpeedKmh {
@@ -32,7 +34,7 @@ impl SpeedKmh {
     /// When it is not above 0, above [`SPEED_KMH_MAX`], or finer than two decimals.
     pub fn new(value: Decimal) -> Result<Self, SpeedError> {
         let possible = value > Decimal::ZERO && value <= Decimal::from(SPEED_KMH_MAX);
-        if possible && value.normalize().scale() <= 2 {
+        if possible && value.normalize().scale() <= SPEED_DECIMALS_MAX {
             Ok(Self(value.normalize()))
         } else {
             Err(SpeedError(value))
@@ -258,13 +260,8 @@ impl ActData for SeenAct {
     }
 }
 
-/// Only digits with at most one point: the number parser itself would take signs and separators too.
 fn speed(number: &str) -> Option<SpeedKmh> {
-    let plain = number.len() <= NUMBER_CHARACTERS_MAX
-        && number.starts_with(|first: char| first.is_ascii_digit())
-        && number.ends_with(|last: char| last.is_ascii_digit())
-        && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    plain.then(|| Decimal::from_str(number).ok().and_then(|value| SpeedKmh::new(value).ok())).flatten()
+    plain_decimal(number, SPEED_DECIMALS_MAX).ok().and_then(|value| SpeedKmh::new(value).ok())
 }
 
 #[cfg(test)]
@@ -277,5 +274,13 @@ mod tests {
         assert!(SpeedKmh::new(Decimal::from(401)).is_err());
         assert!(SpeedKmh::new(Decimal::new(123_456, 3)).is_err());
         assert_eq!(SpeedKmh::new(Decimal::new(8750, 2)).map(|s| s.to_string()), Ok("87.5 km/h".into()));
+    }
+
+    #[test]
+    fn a_speed_is_sent_in_the_one_form_of_numbers() {
+        assert!(speed("87.50").is_some() && speed("60").is_some());
+        for other in ["060", "60.000", "+60", "6e1", "6_0", ".5", "60.", "٦٠", ""] {
+            assert_eq!(speed(other), None, "{other}");
+        }
     }
 }

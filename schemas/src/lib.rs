@@ -10,6 +10,8 @@ mod closed_list;
 pub mod error_chain;
 pub mod ids;
 pub mod kill_point;
+pub mod number;
+pub mod plain_text;
 
 pub mod country;
 pub mod jurisdiction;

@@ -72,6 +72,11 @@ fn sources(folder: &Path, cameras: &BTreeSet<CameraId>) -> anyhow::Result<HashMa
 
 fn write_keys(file: &Path, cameras: BTreeSet<CameraId>) -> anyhow::Result<()> {
     let public = file.with_extension("csv");
+    ensure!(
+        public != file,
+        "{} would hold private and public keys; name a file that does not end in .csv, as keys.toml",
+        file.display()
+    );
     for path in [file, &public] {
         ensure!(!path.exists(), "{} exists already; it is not overwritten", path.display());
     }
@@ -84,10 +89,9 @@ fn write_keys(file: &Path, cameras: BTreeSet<CameraId>) -> anyhow::Result<()> {
             "[[key]]\ncamera = \"{camera}\"\nid = \"{id}\"\nprivate_key = \"{private_key}\"\n"
         )?;
     }
+    let rows = keys.to_csv(SystemClock::new().now())?;
     write_private(file, &private)?;
-    let now = SystemClock::new().now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    std::fs::write(&public, keys.to_csv(&now))
-        .with_context(|| format!("{} cannot be written", public.display()))?;
+    std::fs::write(&public, rows).with_context(|| format!("{} cannot be written", public.display()))?;
     eprintln!(
         "wrote {} (keep it secret) and {} (for `rasid import camera-keys`)",
         file.display(),

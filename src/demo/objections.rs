@@ -66,8 +66,7 @@ pub async fn file_all(world: &World, folder: &Path, ended: &Ended<'_>) -> anyhow
     if !path.exists() {
         return Ok(filed);
     }
-    let text =
-        std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let text = json_lines::read(&path)?;
     let client = Client::builder().timeout(REQUEST_TIMEOUT).build()?;
     for parsed in json_lines::parse::<ObjectionLine>(&text) {
         let (_, line) = parsed.with_context(|| format!("{} cannot be used", path.display()))?;

@@ -1,7 +1,11 @@
 //! The private keys of sending cameras. They are never stored by Rasid itself; a file of them belongs to who sends.
 
+use adjudicate::foundation::csv::FactRow;
 use anyhow::{Context, anyhow, ensure};
+use chrono::{DateTime, SecondsFormat, Utc};
 use ingest::camera::CameraSender;
+use schemas::camera::public_key::PublicKey;
+use schemas::camera_key::CameraKey;
 use schemas::ids::{CameraId, KeyId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -80,19 +84,19 @@ impl CameraKeys {
         self.0.iter()
     }
 
-    /// The rows that `rasid import camera_keys` takes.
-    #[must_use]
-    pub fn to_csv(&self, valid_from: &str) -> String {
-        let mut text = String::from("id,camera,public_key,valid_from,valid_until,revoked_at\n");
+    /// The rows that `rasid import camera-keys` takes.
+    ///
+    /// # Errors
+    /// When a private key has no public one to trust, which no random key comes to.
+    pub fn to_csv(&self, valid_from: DateTime<Utc>) -> anyhow::Result<String> {
+        let valid_from = valid_from.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let mut text = format!("{}\n", CameraKey::COLUMNS.join(","));
         for (camera, sender) in self.iter() {
-            let _infallible = writeln!(
-                text,
-                "{},{camera},{},{valid_from},,",
-                sender.key(),
-                hex::encode(sender.public_key())
-            );
+            let public_key = PublicKey::from_bytes(sender.public_key())
+                .with_context(|| format!("the key of camera '{camera}'"))?;
+            writeln!(text, "{},{camera},{public_key},{valid_from},,", sender.key())?;
         }
-        text
+        Ok(text)
     }
 }
 
@@ -106,6 +110,7 @@ fn private_key_name() -> anyhow::Result<[u8; 4]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use adjudicate::foundation::csv::read_rows;
 
     #[test]
     fn a_key_file_with_a_short_key_names_the_camera() {
@@ -120,5 +125,21 @@ mod tests {
         let keys = CameraKeys::random(cameras.clone()).unwrap();
         let public: Vec<_> = cameras.iter().map(|camera| keys.of(camera).unwrap().public_key()).collect();
         assert_ne!(public[0], public[1]);
+    }
+
+    #[test]
+    fn the_public_keys_that_are_written_are_imported_as_they_are() {
+        let cameras = ["A", "B"].map(|camera| CameraId::parse(camera).unwrap());
+        let keys = CameraKeys::random(cameras).unwrap();
+        let now: DateTime<Utc> = "2026-10-31T06:00:00.123Z".parse().unwrap();
+        let rows = read_rows::<CameraKey>(keys.to_csv(now).unwrap().as_bytes()).unwrap();
+        assert_eq!(rows.bad, []);
+        let written: Vec<_> = keys
+            .iter()
+            .map(|(camera, sender)| (camera.clone(), sender.key().clone(), sender.public_key()))
+            .collect();
+        let imported: Vec<_> =
+            rows.good.into_iter().map(|row| (row.camera, row.id, row.public_key)).collect();
+        assert_eq!(imported, written);
     }
 }

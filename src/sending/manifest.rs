@@ -9,7 +9,6 @@ use schemas::outcome::Outcome;
 use schemas::plate::PlateNumber;
 use serde::Deserialize;
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Component, Path};
 
 /// Name of the file in its folder.
@@ -183,7 +182,7 @@ pub fn load(folder: &Path) -> anyhow::Result<Vec<ActLine>> {
         "{} has no {MANIFEST_FILE}: give a folder of pictures with one (its form stands in deploy/demo/README.md)",
         folder.display()
     );
-    let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let text = json_lines::read(&path)?;
     let acts = parse(&text, folder).with_context(|| format!("{} cannot be used", path.display()))?;
     ensure!(!acts.is_empty(), "{} holds no act", path.display());
     Ok(acts)
@@ -227,6 +226,7 @@ fn check(act: &ActLine, folder: &Path, names: &HashMap<String, usize>) -> anyhow
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn error_of(text: &str) -> String {
         let folder = tempfile::tempdir().unwrap();

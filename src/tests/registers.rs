@@ -4,8 +4,13 @@ use crate::services::database;
 use adjudicate::import::{Fact, ImportError, import};
 use adjudicate::registry::store;
 use adjudicate::testing::TestDatabase;
+use rasid::sending::keys::CameraKeys;
 use rules::registry::{CertificateValidity, SignAtCapture};
 use schemas::ids::{CameraId, KeyId, SiteId};
+use schemas::reference::ViolationReference;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 const SITES: &str = "id,jurisdiction,name_arabic,name_english,limit_kmh\n\
                      site-1,SA,موقع أول,First site,80\n\
@@ -97,7 +102,8 @@ async fn a_revoked_key_stays_revoked_and_never_changes_its_camera() {
     put_cameras(&database).await;
     put(&database, Fact::Cameras, "id,sites,kind,instrument\ncam-2,site-1,speed,124\n").await;
     let file = |camera: &str, revoked: &str| {
-        let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        // RFC 8032, 7.1, test 1.
+        let key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
         format!(
             "id,camera,public_key,valid_from,valid_until,revoked_at\nkey-1,{camera},{key},2026-01-01T00:00:00Z,,{revoked}\n"
         )
@@ -109,7 +115,79 @@ async fn a_revoked_key_stays_revoked_and_never_changes_its_camera() {
     assert!(key.is_valid_at("2026-04-30T00:00:00Z".parse().unwrap()));
     assert!(!key.is_valid_at("2026-05-01T00:00:00Z".parse().unwrap()));
     assert!(keys.knows_camera(&CameraId::parse("cam-2").unwrap()));
-    assert!(import(&database.connections, Fact::CameraKeys, file("cam-2", "").as_bytes()).await.is_err());
+    let refused =
+        import(&database.connections, Fact::CameraKeys, file("cam-2", "").as_bytes()).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("registered already has another camera or other bytes"),
+        "{refused}"
+    );
+    database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_keys_that_are_made_for_sending_are_imported_as_they_are_written() {
+    let database = database().await;
+    let scratch = tempfile::tempdir().unwrap();
+    let private = scratch.path().join("keys.toml");
+    let mut make = Command::new(env!("CARGO_BIN_EXE_rasid"));
+    make.arg("send").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/demo"));
+    assert!(make.arg("--make-keys").arg(&private).output().unwrap().status.success());
+    let keys = CameraKeys::load(&private).unwrap();
+    let cameras: String = keys.iter().map(|(camera, _)| format!("{camera},site-1,speed,serial\n")).collect();
+    put(&database, Fact::Sites, SITES).await;
+    put(&database, Fact::Cameras, &format!("id,sites,kind,instrument\n{cameras}")).await;
+    let public = fs::read_to_string(scratch.path().join("keys.csv")).unwrap();
+    assert_eq!(put(&database, Fact::CameraKeys, &public).await, keys.iter().count());
+    let registered = store::load_keys(&database.connections).await.unwrap();
+    for (camera, sender) in keys.iter() {
+        let key = registered.key(sender.key()).unwrap();
+        assert_eq!((&key.camera, key.public_key), (camera, sender.public_key()));
+    }
+    database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_contradicts_itself_is_refused_with_both_lines_and_changes_nothing() {
+    let database = database().await;
+    let violation = ViolationReference::generate();
+    let payments = format!(
+        "receipt,violation,amount,currency,paid_at,channel\n\
+         r-1,{violation},100,SAR,2026-10-01T00:00:00Z,card\n\
+         r-1,{violation},200,SAR,2026-10-02T00:00:00Z,card\n"
+    );
+    let refused = import(&database.connections, Fact::Payments, payments.as_bytes()).await.unwrap_err();
+    let ImportError::BadRows { bad, .. } = refused else { panic!("not refused for its rows") };
+    assert!(bad[0].to_string().starts_with("line 3: receipt: the same as in line 2"), "{}", bad[0]);
+    assert_eq!(database.number("select count(*) from payment").await.unwrap(), 0);
+    let unclosed = SITES.replace(",First site,", ",\"First site,");
+    let refused = import(&database.connections, Fact::Sites, unclosed.as_bytes()).await.unwrap_err();
+    let ImportError::BadRows { bad, .. } = refused else { panic!("not refused for its rows") };
+    assert!(bad[0].to_string().starts_with("line 2: name_english: the quote at character"), "{}", bad[0]);
+    assert_eq!(database.number("select count(*) from site").await.unwrap(), 0);
+    database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_camera_in_two_countries_is_refused_before_the_registers_are_unusable() {
+    let database = database().await;
+    put(&database, Fact::Sites, &SITES.replace("site-2,SA", "site-2,EG")).await;
+    let refused = import(&database.connections, Fact::Cameras, CAMERAS.as_bytes()).await.unwrap_err();
+    assert!(matches!(refused, ImportError::Unusable { fact: Fact::Cameras, .. }), "{refused}");
+    assert_eq!(database.number("select count(*) from camera").await.unwrap(), 0);
+    database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stretch_that_ends_makes_room_for_the_next_however_the_file_is_sorted() {
+    let database = database().await;
+    let header = "plate,holder,from,to\n";
+    put(&database, Fact::Ownership, &format!("{header}eg-nga-136,p-1,1987-01-01T00:00:00Z,\n")).await;
+    let sold = format!(
+        "{header}EG-NGA-136,p-2,2026-09-01T00:00:00Z,\nEG-NGA-136,p-1,1987-01-01T00:00:00Z,2026-09-01T00:00:00Z\n"
+    );
+    assert_eq!(put(&database, Fact::Ownership, &sold).await, 2);
+    let holders = "select string_agg(holder, ' ' order by valid_from) from ownership_interval where plate_key = 'EG-NGA-136'";
+    assert_eq!(database.text(holders).await.unwrap(), "p-1 p-2");
     database.remove().await.unwrap();
 }
 

@@ -35,6 +35,11 @@ impl StoreError {
                     "two rows, or a row and one already there, are of the same thing at the same time ({constraint})"
                 )
             }
+            // not_null_violation: how put_camera_key.sql refuses to take a key over
+            Some("23502") if database.table() == Some("camera_key") => {
+                "a key that is registered already has another camera or other bytes here; give the new key a new id"
+                    .to_owned()
+            }
             Some(_) | None => self.to_string(),
         }
     }

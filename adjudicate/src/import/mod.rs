@@ -1,7 +1,8 @@
 //! `rasid import FACT FILE.csv`: facts from the registers of others.
 //!
 //! All or nothing: a file with a bad row changes nothing and every bad row is reported with its line, so that a
-//! register is never half new. Importing the same file twice changes nothing.
+//! register is never half new. A file that contradicts itself (one key twice, two stretches of one thing at one time)
+//! is refused with both lines. Importing the same file twice changes nothing.
 
 mod registers;
 
@@ -11,7 +12,7 @@ use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::csv;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
-use crate::registry::store;
+use crate::registry::store::{self, RegistryStoreError};
 use rules::registry::{CalibrationCertificate, Camera, SignState, Site};
 use schemas::camera_key::CameraKey;
 use serde_json::json;
@@ -90,6 +91,14 @@ pub enum ImportError {
         /// What the database minds.
         source: StoreError,
     },
+    /// Together with the rows the registers could not be used any more: a camera in two countries, say.
+    #[error("the {fact} would leave registers that nobody can use; nothing was imported")]
+    Unusable {
+        /// Which facts.
+        fact: Fact,
+        /// What is wrong with them.
+        source: RegistryStoreError,
+    },
 }
 
 impl Fact {
@@ -121,6 +130,19 @@ impl Fact {
             Self::Payments => "payments",
             Self::Notices => "notices",
             Self::Outages => "outages",
+        }
+    }
+
+    /// Whether it is part of the snapshot that every event is judged by.
+    const fn is_of_a_snapshot(self) -> bool {
+        match self {
+            Self::Sites | Self::Cameras | Self::Certificates | Self::SignStates => true,
+            Self::CameraKeys
+            | Self::Ownership
+            | Self::SignalLog
+            | Self::Payments
+            | Self::Notices
+            | Self::Outages => false,
         }
     }
 
@@ -169,6 +191,10 @@ pub async fn import(database: &Database, fact: Fact, file: impl Read) -> Result<
     let parsed = parse(fact, file)?;
     let mut transaction = database.begin().await.map_err(refused)?;
     let rows = parsed.store(&mut transaction).await.map_err(refused)?;
+    if fact.is_of_a_snapshot() {
+        let unusable = |source| ImportError::Unusable { fact, source };
+        store::check(&mut transaction).await.map_err(unusable)?;
+    }
     let entry = AuditEntry {
         actor: Actor::Operator,
         action: AuditAction::FactsImport,

@@ -57,14 +57,27 @@ pub async fn load(database: &Database) -> Result<Registry, RegistryStoreError> {
 /// When the database fails, or a row breaks a rule.
 pub async fn load_rows(database: &Database) -> Result<RegistryRows, RegistryStoreError> {
     let mut transaction = database.begin_with("begin isolation level repeatable read read only").await?;
-    let rows = RegistryRows {
-        sites: sites(&mut transaction).await?,
-        cameras: cameras(&mut transaction).await?,
-        certificates: certificates(&mut transaction).await?,
-        sign_states: sign_states(&mut transaction).await?,
-    };
+    let rows = rows_in(&mut transaction).await?;
     transaction.rollback().await?;
     Ok(rows)
+}
+
+/// Refuses what `transaction` has written so far if no snapshot could be made of it.
+///
+/// # Errors
+/// When the database fails, or the registers contradict themselves.
+pub(crate) async fn check(transaction: &mut PgConnection) -> Result<(), RegistryStoreError> {
+    Registry::new(rows_in(transaction).await?)?;
+    Ok(())
+}
+
+async fn rows_in(transaction: &mut PgConnection) -> Result<RegistryRows, RegistryStoreError> {
+    Ok(RegistryRows {
+        sites: sites(&mut *transaction).await?,
+        cameras: cameras(&mut *transaction).await?,
+        certificates: certificates(&mut *transaction).await?,
+        sign_states: sign_states(transaction).await?,
+    })
 }
 
 /// A snapshot of registered cameras and their keys.

@@ -2,3 +2,4 @@
 
 pub mod event;
 pub mod key;
+pub mod public_key;

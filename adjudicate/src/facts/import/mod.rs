@@ -1,9 +1,9 @@
 //! Facts as CSV rows, and their tables. Imported again, a row replaces the one of its key.
 
-use crate::foundation::csv::{CellError, Cells, FactRow};
+use crate::foundation::csv::{CellError, Cells, FactRow, Key, Stretch};
 use chrono::{DateTime, Utc};
 use rules::facts::LoggedPhase;
-use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use schemas::ids::SiteId;
 use schemas::money::{Currency, Money};
 use schemas::objection::{DocumentNumber, PartyReference};
@@ -78,16 +78,33 @@ pub struct OutageRow {
     pub to: DateTime<Utc>,
 }
 
+/// First year in which a vehicle that is still on the road can have changed hands.
+const OWNERSHIP_YEAR_FIRST: i32 = 1950;
+/// Characters of the name of a channel.
+const CHANNEL_CHARACTERS_MAX: usize = 64;
+
 impl FactRow for OwnershipRow {
     const COLUMNS: &'static [&'static str] = &["plate", "holder", "from", "to"];
 
     fn parse(cells: &Cells<'_>) -> Result<Self, CellError> {
-        let from = cells.instant("from")?;
-        let to = cells.instant_optional("to")?;
-        if to.is_some_and(|to| to <= from) {
-            return Err(problem("to", "must be after from"));
+        let row = Self {
+            plate: plate(cells)?,
+            holder: holder(cells)?,
+            from: cells.instant_since("from", OWNERSHIP_YEAR_FIRST)?,
+            to: cells.instant_optional_since("to", OWNERSHIP_YEAR_FIRST)?,
+        };
+        if row.to.is_some_and(|to| to <= row.from) {
+            return Err(CellError::new("to", "must be after from"));
         }
-        Ok(Self { plate: plate(cells)?, holder: holder(cells)?, from, to })
+        Ok(row)
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![Key { columns: "plate, from", value: format!("{} {}", self.plate.key(), self.from) }]
+    }
+
+    fn stretch(&self) -> Option<Stretch> {
+        Some(Stretch { of: self.plate.key(), from: self.from, to: self.to })
     }
 }
 
@@ -97,19 +114,24 @@ impl FactRow for SignalLogRow {
 
     fn parse(cells: &Cells<'_>) -> Result<Self, CellError> {
         let phase = LoggedPhase::from_label(cells.required("phase")?)
-            .ok_or_else(|| problem("phase", "must be green, amber, red or dark"))?;
-        let row = Self {
+            .ok_or_else(|| CellError::new("phase", "must be green, amber, red or dark"))?;
+        let (from, to) = closed(cells)?;
+        Ok(Self {
             site: cells.parsed("site")?,
-            from: cells.instant("from")?,
-            to: cells.instant("to")?,
+            from,
+            to,
             phase,
-            amber_milliseconds: cells.parsed_optional("amber_milliseconds")?,
-            controller_fault: cells.parsed("controller_fault")?,
-        };
-        if row.to <= row.from {
-            return Err(problem("to", "must be after from"));
-        }
-        Ok(row)
+            amber_milliseconds: amber(cells)?,
+            controller_fault: cells.boolean("controller_fault")?,
+        })
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![Key { columns: "site, from", value: format!("{} {}", self.site, self.from) }]
+    }
+
+    fn stretch(&self) -> Option<Stretch> {
+        Some(Stretch { of: self.site.to_string(), from: self.from, to: Some(self.to) })
     }
 }
 
@@ -119,19 +141,23 @@ impl FactRow for PaymentRow {
 
     fn parse(cells: &Cells<'_>) -> Result<Self, CellError> {
         let currency: Currency = cells.parsed("currency")?;
-        let amount: Decimal = cells.parsed("amount")?;
-        let amount = Money::new(amount, currency).map_err(|error| problem("amount", error))?;
+        let amount = cells.number("amount", currency.decimals())?;
+        let amount = Money::new(amount, currency).map_err(|error| CellError::new("amount", error))?;
         if amount.amount().is_zero() {
-            return Err(problem("amount", "must be above 0"));
+            return Err(CellError::new("amount", "must be above 0"));
         }
         let receipt = DocumentNumber::parse(cells.required("receipt")?);
         Ok(Self {
-            receipt: receipt.map_err(|error| problem("receipt", error))?,
-            violation: cells.parsed("violation")?,
+            receipt: receipt.map_err(|error| CellError::new("receipt", error))?,
+            violation: violation(cells)?,
             amount,
             paid_at: cells.instant("paid_at")?,
-            channel: cells.required("channel")?.to_owned(),
+            channel: cells.text("channel", CHANNEL_CHARACTERS_MAX)?,
         })
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![Key { columns: "receipt", value: self.receipt.as_str().to_owned() }]
     }
 }
 
@@ -140,11 +166,15 @@ impl FactRow for NoticeRow {
 
     fn parse(cells: &Cells<'_>) -> Result<Self, CellError> {
         Ok(Self {
-            violation: cells.parsed("violation")?,
+            violation: violation(cells)?,
             holder: holder(cells)?,
-            channel: cells.required("channel")?.to_owned(),
+            channel: cells.text("channel", CHANNEL_CHARACTERS_MAX)?,
             served_at: cells.instant("served_at")?,
         })
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![Key { columns: "violation, served_at", value: format!("{} {}", self.violation, self.served_at) }]
     }
 }
 
@@ -152,11 +182,16 @@ impl FactRow for OutageRow {
     const COLUMNS: &'static [&'static str] = &["from", "to"];
 
     fn parse(cells: &Cells<'_>) -> Result<Self, CellError> {
-        let row = Self { from: cells.instant("from")?, to: cells.instant("to")? };
-        if row.to <= row.from {
-            return Err(problem("to", "must be after from"));
-        }
-        Ok(row)
+        let (from, to) = closed(cells)?;
+        Ok(Self { from, to })
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![Key { columns: "from", value: self.from.to_string() }]
+    }
+
+    fn stretch(&self) -> Option<Stretch> {
+        Some(Stretch { of: String::new(), from: self.from, to: Some(self.to) })
     }
 }
 
@@ -168,6 +203,7 @@ pub(crate) async fn put_ownership(
     transaction: &mut PgConnection,
     rows: &[OwnershipRow],
 ) -> Result<(), sqlx::Error> {
+    let rows = in_order_of_time(rows, |row| row.from);
     sqlx::query!(
         "insert into ownership_interval (plate_key, holder, valid_from, valid_until)
          select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
@@ -191,6 +227,7 @@ pub(crate) async fn put_signal_log(
     transaction: &mut PgConnection,
     rows: &[SignalLogRow],
 ) -> Result<(), sqlx::Error> {
+    let rows = in_order_of_time(rows, |row| row.from);
     sqlx::query!(
         "insert into signal_log (site_id, phase_from, phase_until, phase, amber_milliseconds, controller_fault)
          select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::integer[], $6::boolean[])
@@ -279,56 +316,41 @@ pub(crate) async fn put_outages(
     Ok(())
 }
 
-/// The cell's content is not repeated: a register's file may hold anything.
+/// So that a stretch which ends now makes room for the one that follows it, however the file is sorted.
+fn in_order_of_time<R>(rows: &[R], from: impl Fn(&R) -> DateTime<Utc>) -> Vec<&R> {
+    let mut sorted: Vec<&R> = rows.iter().collect();
+    sorted.sort_by_key(|row| from(row));
+    sorted
+}
+
+/// Letters in either case and whatever else [`PlateNumber`] folds of what people paste. The cell's content is not
+/// repeated: a register's file may hold anything.
 fn plate(cells: &Cells<'_>) -> Result<PlateNumber, CellError> {
-    PlateNumber::parse_key(cells.required("plate")?)
-        .map_err(|_| problem("plate", "must be a plate's key, as EG-STN-7126 or SA-123-TNJ"))
+    PlateNumber::parse_key(&cells.as_pasted("plate")?.to_ascii_uppercase())
+        .map_err(|_| CellError::new("plate", "must be a plate's key, as EG-STN-7126 or SA-123-TNJ"))
+}
+
+fn violation(cells: &Cells<'_>) -> Result<ViolationReference, CellError> {
+    ViolationReference::parse(cells.as_pasted("violation")?)
+        .map_err(|error| CellError::new("violation", error))
 }
 
 fn holder(cells: &Cells<'_>) -> Result<PartyReference, CellError> {
-    PartyReference::parse(cells.required("holder")?).map_err(|error| problem("holder", error))
+    PartyReference::parse(cells.required("holder")?).map_err(|error| CellError::new("holder", error))
 }
 
-fn problem(column: &'static str, problem: impl ToString) -> CellError {
-    CellError { column, problem: problem.to_string() }
+fn amber(cells: &Cells<'_>) -> Result<Option<u16>, CellError> {
+    const COLUMN: &str = "amber_milliseconds";
+    let too_long = || CellError::new(COLUMN, format!("must be at most {} milliseconds", u16::MAX));
+    let number = cells.number_optional(COLUMN, 0)?;
+    number.map(|number| number.to_u16().ok_or_else(too_long)).transpose()
+}
+
+/// A stretch that has ended.
+fn closed(cells: &Cells<'_>) -> Result<(DateTime<Utc>, DateTime<Utc>), CellError> {
+    let (from, to) = (cells.instant("from")?, cells.instant("to")?);
+    if to <= from { Err(CellError::new("to", "must be after from")) } else { Ok((from, to)) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::foundation::csv::read_rows;
-
-    #[test]
-    fn a_good_row_of_each_fact_is_read() {
-        let ownership = "plate,holder,from,to\nSA-123-TNJ,p-1,2026-01-01T00:00:00+03:00,\n";
-        let rows = read_rows::<OwnershipRow>(ownership.as_bytes()).unwrap();
-        assert_eq!((rows.good.len(), rows.bad.len()), (1, 0));
-        let log = "site,from,to,phase,amber_milliseconds,controller_fault\n\
-                   j-1,2026-01-01T00:00:00Z,2026-01-01T00:00:30Z,red,3000,false\n";
-        assert_eq!(read_rows::<SignalLogRow>(log.as_bytes()).unwrap().good.len(), 1);
-        let outage = "from,to\n2026-01-01T00:00:00Z,2026-01-02T00:00:00Z\n";
-        assert_eq!(read_rows::<OutageRow>(outage.as_bytes()).unwrap().good.len(), 1);
-    }
-
-    #[test]
-    fn a_plate_that_is_none_is_reported_by_line_without_being_repeated() {
-        let text = "plate,holder,from,to\nSA-999-QQQ,p-1,2026-01-01T00:00:00Z,\n";
-        let rows = read_rows::<OwnershipRow>(text.as_bytes()).unwrap();
-        assert_eq!(rows.bad[0].line, 2);
-        assert!(!rows.bad[0].problem.contains("QQQ"), "{}", rows.bad[0].problem);
-    }
-
-    #[test]
-    fn a_payment_of_nothing_or_with_a_wrong_reference_is_refused() {
-        let violation = ViolationReference::generate();
-        let row = |reference: &str, amount: &str| {
-            format!(
-                "receipt,violation,amount,currency,paid_at,channel\nr-1,{reference},{amount},SAR,2026-01-01T00:00:00Z,card\n"
-            )
-        };
-        let bad = |text: String| read_rows::<PaymentRow>(text.as_bytes()).unwrap().bad.len();
-        assert_eq!(bad(row(violation.as_str(), "150.00")), 0);
-        assert_eq!(bad(row(violation.as_str(), "0")), 1);
-        assert_eq!(bad(row("V-1", "150")), 1);
-    }
-}
+mod tests;
