@@ -284,12 +284,12 @@ fn calculation(amount: Money) -> Calculation {
             step(
                 "speed.deduction",
                 "4 km/h are taken off the measured speed",
-                "تُخصم 4 كم/س من السرعة المقيسة",
+                "تُخصم ٤ كم/س من السرعة المقيسة",
             ),
             step(
                 "speed.band",
                 "28 km/h above the limit lie in the second band",
-                "التجاوز 28 كم/س يقع في الشريحة الثانية",
+                "التجاوز ٢٨ كم/س يقع في الشريحة الثانية",
             ),
         ],
         rule_table_sha256: Sha256Digest::of(b"rules").to_string(),

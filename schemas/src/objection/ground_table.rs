@@ -275,7 +275,8 @@ fn ground_entry(row: GroundRow) -> Result<(GroundCode, GroundEntry), String> {
     if document_needed && documents.is_empty() {
         return Err(format!("{code} needs a document but names none"));
     }
-    let entry = GroundEntry { title: title.into(), hint: hint.into(), documents, document_needed, facts, acts };
+    let entry =
+        GroundEntry { title: title.into(), hint: hint.into(), documents, document_needed, facts, acts };
     Ok((code, entry))
 }
 
