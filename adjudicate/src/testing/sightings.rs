@@ -23,6 +23,7 @@ use schemas::money::{Currency, Money, MoneyError};
 use schemas::outcome::DeadLetterReason;
 use schemas::plate::{PlateError, PlateNumber};
 use schemas::plate_read::{CharacterRead, Confidence, ConfidenceError, PlateRead, PlateRow};
+use schemas::text::BilingualText;
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::{Arc, OnceLock};
@@ -277,7 +278,7 @@ fn calculation(amount: Money) -> Calculation {
         arabic: arabic.to_owned(),
         english: english.to_owned(),
         amount: Some(amount),
-        source: Some("test table, row 1".to_owned()),
+        source: Some(BilingualText::new("جدول تجريبي، السطر الأول", "test table, row 1")),
     };
     Calculation {
         steps: vec![

@@ -135,7 +135,7 @@ impl GroundTable {
             documents: document.into_iter().map(document_name).collect::<Result<_, _>>()?,
             sha256: crate::evidence::Sha256Digest::of(text.as_bytes()),
         };
-        if !table.grounds.get(&GroundCode::Other).is_some_and(|entry| entry.acts.is_none()) {
+        if table.grounds.get(&GroundCode::Other).is_none_or(|entry| entry.acts.is_some()) {
             return Err(format!("{} must be offered to every act: leave `acts` out", GroundCode::Other));
         }
         let complete = table.grounds.len() == GroundCode::ALL.len()

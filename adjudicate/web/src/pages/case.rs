@@ -124,6 +124,8 @@ pub fn show(
     message: Option<Message>,
     status: StatusCode,
 ) -> Result<Response, ApiError> {
+    let jurisdiction = file.evidence.first().map_or(Jurisdiction::Egypt, |evidence| evidence.jurisdiction);
+    let page = page.of_country(jurisdiction);
     let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
     let held = is_held_by(file, principal.reviewer());
     let address = page.address(&format!("/cases/{}", file.task.id));
@@ -132,7 +134,6 @@ pub fn show(
     } else {
         Gallery::Onlooker
     };
-    let jurisdiction = file.evidence.first().map_or(Jurisdiction::Egypt, |evidence| evidence.jurisdiction);
     let (state_text, state_class) = state_name(wording, &file.task.state, principal);
     let attachments_at = held.then_some(address.as_str());
     let shown = CasePage {
@@ -281,7 +282,7 @@ fn evidence(
 
 fn timeline(wording: Wording<'_>, file: &CaseFile, jurisdiction: Jurisdiction) -> Vec<TimelineEntry> {
     let entry = |audited: &adjudicate::desk::case_file::AuditedAction| {
-        let action = labels::action(wording.language, audited.action).to_owned();
+        let action = labels::action(wording.t.dialect, audited.action).to_owned();
         let actor = labels::actor(wording.language, &audited.actor);
         TimelineEntry::of(wording, jurisdiction, audited.at, action, actor)
     };

@@ -120,6 +120,7 @@ pub async fn violation(
     PathPart((_, reference)): PathPart<(String, String)>,
 ) -> Result<Response, ApiError> {
     let (evidence, issued) = violation_of_plate(&state, &reference, &plate_key).await?;
+    let page = page.of_country(evidence.jurisdiction);
     let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
     let gallery = Gallery::Citizen(page.address(&format!("/violations/{}", issued.reference)));
     let (status, status_class) = status(page.language, issued.status);
