@@ -250,6 +250,15 @@ impl ApiError {
         self
     }
 
+    /// The same with what exactly, in both languages, where there is more to say.
+    #[must_use]
+    pub fn with_any_text(self, text: Option<BilingualText>) -> Self {
+        match text {
+            Some(text) => self.with_text(text),
+            None => self,
+        }
+    }
+
     /// The same with a part of the input that cannot be used.
     #[must_use]
     pub fn with_field(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {

@@ -23,6 +23,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::review::{ReviewTask, ReviewTaskState};
+use schemas::text::Language;
 use serde::Deserialize;
 
 /// What happened just before.
@@ -60,8 +61,14 @@ impl Message {
     #[must_use]
     pub fn refusal(wording: Wording<'_>, error: &ApiError) -> Self {
         let mut lines = vec![error.code().title(wording.language).to_owned()];
-        lines.extend(error.detail(wording.language).map(str::to_owned));
-        lines.extend(error.fields().iter().map(|field| field.detail.clone()));
+        match error.detail(wording.language) {
+            Some(detail) => lines.push(detail.to_owned()),
+            // What stands at a part of the input is written for programs, in English.
+            None if wording.language == Language::English => {
+                lines.extend(error.fields().iter().map(|field| field.detail.clone()));
+            }
+            None => {}
+        }
         Self { class: "message-bad", role: "alert", lines }
     }
 }
