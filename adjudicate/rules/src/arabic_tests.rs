@@ -88,7 +88,7 @@ fn fault(text: &str) -> Option<&'static str> {
     }
 }
 
-fn assert_reads_well(texts: impl IntoIterator<Item = BilingualText>) {
+pub(crate) fn assert_reads_well(texts: impl IntoIterator<Item = BilingualText>) {
     for text in texts {
         assert_eq!(fault(&text.arabic), None, "{}", text.arabic);
         assert!(!text.english.chars().any(is_arabic), "{}", text.english);

@@ -244,6 +244,7 @@ fn step(rule: &str, arabic: String, english: String) -> CalculationStep {
 fn arabic_pictures(count: usize) -> String {
     let number = arabic_number(Decimal::from(count));
     match count {
+        1 => "صورة واحدة".to_owned(),
         2 => "صورتين".to_owned(),
         3..=10 => format!("{number} صور"),
         _ => format!("{number} صورة"),

@@ -320,3 +320,58 @@ fn by_finding(
 fn join(first: &BilingualText, arabic: &str, english: &str) -> BilingualText {
     BilingualText::new(format!("{} {arabic}", first.arabic), format!("{} {english}", first.english))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arabic_tests::assert_reads_well;
+    use crate::policy::Policies;
+    use schemas::jurisdiction::Jurisdiction;
+
+    const CANCEL: Support = Support::Cancel { reissue: true };
+
+    #[test]
+    fn sentences_on_clock_amber_and_deadline_have_one_kind_of_digits() {
+        let red =
+            SignalFact { phase: LoggedPhase::Red, amber_milliseconds: Some(1_500), controller_fault: false };
+        let late = |country| {
+            let day = "2026-05-03".parse().unwrap();
+            form(FormDefect::Late, Finding::Defect, GroundTable::of(country), day)
+        };
+        let texts = [
+            clock(CANCEL, Some(-12_000), 10_000),
+            clock(Support::Not, Some(120), 10_000),
+            clock(Support::FactMissing, None, 10_000),
+            signal(CANCEL, Some(red), 3_000),
+        ];
+        assert!(texts[0].arabic.contains("١٠٬٠٠٠ مللي ثانية"), "{}", texts[0].arabic);
+        assert!(texts[3].arabic.contains("٣٬٠٠٠ مللي ثانية"), "{}", texts[3].arabic);
+        let late = Jurisdiction::ALL.map(late);
+        assert!(late[0].arabic.starts_with("قُدّم التظلّم بعد انتهاء المهلة"), "{}", late[0].arabic);
+        assert!(late[1].arabic.contains("٢٠٢٦-٠٥-٠٣"), "{}", late[1].arabic);
+        assert_reads_well(texts.into_iter().chain(late));
+    }
+
+    #[test]
+    fn no_answer_promises_what_nothing_does() {
+        let policies = Policies::compiled_in().unwrap();
+        for country in Jurisdiction::ALL {
+            let (table, words) = (GroundTable::of(country), policies.of(country).words());
+            let why = ownership(CANCEL);
+            let answers = [
+                cancelled(&why, true),
+                refused(FormDefect::AlreadyPaid, &why, table, words),
+                asked_for(&[DocumentKind::SaleContract], table),
+                waiting(table),
+                sent_to_review(Some(&why), words),
+            ];
+            for promise in ["يُرسل", "الاسترداد", "متوقفة"] {
+                assert!(!answers.iter().any(|text| text.arabic.contains(promise)), "{country}: {promise}");
+            }
+            for promise in ["notice goes", "Ask for a refund", "stands still"] {
+                assert!(!answers.iter().any(|text| text.english.contains(promise)), "{country}: {promise}");
+            }
+            assert_reads_well(answers);
+        }
+    }
+}
