@@ -172,6 +172,10 @@ fn check(wording: Wording<'_>, jurisdiction: Jurisdiction, basis: &BasisDocument
     });
     let name = ground.or(form).map_or(subject.as_str(), |title| title.in_language(wording.language));
     let (finding, class) = match found {
+        // A point of form that the file does not settle is weighed; its facts may well be there.
+        Some(Finding::FactMissing) if form.is_some() => {
+            (wording.t.left_to_person.to_owned(), finding_class(Finding::FactMissing))
+        }
         Some(found) => (labels::finding(wording.t.dialect, found).to_owned(), finding_class(found)),
         None => (finding.clone(), ""),
     };
@@ -325,5 +329,52 @@ impl TimelineEntry {
         actor: String,
     ) -> Self {
         Self { when: format::instant(wording.language, jurisdiction, at), action, actor }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::texts::{Dialect, Texts};
+    use rules::policy::Policies;
+    use schemas::text::Language;
+
+    fn shown(subject: &str, found: Finding) -> (String, String) {
+        let policies = Policies::compiled_in().unwrap();
+        let country = Jurisdiction::SaudiArabia;
+        let t = Texts::of(Dialect::of(Language::Arabic, Some(country)));
+        let wording = Wording { language: Language::Arabic, t, policies: &policies };
+        let basis = BasisDocument {
+            subject: subject.to_owned(),
+            claimed: false,
+            finding: found.label().to_owned(),
+            arabic: String::new(),
+            english: String::new(),
+        };
+        let view = check(wording, country, &basis);
+        (view.name, view.finding)
+    }
+
+    #[test]
+    fn a_point_of_form_is_named_by_its_defect_only_where_there_is_one() {
+        let pair = |name: &str, finding: &str| (name.to_owned(), finding.to_owned());
+        assert_eq!(shown("F01", Finding::InOrder), pair("التقديم خلال المهلة", "مستوفٍ"));
+        assert_eq!(shown("F01", Finding::Defect), pair("قُدّم الاعتراض بعد انتهاء المهلة", "عيب شكلي"));
+        assert_eq!(shown("F03", Finding::FactMissing), pair("صفة مقدم الاعتراض", "يُترك للمراجع"));
+        assert_eq!(shown("G01", Finding::FactMissing).1, "لا توجد بيانات مسجّلة");
+    }
+
+    #[test]
+    fn amounts_acts_and_lights_are_told_in_the_words_of_the_page() {
+        let policies = Policies::compiled_in().unwrap();
+        let country = Jurisdiction::Egypt;
+        let t = Texts::of(Dialect::of(Language::Arabic, Some(country)));
+        let wording = Wording { language: Language::Arabic, t, policies: &policies };
+        let value = |name, text| feature_value(wording, country, name, text);
+        assert_eq!(value(FeatureName::AmountDue, "400 EGP"), "٤٠٠ جنيه");
+        assert_eq!(value(FeatureName::ActCode, "red_light"), "كسر الإشارة الحمراء");
+        assert_eq!(value(FeatureName::SignalPhase, "dark"), "منطفئة");
+        assert_eq!(value(FeatureName::LimitShown, "9050"), "٩٠٫٥");
+        assert_eq!(value(FeatureName::ObjectionDeadline, "2026-05-03"), "٢٠٢٦-٠٥-٠٣");
     }
 }

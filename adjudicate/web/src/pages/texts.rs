@@ -167,6 +167,7 @@ texts! {
         "للاسترشاد فقط؛ القرار لك ويصدر باسمك.";
     checks = "Checks", "الفحوص";
     features = "What it looked at", "البيانات التي فُحصت";
+    left_to_person = "left to a person", "يُترك للمراجع";
     claimed = "claimed by the citizen", "ذكره المعترض", "ذكره المتظلّم";
     citizen_says = "What the citizen says", "أقوال المعترض", "أقوال المتظلّم";
     grounds = "Grounds", "الأسباب";
