@@ -2,6 +2,7 @@
 
 use crate::money::Money;
 use crate::plate::PlateNumber;
+use crate::text::BilingualText;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 
@@ -74,7 +75,7 @@ pub struct CalculationStep {
     /// The amount after this rule, where it sets one.
     pub amount: Option<Money>,
     /// The legal source, where the rule has one.
-    pub source: Option<String>,
+    pub source: Option<BilingualText>,
 }
 
 crate::closed_list! {

@@ -7,6 +7,9 @@ use crate::jurisdiction::Jurisdiction;
 use std::fmt;
 use std::sync::OnceLock;
 
+/// `sources.toml`: where the keys in the countries' data lead, and what Arabic pages call them.
+pub const SOURCES: &str = include_str!("../jurisdictions/sources.toml");
+
 /// Countries.
 const COUNTRIES: usize = Jurisdiction::ALL.len();
 

@@ -51,13 +51,8 @@ pub enum DecisionInputError {
     #[error("violation {0} is cancelled already: it cannot be upheld or reduced, only cancelled")]
     AlreadyCancelled(ViolationId),
     /// The citizen would not be told why in the language of the objection.
-    #[error(
-        "the objection is in {language}: give the reason in {language}, in the other language as well if you like"
-    )]
-    ReasonLanguage {
-        /// The objection's.
-        language: &'static str,
-    },
+    #[error("the objection is in {}: give the reason in that language, in the other as well if you like", name(*.0))]
+    ReasonLanguage(Language),
 }
 
 /// A human's verdict on one violation.
@@ -253,11 +248,7 @@ impl HumanDecision {
         evidence: EvidenceOpened,
     ) -> Result<Self, DecisionInputError> {
         if reason.in_language(language).is_none() {
-            let language = match language {
-                Language::Arabic => "Arabic",
-                Language::English => "English",
-            };
-            return Err(DecisionInputError::ReasonLanguage { language });
+            return Err(DecisionInputError::ReasonLanguage(language));
         }
         for one in pending {
             let verdict = verdicts.get(&one.violation).ok_or(DecisionInputError::Missing(one.violation))?;
@@ -311,6 +302,13 @@ impl HumanDecision {
     #[must_use]
     pub const fn reviewer(&self) -> &ReviewerId {
         self.evidence.lease().reviewer()
+    }
+}
+
+const fn name(language: Language) -> &'static str {
+    match language {
+        Language::Arabic => "Arabic",
+        Language::English => "English",
     }
 }
 
@@ -428,7 +426,7 @@ mod tests {
             HumanDecision::on_objection(of, &pending, verdicts, reason, opened(objection)).map(|_| ())
         };
         let english = Reason::new(None, Some("the frames show the vehicle")).unwrap();
-        assert_eq!(in_arabic(english), Err(DecisionInputError::ReasonLanguage { language: "Arabic" }));
+        assert_eq!(in_arabic(english), Err(DecisionInputError::ReasonLanguage(Language::Arabic)));
         let both = Reason::new(Some("اللوحة واضحة في الصورتين"), Some("the plate is clear")).unwrap();
         assert_eq!(in_arabic(both), Ok(()));
     }

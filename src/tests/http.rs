@@ -379,3 +379,26 @@ async fn a_citizens_page_shows_cases_of_the_plate_that_was_given_and_no_other() 
     let without = http.bare(Method::GET, &format!("/ar/violations/{reference}")).send().await.unwrap();
     assert_eq!(without.headers()["location"], "/ar/violations");
 }
+
+#[tokio::test]
+async fn the_form_offers_grounds_that_fit_the_act_each_with_its_hint_and_the_last_day() {
+    let http = http().await;
+    let reference = http.cases.violation(0, 300).await;
+    let quoted = reference.to_string();
+    let form = [("reference", quoted.as_str()), ("country", "SA"), ("letters", "TNJ"), ("digits", "123")];
+    let found = http.bare(Method::POST, "/ar/violations").form(&form).send().await.unwrap();
+    let cookie = found.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let address = format!("/ar/violations/{reference}/objection");
+    let page = http.bare(Method::GET, &address).header("cookie", &cookie).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    for offered in ["G01", "G12", "G16", "G20", "G25"] {
+        assert!(page.contains(&format!("value=\"{offered}\"")), "{offered} is not offered for speed");
+    }
+    for other in ["G13", "G18"] {
+        assert!(!page.contains(&format!("value=\"{other}\"")), "{other} is offered for speed");
+    }
+    for text in ["أرفق بلاغًا أمنيًا", "آخر يوم لتقديم الاعتراض", "طلب مراجعة بشرية"]
+    {
+        assert!(page.contains(text), "{text} is missing");
+    }
+}

@@ -137,7 +137,7 @@ async fn a_topic_that_keeps_the_senders_time_is_found_and_mended_with_its_other_
     assert_eq!(problems, [TopicProblem::SenderTime(stream.kafka.events_topic.clone())]);
     assert!(problems[0].to_string().contains("rasid topics create"));
     let mended = topics::mend(&stream.kafka).await.unwrap();
-    assert_eq!(mended, [stream.kafka.events_topic.clone()]);
+    assert_eq!(mended, std::slice::from_ref(&stream.kafka.events_topic));
     assert_eq!(topics::check(&stream.kafka).await.unwrap(), []);
     let retention =
         ingest::testing::topic_setting(&stream.kafka, &stream.kafka.events_topic, "retention.ms").await;

@@ -5,6 +5,7 @@
 use crate::policy::Policy;
 use crate::policy::deduction::LegalSpeed;
 use crate::policy::numbers::{arabic_number, english_number, seconds};
+use crate::policy::sources::arabic_names;
 use crate::policy::tariff::{ActiveRow, BandEdge, DraftRow, DueBasis, Scope, ToleratedBand};
 use crate::registry::CalibrationCertificate;
 use rust_decimal::Decimal;
@@ -12,11 +13,7 @@ use rust_decimal::prelude::FromPrimitive;
 use schemas::assessment::CalculationStep;
 use schemas::camera_event::{SignalPhase, SpeedAct, SpeedKmh};
 use schemas::plate_read::Confidence;
-use std::fmt::Display;
-
-/// Keeps a Latin name in one piece inside an Arabic sentence.
-const ISOLATE_FIRST_STRONG: char = '\u{2068}';
-const ISOLATE_END: char = '\u{2069}';
+use schemas::text::{BilingualText, arabic_digits, isolated};
 
 pub(crate) fn measured(act: &SpeedAct) -> CalculationStep {
     let (speed, limit) = (act.measured.value(), act.limit.value());
@@ -24,7 +21,7 @@ pub(crate) fn measured(act: &SpeedAct) -> CalculationStep {
     let (speed, limit) = (english_number(speed), english_number(limit));
     step(
         "speed.measured",
-        format!("قاس الجهاز سرعة قدرها {speed_ar} كم/ساعة، والحد الأقصى المسموح به {limit_ar} كم/ساعة."),
+        format!("قاس الجهاز سرعة {speed_ar} كم/س، والحد الأقصى للسرعة {limit_ar} كم/س."),
         format!("The instrument measured {speed} km/h where the limit is {limit} km/h."),
     )
 }
@@ -35,7 +32,7 @@ pub(crate) fn deduction(speed: &LegalSpeed) -> CalculationStep {
     step(
         "speed.deduction",
         format!(
-            "خُصمت {} كم/ساعة لصالح السائق هامشًا لدقة القياس، فتُحتسب سرعة {} كم/ساعة بدلًا من {} كم/ساعة.",
+            "خُصم {} كم/س لصالح السائق مراعاةً لهامش دقة القياس، فتُحتسب السرعة {} كم/س بدلًا من {} كم/س.",
             arabic[1], arabic[2], arabic[0]
         ),
         format!(
@@ -48,7 +45,7 @@ pub(crate) fn deduction(speed: &LegalSpeed) -> CalculationStep {
 pub(crate) fn within_limit() -> CalculationStep {
     step(
         "speed.within_limit",
-        "السرعة المحتسبة لا تتجاوز الحد المسموح به، فلا توجد مخالفة.".to_owned(),
+        "لا تتجاوز السرعة المحتسبة الحد الأقصى للسرعة، فلا توجد مخالفة.".to_owned(),
         "The speed that counts is not above the limit, so there is no offence.".to_owned(),
     )
 }
@@ -56,7 +53,7 @@ pub(crate) fn within_limit() -> CalculationStep {
 pub(crate) fn excess(excess: Decimal) -> CalculationStep {
     step(
         "speed.excess",
-        format!("تزيد السرعة المحتسبة على الحد المسموح به بمقدار {} كم/ساعة.", arabic_number(excess)),
+        format!("تزيد السرعة المحتسبة على الحد الأقصى للسرعة بمقدار {} كم/س.", arabic_number(excess)),
         format!("The speed that counts is {} km/h above the limit.", english_number(excess)),
     )
 }
@@ -66,7 +63,7 @@ pub(crate) fn tolerated(band: &ToleratedBand) -> CalculationStep {
     let mut step = step(
         "speed.tolerated",
         format!(
-            "لا يحدد جدول الغرامات غرامةً لتجاوز لا يزيد على {} كم/ساعة عند هذا الحد، فلا توجد مخالفة.",
+            "لا يقرر جدول الغرامات غرامة لتجاوز هذا الحد بما لا يزيد على {} كم/س، فلا توجد مخالفة.",
             arabic_number(up_to)
         ),
         format!(
@@ -74,7 +71,10 @@ pub(crate) fn tolerated(band: &ToleratedBand) -> CalculationStep {
             english_number(up_to)
         ),
     );
-    step.source = Some(format!("{} [{}]", band.id, band.sources.join("; ")));
+    step.source = Some(BilingualText::new(
+        format!("البند {} ({})", isolated(&band.id), arabic_names(&band.sources)),
+        format!("{} [{}]", band.id, band.sources.join("; ")),
+    ));
     step
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn not_red(phase: SignalPhase) -> CalculationStep {
     };
     step(
         "signal.not_red",
-        format!("كانت الإشارة {arabic} ولم تكن حمراء، فلا توجد مخالفة."),
+        format!("لم تكن الإشارة حمراء بل {arabic}، فلا توجد مخالفة."),
         format!("The light was {english} and not red, so there is no offence."),
     )
 }
@@ -115,11 +115,17 @@ pub(crate) fn certificate(certificate: &CalibrationCertificate, rule: &str) -> C
         format!("كانت شهادة المعايرة رقم {} سارية وقت الالتقاط.", isolated(&certificate.id)),
         format!("Calibration certificate {} was in force at the time of capture.", certificate.id),
     );
-    step.source = Some(format!(
-        "{}, {} to {}",
-        certificate.type_approval,
-        certificate.valid_from.format("%Y-%m-%d %H:%M UTC"),
-        certificate.valid_to.format("%Y-%m-%d %H:%M UTC")
+    let CalibrationCertificate { type_approval, .. } = certificate;
+    let [from, to] =
+        [certificate.valid_from, certificate.valid_to].map(|instant| instant.format("%Y-%m-%d %H:%M"));
+    step.source = Some(BilingualText::new(
+        format!(
+            "اعتماد الطراز {}، سارٍ من {} إلى {} بالتوقيت العالمي",
+            isolated(type_approval),
+            isolated(&arabic_digits(&from)),
+            isolated(&arabic_digits(&to))
+        ),
+        format!("{type_approval}, {from} UTC to {to} UTC"),
     ));
     step
 }
@@ -144,7 +150,10 @@ pub(crate) fn clock(offset_milliseconds: u64, tolerance_milliseconds: u64) -> Ca
 pub(crate) fn sign(limit: SpeedKmh) -> CalculationStep {
     step(
         "gate.sign",
-        format!("كانت لافتة السرعة سليمة وتُظهر حد {} كم/ساعة وقت الالتقاط.", arabic_number(limit.value())),
+        format!(
+            "كانت لافتة السرعة سليمة وقت الالتقاط، والحد الظاهر عليها {} كم/س.",
+            arabic_number(limit.value())
+        ),
         format!(
             "The speed sign was in order and showed {} km/h at the time of capture.",
             english_number(limit.value())
@@ -155,8 +164,8 @@ pub(crate) fn sign(limit: SpeedKmh) -> CalculationStep {
 pub(crate) fn plate(frames: usize) -> CalculationStep {
     step(
         "gate.plate",
-        format!("قُرئ رقم اللوحة نفسه في {} من صور الواقعة.", arabic_pictures(frames)),
-        format!("The same plate was read in {frames} pictures of the event."),
+        format!("قُرئ رقم اللوحة نفسه في {}.", arabic_pictures(frames)),
+        format!("The same plate was read in {frames} pictures."),
     )
 }
 
@@ -180,29 +189,15 @@ pub(crate) fn plate_guess(views: usize, confidence: Confidence) -> CalculationSt
 
 pub(crate) fn tariff_row(policy: &Policy, row: &ActiveRow) -> CalculationStep {
     let price = row.price();
-    let (min, max) = (policy.words().amount(price.min), policy.words().amount(price.max));
+    let range = policy.words().range(price.min, price.max);
     let act = policy.words().act(row.scope().act());
     let band = band_text(row.scope());
     let mut step = step(
         "tariff.row",
-        format!(
-            "{}{}: تتراوح الغرامة بين {} و{} (البند {}).",
-            act.arabic,
-            band.0,
-            min.arabic,
-            max.arabic,
-            isolated(&row.id())
-        ),
-        format!(
-            "{}{}: the fine is {} to {} (row {}).",
-            act.english,
-            band.1,
-            min.english,
-            max.english,
-            row.id()
-        ),
+        format!("{}{}: الغرامة {} (البند {}).", act.arabic, band.0, range.arabic, isolated(&row.id())),
+        format!("{}{}: the fine is {} (row {}).", act.english, band.1, range.english, row.id()),
     );
-    step.source = Some(row.source().to_string());
+    step.source = Some(row.source().in_words());
     step
 }
 
@@ -221,14 +216,14 @@ pub(crate) fn due(policy: &Policy, row: &ActiveRow) -> CalculationStep {
     };
     let mut step = step("tariff.due", arabic, english);
     step.amount = Some(price.due);
-    step.source = Some(row.source().to_string());
+    step.source = Some(row.source().in_words());
     step
 }
 
 pub(crate) fn tariff_draft(row: &DraftRow) -> CalculationStep {
     step(
         "tariff.draft",
-        format!("بند الغرامة {} مسودة غير معتمدة، فلا يُحدَّد مبلغ.", isolated(&row.id)),
+        format!("بند الغرامة {} مسودة غير معتمدة، فلم يُحدَّد مبلغ.", isolated(&row.id)),
         format!("The row of fines {} is a draft, so no amount is set.", row.id),
     )
 }
@@ -236,7 +231,7 @@ pub(crate) fn tariff_draft(row: &DraftRow) -> CalculationStep {
 pub(crate) fn tariff_missing() -> CalculationStep {
     step(
         "tariff.missing",
-        "لا يوجد بند غرامة معتمد يغطي هذه الواقعة، فلا يُحدَّد مبلغ.".to_owned(),
+        "لا يوجد بند غرامة معتمد لهذا الفعل، فلم يُحدَّد مبلغ.".to_owned(),
         "No row of fines covers this act, so no amount is set.".to_owned(),
     )
 }
@@ -249,14 +244,11 @@ fn step(rule: &str, arabic: String, english: String) -> CalculationStep {
 fn arabic_pictures(count: usize) -> String {
     let number = arabic_number(Decimal::from(count));
     match count {
+        1 => "صورة واحدة".to_owned(),
         2 => "صورتين".to_owned(),
         3..=10 => format!("{number} صور"),
         _ => format!("{number} صورة"),
     }
-}
-
-fn isolated(name: &impl Display) -> String {
-    format!("{ISOLATE_FIRST_STRONG}{name}{ISOLATE_END}")
 }
 
 /// The band in both languages, to be put after the name of the act; `None` where the row has no band.
@@ -277,17 +269,17 @@ fn band_text(scope: &Scope) -> (String, String) {
 fn lower_edge(edge: BandEdge) -> (String, String) {
     let (arabic, english) = (arabic_number(edge.kmh), english_number(edge.kmh));
     if edge.inclusive {
-        (format!("بما لا يقل عن {arabic} كم/ساعة"), format!("by {english} km/h or more"))
+        (format!("بما لا يقل عن {arabic} كم/س"), format!("by {english} km/h or more"))
     } else {
-        (format!("بأكثر من {arabic} كم/ساعة"), format!("by more than {english} km/h"))
+        (format!("بأكثر من {arabic} كم/س"), format!("by more than {english} km/h"))
     }
 }
 
 fn upper_edge(edge: BandEdge) -> (String, String) {
     let (arabic, english) = (arabic_number(edge.kmh), english_number(edge.kmh));
     if edge.inclusive {
-        (format!("وحتى {arabic} كم/ساعة"), format!("and up to {english} km/h"))
+        (format!("وحتى {arabic} كم/س"), format!("and up to {english} km/h"))
     } else {
-        (format!("وأقل من {arabic} كم/ساعة"), format!("and less than {english} km/h"))
+        (format!("وأقل من {arabic} كم/س"), format!("and less than {english} km/h"))
     }
 }

@@ -25,6 +25,8 @@ mod capture;
 mod explain;
 
 #[cfg(test)]
+mod arabic_tests;
+#[cfg(test)]
 mod assess_tests;
 #[cfg(test)]
 mod golden_tests;

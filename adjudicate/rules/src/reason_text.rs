@@ -18,34 +18,34 @@ macro_rules! sentences {
 sentences! {
     NoPlate: "لم يُعثر على لوحة في أيٍّ من الصور.", "No plate was found in any picture.";
     ModelFailure: "تعذّرت القراءة الآلية لإحدى الصور.", "The machine could not read one of the pictures.";
-    OutOfGrammar: "ما قُرئ لا يطابق شكل لوحات البلد.", "What was read does not have the form of the country's plates.";
-    LowConfidence: "درجة الثقة في قراءة اللوحة أقل من الحد المطلوب.", "The plate was not read surely enough.";
-    TooFewFrames: "لا تظهر اللوحة نفسها في صورتين على الأقل.", "Fewer than two pictures show the plate.";
+    OutOfGrammar: "لا تطابق القراءة شكل لوحات الدولة.", "What was read does not have the form of the country's plates.";
+    LowConfidence: "درجة الثقة في قراءة اللوحة أقل من الحد الأدنى المطلوب.", "The plate was not read surely enough.";
+    TooFewFrames: "تظهر اللوحة في أقل من صورتين.", "Fewer than two pictures show the plate.";
     FramesDisagree: "تُظهر الصور لوحات مختلفة.", "The pictures show different plates.";
     RowsDisagree: "لا يتطابق السطر العربي مع السطر اللاتيني في اللوحة.", "The Arabic and the Latin row of the plate differ.";
-    TamperSuspect: "يُحتمل أن حرفًا في اللوحة قد غُيِّر بالطلاء أو بنقطة.", "A letter of the plate may have been changed by paint or a dot.";
+    TamperSuspect: "يُحتمل أن أحد حروف اللوحة غُيّر بالطلاء أو بنقطة.", "A letter of the plate may have been changed by paint or a dot.";
     SpecialSeries: "اللوحة من فئة مميزة.", "The plate is of a distinguished series.";
     OfficialPlate: "يُحتمل أن تكون اللوحة لوحة شرطة أو لوحة دبلوماسية.", "The plate may be one of the police or of diplomats.";
-    ForeignPlate: "اللوحة من بلد لا يشمله النظام.", "The plate is of a country that is not served.";
+    ForeignPlate: "اللوحة من دولة لا يشملها النظام.", "The plate is of a country that is not served.";
     Occluded: "جزء من اللوحة محجوب.", "Part of the plate is hidden.";
-    SeveralPlates: "تظهر أكثر من لوحة ولا يُعرف أيّها المقصودة.", "More than one plate could be meant.";
-    ClassMismatch: "لون اللوحة لا يطابق فئة المركبة.", "The colour of the plate does not fit the class of the vehicle.";
+    SeveralPlates: "يظهر في الصورة أكثر من لوحة، ولا يُعرف أيها المقصود.", "More than one plate could be meant.";
+    ClassMismatch: "لا يطابق لون اللوحة فئة المركبة.", "The colour of the plate does not fit the class of the vehicle.";
     CertificateMissing: "لا توجد شهادة معايرة مسجّلة للجهاز.", "No calibration certificate is on file for the instrument.";
     CertificateExpired: "لم تكن شهادة معايرة الجهاز سارية وقت الالتقاط.", "The instrument's calibration certificate was not in force at the time of capture.";
     ClockOffset: "انحراف ساعة الكاميرا أكبر من المسموح به.", "The camera's clock was off by more than is allowed.";
     ClockUnknown: "لا يُعرف مدى انحراف ساعة الكاميرا.", "It is not known how far the camera's clock was off.";
     TimeZoneUnknown: "المنطقة الزمنية لوقت الالتقاط غير معلومة.", "The time zone of the time of capture is not known.";
-    CaptureTimeImplausible: "وقت الالتقاط في المستقبل أو أقدم مما يُقبل.", "The time of capture lies in the future or too far in the past.";
+    CaptureTimeImplausible: "وقت الالتقاط في المستقبل أو أقدم من المدة المقبولة.", "The time of capture lies in the future or too far in the past.";
     SignStateUnknown: "حالة لافتة السرعة وقت الالتقاط غير مسجّلة.", "The state of the speed sign at the time of capture is not on file.";
     SignOut: "كانت لافتة السرعة معطّلة أو محجوبة.", "The speed sign was out of order or hidden.";
-    SignLimitDiffers: "أظهرت لافتة السرعة حدًّا غير حدّ الكاميرا، أو كانت قد تغيّرت للتوّ.", "The speed sign showed another limit than the camera had, or had just changed.";
+    SignLimitDiffers: "أظهرت لافتة السرعة حدًا غير الحد المسجّل في الكاميرا، أو تغيّرت قبل الالتقاط مباشرة.", "The speed sign showed another limit than the camera had, or had just changed.";
     SignalUncertain: "لا يمكن الجزم بأن الإشارة كانت حمراء.", "It is not certain that the light was red.";
-    ActNotUnderstood: "رمز المخالفة أو وحدتها أو قيمتها غير معروف.", "The code, unit or number of the act is not known.";
+    ActNotUnderstood: "رمز المخالفة أو وحدة القياس أو القيمة غير معروفة.", "The code, unit or number of the act is not known.";
     SiteMismatch: "الكاميرا غير مسجّلة لهذا الموقع.", "The camera is not registered for that site.";
-    ReplayedHistory: "الواقعة مُعاد إرسالها من ذاكرة الكاميرا.", "The event was played back from the camera's memory.";
+    ReplayedHistory: "أعادت الكاميرا إرسال الواقعة من ذاكرتها.", "The event was played back from the camera's memory.";
     TariffDraft: "بند الغرامة مسودة غير معتمدة.", "The row of fines is a draft.";
-    TariffMissing: "لا يوجد بند غرامة يغطي هذه الواقعة.", "No row of fines covers the act.";
-    JurisdictionDiffers: "اللوحة من بلد غير بلد الموقع.", "The plate is of another country than the site.";
+    TariffMissing: "لا يوجد بند غرامة لهذا الفعل.", "No row of fines covers the act.";
+    JurisdictionDiffers: "اللوحة من دولة غير دولة الموقع.", "The plate is of another country than the site.";
 }
 
 #[cfg(test)]

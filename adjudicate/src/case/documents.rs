@@ -35,8 +35,11 @@ pub struct StepDocument {
     pub english: String,
     /// The amount after the rule.
     pub amount: Option<MoneyDocument>,
-    /// The legal source.
+    /// The legal source, English.
     pub source: Option<String>,
+    /// The same in Arabic; left out where the rule has none, as in documents from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_arabic: Option<String>,
 }
 
 /// An amount of money.
@@ -233,7 +236,8 @@ impl From<&CalculationStep> for StepDocument {
             arabic: arabic.clone(),
             english: english.clone(),
             amount: amount.map(MoneyDocument::from),
-            source: source.clone(),
+            source: source.as_ref().map(|text| text.english.clone()),
+            source_arabic: source.as_ref().map(|text| text.arabic.clone()),
         }
     }
 }

@@ -18,7 +18,7 @@ use schemas::ids::{ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::objection::{GROUNDS_MAX, VIOLATIONS_MAX};
 use schemas::reference::{ObjectionReference, ViolationReference};
-use schemas::text::BilingualText;
+use schemas::text::{BilingualText, arabic_digits, isolated};
 use serde_json::json;
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
@@ -73,19 +73,22 @@ impl FilingError {
     pub fn citizen_text(&self) -> Option<BilingualText> {
         let text = match self {
             Self::ViolationCount => BilingualText::new(
-                format!("يشمل الاعتراض من مخالفة واحدة إلى {VIOLATIONS_MAX} مخالفة."),
+                format!("يشمل الطلب من مخالفة واحدة إلى {} مخالفة.", arabic_digits(&VIOLATIONS_MAX)),
                 format!("An objection names 1 to {VIOLATIONS_MAX} violations."),
             ),
             Self::ViolationRepeated(reference) => BilingualText::new(
-                format!("المخالفة {reference} مذكورة مرتين."),
+                format!("المخالفة {} مذكورة مرتين.", isolated(reference)),
                 format!("Violation {reference} is named twice."),
             ),
             Self::UnknownViolation(reference) => BilingualText::new(
-                format!("لا توجد مخالفة توافق الرقم {reference} وهذه اللوحة معًا. راجع الاثنين."),
+                format!(
+                    "لا توجد مخالفة تطابق الرقم المرجعي {} وهذه اللوحة معًا. تحقق من كليهما.",
+                    isolated(reference)
+                ),
                 format!("No violation fits reference {reference} and this plate together. Check both."),
             ),
             Self::AlreadyCancelled(reference) => BilingualText::new(
-                format!("المخالفة {reference} ملغاة ولا يُطلب منك شيء."),
+                format!("المخالفة {} ملغاة، ولا يُطلب منك شيء.", isolated(reference)),
                 format!("Violation {reference} is cancelled already; nothing is asked of you."),
             ),
             Self::TooManyObjections(reference) => BilingualText::new(
@@ -97,19 +100,19 @@ impl FilingError {
                 ),
             ),
             Self::SeveralCountries => BilingualText::new(
-                "المخالفات من دول مختلفة. قدّم اعتراضًا لكل دولة.",
+                "المخالفات مسجّلة في دولتين مختلفتين. قدّم طلبًا مستقلًا لكل دولة.",
                 "The violations are of different countries. File one objection for each.",
             ),
             Self::GroundCount => BilingualText::new(
-                format!("اختر سببًا واحدًا على الأقل و{GROUNDS_MAX} أسباب على الأكثر."),
+                format!("اختر سببًا واحدًا على الأقل و{} أسباب على الأكثر.", arabic_digits(&GROUNDS_MAX)),
                 format!("Choose at least one and at most {GROUNDS_MAX} grounds."),
             ),
             Self::GroundRepeated(code) => BilingualText::new(
-                format!("السبب {code} مذكور مرتين."),
+                format!("السبب {} مذكور مرتين.", isolated(code)),
                 format!("Ground {code} is named twice."),
             ),
             Self::Attachments => BilingualText::new(
-                format!("يمكن إرفاق {ATTACHMENTS_MAX} ملفات على الأكثر، كل ملف مرة واحدة."),
+                format!("يمكن إرفاق {} ملفات على الأكثر، كل ملف مرة واحدة.", arabic_digits(&ATTACHMENTS_MAX)),
                 format!("Add {ATTACHMENTS_MAX} files at most, each once."),
             ),
             Self::Canonical(_) | Self::Database(_) => return None,

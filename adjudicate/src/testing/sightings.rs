@@ -23,6 +23,7 @@ use schemas::money::{Currency, Money, MoneyError};
 use schemas::outcome::DeadLetterReason;
 use schemas::plate::{PlateError, PlateNumber};
 use schemas::plate_read::{CharacterRead, Confidence, ConfidenceError, PlateRead, PlateRow};
+use schemas::text::BilingualText;
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::{Arc, OnceLock};
@@ -293,19 +294,19 @@ fn calculation(amount: Money) -> Calculation {
         arabic: arabic.to_owned(),
         english: english.to_owned(),
         amount: Some(amount),
-        source: Some("test table, row 1".to_owned()),
+        source: Some(BilingualText::new("جدول تجريبي، السطر الأول", "test table, row 1")),
     };
     Calculation {
         steps: vec![
             step(
                 "speed.deduction",
                 "4 km/h are taken off the measured speed",
-                "تُخصم 4 كم/س من السرعة المقيسة",
+                "تُخصم ٤ كم/س من السرعة المقيسة",
             ),
             step(
                 "speed.band",
                 "28 km/h above the limit lie in the second band",
-                "التجاوز 28 كم/س يقع في الشريحة الثانية",
+                "التجاوز ٢٨ كم/س يقع في الشريحة الثانية",
             ),
         ],
         rule_table_sha256: Sha256Digest::of(b"rules").to_string(),

@@ -77,16 +77,16 @@ problems! {
         "نوع محتوى الطلب غير مقبول.";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body_too_large",
         "What was sent is larger than allowed.",
-        "ما أُرسل أكبر من الحد المسموح.";
+        "حجم ما أُرسل أكبر من الحد المسموح به.";
     Unauthenticated = UNAUTHORIZED, "unauthenticated",
         "A valid API key is needed; sign in again.",
-        "يلزم مفتاح دخول صالح، سجّل الدخول من جديد.";
+        "يلزم مفتاح دخول صالح. سجّل الدخول من جديد.";
     KeyLoopbackOnly = UNAUTHORIZED, "key_loopback_only",
         "This is a demonstration key; it is refused on an address other than loopback.",
         "هذا مفتاح تجريبي لا يُقبل إلا على عنوان الجهاز نفسه.";
     Forbidden = FORBIDDEN, "forbidden",
         "This key's role may not do that.",
-        "صلاحية هذا المفتاح لا تسمح بذلك.";
+        "لا تسمح صلاحية هذا المفتاح بذلك.";
     CrossSite = FORBIDDEN, "cross_site",
         "The form was sent from another site and was refused.",
         "أُرسل النموذج من موقع آخر فرُفض.";
@@ -95,76 +95,76 @@ problems! {
         "لا يوجد شيء في هذا العنوان.";
     ViolationNotFound = NOT_FOUND, "violation_not_found",
         "No violation fits this reference and plate together. Check both.",
-        "لا توجد مخالفة توافق هذا الرقم المرجعي وهذه اللوحة معًا. راجع الاثنين.";
+        "لا توجد مخالفة تطابق هذا الرقم المرجعي وهذه اللوحة معًا. تحقق من كليهما.";
     ObjectionNotFound = NOT_FOUND, "objection_not_found",
         "No objection fits this reference and plate together. Check both.",
-        "لا يوجد اعتراض يوافق هذا الرقم المرجعي وهذه اللوحة معًا. راجع الاثنين.";
+        "لا يوجد اعتراض أو تظلّم يطابق هذا الرقم المرجعي وهذه اللوحة معًا. تحقق من كليهما.";
     TaskNotFound = NOT_FOUND, "task_not_found",
         "There is no such case in the queue.",
-        "لا توجد قضية بهذا الرقم في قائمة الانتظار.";
+        "لا توجد حالة بهذا الرقم في قائمة الانتظار.";
     FrameNotFound = NOT_FOUND, "frame_not_found",
         "The case has no such picture.",
-        "لا توجد صورة بهذا الرقم في القضية.";
+        "لا توجد هذه الصورة في الحالة.";
     TooManyRequests = TOO_MANY_REQUESTS, "too_many_requests",
         "Too many requests were made in a short time. Wait a little, then try again.",
         "وردت طلبات كثيرة في وقت قصير. انتظر قليلًا ثم أعد المحاولة.";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed",
         "This address does not take that method.",
-        "هذا العنوان لا يقبل هذه الطريقة.";
+        "لا يقبل هذا العنوان طريقة الطلب هذه.";
     IdempotencyKeyMissing = BAD_REQUEST, "idempotency_key_missing",
         "The header Idempotency-Key is needed, 1 to 128 visible ASCII characters.",
-        "يلزم ترويس Idempotency-Key من حرف إلى 128 حرفًا.";
+        "تلزم ترويسة \u{2066}Idempotency-Key\u{2069} من حرف واحد إلى ١٢٨ حرفًا لاتينيًا مرئيًا.";
     IdempotencyKeyInFlight = CONFLICT, "idempotency_key_in_flight",
         "The first call with this Idempotency-Key is still at work; try again shortly.",
-        "الطلب الأول بالمفتاح نفسه ما زال قيد التنفيذ، أعد المحاولة بعد قليل.";
+        "ما زال الطلب الأول بالمفتاح نفسه قيد التنفيذ. أعد المحاولة بعد قليل.";
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused",
         "This Idempotency-Key was used for another request.",
-        "استُخدم هذا المفتاح لطلب آخر.";
+        "استُخدمت قيمة \u{2066}Idempotency-Key\u{2069} هذه لطلب آخر.";
     PreconditionMissing = PRECONDITION_REQUIRED, "precondition_missing",
         "The header If-Match with the case's ETag is needed.",
-        "يلزم ترويس If-Match بقيمة ETag الخاصة بالقضية.";
+        "تلزم ترويسة \u{2066}If-Match\u{2069} بقيمة \u{2066}ETag\u{2069} الخاصة بالحالة.";
     PreconditionStale = PRECONDITION_FAILED, "precondition_stale",
         "The case has changed since it was read. Read it again, then decide.",
-        "تغيّرت القضية منذ قراءتها. اقرأها من جديد ثم قرّر.";
+        "تغيّرت الحالة منذ قراءتها. اقرأها من جديد ثم أصدر القرار.";
     TaskClaimed = CONFLICT, "task_claimed",
         "Another reviewer holds this case.",
-        "القضية لدى مراجع آخر.";
+        "الحالة لدى مراجع آخر.";
     TaskNotOpen = CONFLICT, "task_not_open",
         "This case is no longer waiting for a decision.",
-        "لم تعد هذه القضية في انتظار قرار.";
+        "لم تعد هذه الحالة في انتظار قرار.";
     LeaseNotHeld = CONFLICT, "lease_not_held",
         "You do not hold this case, or your time with it ran out. Claim it again.",
-        "هذه القضية ليست لديك أو انتهت مهلتك معها. استلمها من جديد.";
+        "هذه الحالة ليست لديك أو انتهت مهلتك فيها. استلمها من جديد.";
     QueueEmpty = NOT_FOUND, "queue_empty",
         "No case is waiting.",
-        "لا توجد قضية في الانتظار.";
+        "لا توجد حالات في الانتظار.";
     FramesNotViewed = CONFLICT, "frames_not_viewed",
         "Every picture of the case must be opened before it can be decided.",
-        "يجب فتح كل صور القضية قبل إصدار القرار.";
+        "يجب فتح كل صور الحالة قبل إصدار القرار.";
     DecisionRefused = UNPROCESSABLE_ENTITY, "decision_refused",
         "The decision is incomplete or not allowed.",
         "القرار ناقص أو غير جائز.";
     ObjectionRefused = UNPROCESSABLE_ENTITY, "objection_refused",
         "The objection cannot be taken as it stands.",
-        "لا يمكن قبول الاعتراض بصورته الحالية.";
+        "لا يمكن قبول الطلب بصورته الحالية.";
     StepNotPossible = CONFLICT, "step_not_possible",
         "The objection is at a stage at which this is not possible.",
-        "الاعتراض في مرحلة لا تسمح بذلك.";
+        "لا تسمح المرحلة التي بلغها الطلب بذلك.";
     AttachmentRefused = UNPROCESSABLE_ENTITY, "attachment_refused",
         "The document must be one whole JPEG, PNG or PDF within the limits.",
-        "يجب أن يكون المستند ملفًا واحدًا سليمًا من نوع JPEG أو PNG أو PDF ضمن الحدود.";
+        "يجب أن يكون المستند ملفًا واحدًا سليمًا من نوع \u{2066}JPEG\u{2069} أو \u{2066}PNG\u{2069} أو \u{2066}PDF\u{2069} وضمن الحد المسموح به.";
     TimedOut = SERVICE_UNAVAILABLE, "timed_out",
         "The server took too long. Try again shortly.",
         "استغرق الخادم وقتًا أطول من اللازم. أعد المحاولة بعد قليل.";
     Unavailable = SERVICE_UNAVAILABLE, "unavailable",
         "The database or the evidence store does not answer. Try again shortly.",
-        "قاعدة البيانات أو مخزن الأدلة لا يستجيب. أعد المحاولة بعد قليل.";
+        "لا تستجيب قاعدة البيانات أو مخزن الأدلة. أعد المحاولة بعد قليل.";
     EvidenceDamaged = INTERNAL_SERVER_ERROR, "evidence_damaged",
         "A sealed file of this case is missing or does not fit its digest. The operators were told; nothing may be decided.",
-        "ملف مختوم من ملفات القضية مفقود أو لا يطابق بصمته. أُبلغ المشغّلون ولا يجوز إصدار قرار.";
+        "أحد الملفات المختومة في هذه الحالة مفقود أو لا يطابق بصمته. أُبلغ المشغّلون، ولا يجوز إصدار قرار.";
     Internal = INTERNAL_SERVER_ERROR, "internal",
         "Something went wrong on the server. The request id helps to find out what.",
-        "حدث خطأ في الخادم. رقم الطلب يساعد في معرفة السبب.";
+        "حدث خطأ في الخادم. يساعد رقم الطلب في معرفة السبب.";
 }
 
 /// One part of the input that cannot be used.
@@ -254,6 +254,15 @@ impl ApiError {
         self.detail = Some(english);
         self.detail_arabic = Some(arabic);
         self
+    }
+
+    /// The same with what exactly, in both languages, where there is more to say.
+    #[must_use]
+    pub fn with_any_text(self, text: Option<BilingualText>) -> Self {
+        match text {
+            Some(text) => self.with_text(text),
+            None => self,
+        }
     }
 
     /// The same with a part of the input that cannot be used.

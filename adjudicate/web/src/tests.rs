@@ -20,6 +20,7 @@ use rules::policy::Policies;
 use schemas::clock::SystemClock;
 use schemas::evidence::Sha256Digest;
 use serde_json::Value;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;

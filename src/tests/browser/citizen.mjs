@@ -35,7 +35,7 @@ async function object(page, values) {
   check(!page.url().includes(values.plate), "the address holds the plate");
   await inspect(page, LANGUAGE, "violation", values.shots);
   await page.locator("a[href$='/objection']").click();
-  await page.locator("#ground").selectOption("G25");
+  await page.locator("input[name=ground][value=G25]").check();
   await page.locator("#document").fill("123");
   await page.locator("#story").fill("لم أكن أقود في ذلك الوقت.");
   await page.locator("main form button").click();

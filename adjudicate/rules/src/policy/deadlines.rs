@@ -20,6 +20,8 @@ pub enum DeadlineStart {
     ObjectionEnded,
     /// The last day for payment.
     PaymentDue,
+    /// The deferred payment is over.
+    ExtensionEnded,
 }
 
 /// What a time limit rests on.
@@ -90,6 +92,8 @@ pub struct Deadlines {
     pub payment_extension: Option<Deadline>,
     /// To pay with the reduction of `tariffs.toml`.
     pub discount: Option<Deadline>,
+    /// The same for whoever was given the extension.
+    pub discount_after_extension: Option<Deadline>,
 }
 
 /// Reads and checks the file.
@@ -97,13 +101,21 @@ pub struct Deadlines {
 /// # Errors
 /// When it is not as it should be.
 pub(crate) fn load(file: CountryFile<'_>) -> Result<Deadlines, PolicyError> {
-    let DeadlinesFile { jurisdiction: _, objection, payment, payment_extension, discount } = file.parse()?;
+    let DeadlinesFile {
+        jurisdiction: _,
+        objection,
+        payment,
+        payment_extension,
+        discount,
+        discount_after_extension,
+    } = file.parse()?;
     let optional = |key, raw: Option<DeadlineFile>| raw.map(|raw| deadline(file, key, raw)).transpose();
     Ok(Deadlines {
         objection: deadline(file, "objection", objection)?,
         payment: optional("payment", payment)?,
         payment_extension: optional("payment_extension", payment_extension)?,
         discount: optional("discount", discount)?,
+        discount_after_extension: optional("discount_after_extension", discount_after_extension)?,
     })
 }
 
@@ -115,6 +127,7 @@ struct DeadlinesFile {
     payment: Option<DeadlineFile>,
     payment_extension: Option<DeadlineFile>,
     discount: Option<DeadlineFile>,
+    discount_after_extension: Option<DeadlineFile>,
 }
 
 impl NamesItsCountry for DeadlinesFile {

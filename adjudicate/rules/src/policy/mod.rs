@@ -13,7 +13,8 @@ pub mod words;
 mod country_file;
 mod tariff_file;
 
-pub(crate) mod numbers;
+pub mod numbers;
+pub(crate) mod sources;
 
 use self::clock::{ClockFile, ClockPolicy};
 use self::country_file::{CountryFile, NamesItsCountry, Sourced};

@@ -1,18 +1,18 @@
 //! Numbers as people read them: grouped by thousands, and in Arabic with Arabic-Indic digits.
 
 use rust_decimal::Decimal;
+use schemas::text::arabic_digits;
 
-/// `1,234.5`.
-pub(crate) fn english_number(number: Decimal) -> String {
+/// Returns the number as `1,234.5`.
+#[must_use]
+pub fn english_number(number: Decimal) -> String {
     grouped(number, ',', '.')
 }
 
-/// `١٬٢٣٤٫٥`.
-pub(crate) fn arabic_number(number: Decimal) -> String {
-    let arabic_indic = |character: char| {
-        character.to_digit(10).and_then(|value| char::from_u32(0x0660 + value)).unwrap_or(character)
-    };
-    grouped(number, '\u{066C}', '\u{066B}').chars().map(arabic_indic).collect()
+/// Returns the number as `١٬٢٣٤٫٥`.
+#[must_use]
+pub fn arabic_number(number: Decimal) -> String {
+    arabic_digits(&grouped(number, '\u{066C}', '\u{066B}'))
 }
 
 /// Milliseconds as seconds.

@@ -9,13 +9,13 @@
 //! }
 //! ```
 
+use crate::policy::sources::arabic_names;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::money::Money;
 use schemas::offence::OffenceKind;
-use schemas::text::BilingualText;
-use std::fmt;
+use schemas::text::{BilingualText, arabic_digits};
 
 /// One end of a band, in km/h above the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,11 +202,15 @@ pub struct LegalSource {
     pub retrieved: NaiveDate,
 }
 
-impl fmt::Display for LegalSource {
-    /// `Traffic Law, table 1 (نظام المرور، الجدول 1) [key; key], compared 2026-10-31`.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl LegalSource {
+    /// Returns what stands under a step of the calculation: `Traffic Law, table 1 [key; key], compared 2026-10-31`.
+    #[must_use]
+    pub fn in_words(&self) -> BilingualText {
         let BilingualText { arabic, english } = &self.text;
-        write!(formatter, "{english} ({arabic}) [{}], compared {}", self.keys.join("; "), self.retrieved)
+        BilingualText::new(
+            format!("{arabic} ({})، وروجع في {}", arabic_names(&self.keys), arabic_digits(&self.retrieved)),
+            format!("{english} [{}], compared {}", self.keys.join("; "), self.retrieved),
+        )
     }
 }
 

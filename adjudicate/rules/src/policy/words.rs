@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 /// The words of one country.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
+    objection: String,
+    printed_letters: BTreeMap<char, String>,
     currency: CountedNoun,
     acts: PerKind<BilingualText>,
 }
@@ -22,6 +24,28 @@ impl Words {
     #[must_use]
     pub const fn act(&self, kind: OffenceKind) -> &BilingualText {
         self.acts.of(kind)
+    }
+
+    /// What an objection is called in the country's Arabic, with the article.
+    #[must_use]
+    pub fn the_objection(&self) -> String {
+        format!("ال{}", self.objection)
+    }
+
+    /// A stored letter as the country's plates print it.
+    #[must_use]
+    pub fn printed_letter(&self, letter: char) -> String {
+        self.printed_letters.get(&letter).cloned().unwrap_or_else(|| letter.to_string())
+    }
+
+    /// A range of amounts for people: `من ٣٠٠ إلى ٥٠٠ ريال` and `300 to 500 SAR`.
+    #[must_use]
+    pub fn range(&self, least: Money, most: Money) -> BilingualText {
+        let (from, to) = (least.amount(), self.amount(most));
+        BilingualText::new(
+            format!("من {} إلى {}", arabic_number(from), to.arabic),
+            format!("{} to {}", english_number(from), to.english),
+        )
     }
 
     /// An amount for people: `٤٠٠ جنيه` and `400 EGP`.
@@ -60,7 +84,11 @@ impl CountedNoun {
 /// # Errors
 /// When it is not as it should be.
 pub(crate) fn load(file: CountryFile<'_>) -> Result<Words, PolicyError> {
-    let TextsFile { jurisdiction: _, currency_arabic, acts } = file.parse()?;
+    let TextsFile { jurisdiction: _, objection_arabic, printed_letters, currency_arabic, acts } =
+        file.parse()?;
+    if objection_arabic.trim().is_empty() {
+        return Err(file.refuse("objection_arabic", "needs a word"));
+    }
     if let Some(unknown) = acts.keys().find(|code| OffenceKind::filed_under(code, false).is_none()) {
         return Err(file.refuse(&format!("acts.{unknown}"), "is the code of no act"));
     }
@@ -72,13 +100,16 @@ pub(crate) fn load(file: CountryFile<'_>) -> Result<Words, PolicyError> {
         }
         Ok(BilingualText::new(arabic, english))
     })?;
-    Ok(Words { currency: currency_arabic, acts })
+    Ok(Words { objection: objection_arabic, printed_letters, currency: currency_arabic, acts })
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TextsFile {
     jurisdiction: String,
+    objection_arabic: String,
+    #[serde(default)]
+    printed_letters: BTreeMap<char, String>,
     currency_arabic: CountedNoun,
     acts: BTreeMap<String, BilingualFile>,
 }
@@ -115,6 +146,26 @@ mod tests {
         assert_eq!(missing, "eg/texts.toml: acts.red_light: needs a text in both languages");
         let unknown = refused(|text| format!("{text}tailgating = {{ arabic = \"أ\", english = \"a\" }}\n"));
         assert_eq!(unknown, "eg/texts.toml: acts.tailgating: is the code of no act");
+    }
+
+    #[test]
+    fn each_country_has_its_own_word_for_an_objection_and_its_own_printed_letters() {
+        let word = |country| Policy::compiled_in(country).unwrap().words().the_objection();
+        assert_eq!(Jurisdiction::ALL.map(word), ["التظلّم", "الاعتراض"]);
+        let printed = |country| {
+            let policy = Policy::compiled_in(country).unwrap();
+            ['ا', 'ه', 'ي', 'س'].map(|letter| policy.words().printed_letter(letter))
+        };
+        assert_eq!(printed(Jurisdiction::Egypt), ["أ", "هـ", "ى", "س"]);
+        assert_eq!(printed(Jurisdiction::SaudiArabia), ["ا", "هـ", "ى", "س"]);
+    }
+
+    #[test]
+    fn a_range_names_its_currency_once() {
+        let saudi = Policy::compiled_in(Jurisdiction::SaudiArabia).unwrap();
+        let money = |amount: u32| Money::new(amount.into(), Jurisdiction::SaudiArabia.currency()).unwrap();
+        let range = saudi.words().range(money(300), money(500));
+        assert_eq!(range, BilingualText::new("من ٣٠٠ إلى ٥٠٠ ريال", "300 to 500 SAR"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use schemas::assessment::{Assessment, Calculation, CalculationStep, ManualCheck, ViolationDraft};
 use schemas::money::Money;
+use schemas::text::BilingualText;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -36,7 +37,13 @@ pub(super) struct StepRecord<'a> {
     arabic: &'a str,
     english: &'a str,
     amount: Option<String>,
-    source: Option<&'a str>,
+    source: Option<SourceRecord<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceRecord<'a> {
+    arabic: &'a str,
+    english: &'a str,
 }
 
 pub(super) fn finding_record(assessment: &Assessment) -> FindingRecord<'_> {
@@ -83,7 +90,18 @@ fn step_records(calculation: &Calculation) -> Vec<StepRecord<'_>> {
 
 fn step_record(step: &CalculationStep) -> StepRecord<'_> {
     let CalculationStep { rule, arabic, english, amount, source } = step;
-    StepRecord { rule, arabic, english, amount: amount.map(money), source: source.as_deref() }
+    StepRecord {
+        rule,
+        arabic,
+        english,
+        amount: amount.map(money),
+        source: source.as_ref().map(source_record),
+    }
+}
+
+fn source_record(source: &BilingualText) -> SourceRecord<'_> {
+    let BilingualText { arabic, english } = source;
+    SourceRecord { arabic, english }
 }
 
 /// Whole and fraction without trailing zeros, so that 150 and 150.00 are the same bytes.

@@ -2,23 +2,25 @@
 
 use super::support::Support;
 use crate::facts::{LoggedPhase, SignalFact};
+use crate::policy::numbers::{arabic_number, english_number};
 use crate::policy::words::Words;
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use schemas::ground_table::GroundTable;
 use schemas::money::Money;
 use schemas::objection::FormDefect;
-use schemas::text::BilingualText;
+use schemas::text::{BilingualText, arabic_digits, isolated};
 use schemas::triage::{DocumentKind, Finding, Reduction};
 
 pub(super) fn certificate(support: Support) -> BilingualText {
     by_finding(
         support,
         (
-            "لم تكن لجهاز الرصد شهادة معايرة سارية لحظة الالتقاط.",
+            "لم تكن لجهاز الرصد شهادة معايرة سارية وقت الالتقاط.",
             "No certificate of the instrument was in force at the instant of capture.",
         ),
         (
-            "كانت شهادة معايرة الجهاز سارية لحظة الالتقاط.",
+            "كانت شهادة معايرة الجهاز سارية وقت الالتقاط.",
             "The instrument's certificate was in force at the instant of capture.",
         ),
         ("لا توجد شهادة معايرة مسجلة لهذا الجهاز.", "No certificate of this instrument is on file."),
@@ -33,15 +35,28 @@ pub(super) fn clock(
     let offset = offset_milliseconds.unwrap_or_default();
     let text = by_finding(
         support,
-        ("ساعة الكاميرا خارج الحد المسموح", "The camera's clock was off by more than the tolerance"),
-        ("ساعة الكاميرا ضمن الحد المسموح", "The camera's clock was within the tolerance"),
-        ("لم تسجل الكاميرا انحراف ساعتها.", "The camera did not record the offset of its clock."),
+        (
+            "تجاوز انحراف ساعة الكاميرا الحد المسموح به",
+            "The camera's clock was off by more than the tolerance",
+        ),
+        ("كان انحراف ساعة الكاميرا ضمن الحد المسموح به", "The camera's clock was within the tolerance"),
+        ("لم تسجّل الكاميرا انحراف ساعتها.", "The camera did not record the offset of its clock."),
     );
     match support.finding() {
         Finding::FactMissing => text,
         Finding::InFavour | Finding::NotSupported | Finding::Defect | Finding::InOrder => BilingualText::new(
-            format!("{}: {offset} مللي ثانية، والحد {tolerance_milliseconds}.", text.arabic),
-            format!("{}: {offset} ms against {tolerance_milliseconds} ms.", text.english),
+            format!(
+                "{}: {} مللي ثانية، والحد الأقصى {} مللي ثانية.",
+                text.arabic,
+                isolated(&arabic_number(offset.into())),
+                arabic_number(tolerance_milliseconds.into())
+            ),
+            format!(
+                "{}: {} ms against {} ms.",
+                text.english,
+                english_number(offset.into()),
+                english_number(tolerance_milliseconds.into())
+            ),
         ),
     }
 }
@@ -50,11 +65,14 @@ pub(super) fn sign_out(support: Support) -> BilingualText {
     by_finding(
         support,
         (
-            "كانت اللافتة معطلة أو محجوبة لحظة الالتقاط أو قبلها مباشرة.",
+            "كانت اللافتة معطلة أو محجوبة وقت الالتقاط أو قبله مباشرة.",
             "The sign was out or hidden at the instant of capture or just before.",
         ),
-        ("كانت اللافتة ظاهرة بحسب السجل.", "By its log the sign could be seen."),
-        ("لا يوجد سجل للافتة لحظة الالتقاط.", "No state of the sign is on file for the instant of capture."),
+        ("كانت اللافتة ظاهرة بحسب سجلها.", "By its log the sign could be seen."),
+        (
+            "لا توجد بيانات مسجّلة عن حالة اللافتة وقت الالتقاط.",
+            "No state of the sign is on file for the instant of capture.",
+        ),
     )
 }
 
@@ -62,11 +80,17 @@ pub(super) fn sign_limit(support: Support) -> BilingualText {
     by_finding(
         support,
         (
-            "أظهرت اللافتة حدًّا أعلى من الحد المطبق، أو تغيّرت قبل الالتقاط مباشرة.",
+            "أظهرت اللافتة حدًا أعلى من الحد المطبّق، أو تغيّرت عنه قبل الالتقاط مباشرة.",
             "The sign showed a higher limit than was enforced, or had just changed from one.",
         ),
-        ("أظهرت اللافتة الحد نفسه الذي طُبّق.", "The sign did not show a higher limit than was enforced."),
-        ("لا يوجد سجل للافتة لحظة الالتقاط.", "No state of the sign is on file for the instant of capture."),
+        (
+            "لم تُظهر اللافتة حدًا أعلى من الحد المطبّق.",
+            "The sign did not show a higher limit than was enforced.",
+        ),
+        (
+            "لا توجد بيانات مسجّلة عن حالة اللافتة وقت الالتقاط.",
+            "No state of the sign is on file for the instant of capture.",
+        ),
     )
 }
 
@@ -75,16 +99,17 @@ pub(super) fn signal(
     fact: Option<SignalFact>,
     shortest_milliseconds: u32,
 ) -> BilingualText {
+    let shortest = Decimal::from(shortest_milliseconds);
     let fault = fact.is_some_and(|fact| fact.controller_fault);
     let phase = fact.map(|fact| fact.phase);
     let favour = match (fault, phase) {
         (true, _) => (
-            "سجّلت وحدة التحكم بالإشارة عطلًا لحظة الالتقاط.".to_owned(),
+            "سجّلت وحدة التحكم بالإشارة عطلًا وقت الالتقاط.".to_owned(),
             "The controller of the light logged a fault at the instant of capture.".to_owned(),
         ),
         (false, Some(LoggedPhase::Red) | None) => (
-            format!("كان الضوء الأصفر أقصر من {shortest_milliseconds} مللي ثانية."),
-            format!("Amber was shorter than {shortest_milliseconds} ms."),
+            format!("كانت مدة الضوء الأصفر أقل من {} مللي ثانية.", arabic_number(shortest)),
+            format!("Amber was shorter than {} ms.", english_number(shortest)),
         ),
         (false, Some(LoggedPhase::Green | LoggedPhase::Amber | LoggedPhase::Dark)) => {
             ("لم تكن الإشارة حمراء بحسب سجلها.".to_owned(), "By its log the light was not red.".to_owned())
@@ -93,9 +118,12 @@ pub(super) fn signal(
     by_finding(
         support,
         (&favour.0, &favour.1),
-        ("كانت الإشارة حمراء بعد أصفر كامل بحسب سجلها.", "By its log the light was red after a full amber."),
         (
-            "لا يوجد سجل كامل للإشارة لحظة الالتقاط.",
+            "كانت الإشارة حمراء بعد ضوء أصفر كامل المدة، بحسب سجلها.",
+            "By its log the light was red after a full amber.",
+        ),
+        (
+            "لا يوجد سجل كامل للإشارة وقت الالتقاط.",
             "The log of the light does not cover the instant of capture in full.",
         ),
     )
@@ -105,43 +133,44 @@ pub(super) fn same_act(support: Support) -> BilingualText {
     by_finding(
         support,
         (
-            "سُجّلت قبلها مخالفة للفعل نفسه في المكان نفسه.",
+            "سُجّلت من قبل مخالفة عن الفعل نفسه في المكان نفسه.",
             "The same act at the same place was registered before.",
         ),
-        ("لا توجد مخالفة أخرى للفعل نفسه.", "No other violation was registered for the same act."),
-        ("لا يُعرف إن كانت هناك مخالفة أخرى.", "It is not known whether there is another violation."),
+        ("لا توجد مخالفة أخرى مسجّلة عن الفعل نفسه.", "No other violation was registered for the same act."),
+        ("لا يبيّن السجل هل توجد مخالفة أخرى.", "It is not known whether there is another violation."),
     )
 }
 
 pub(super) fn amount(support: Support, asked: Money, words: &Words) -> BilingualText {
     let asked = words.amount(asked);
     match support {
-        Support::Cancel { .. } => {
-            BilingualText::new("بإعادة الحساب لا توجد مخالفة.", "Calculated again, there is no offence.")
-        }
+        Support::Cancel { .. } => BilingualText::new(
+            "تبيّن بعد إعادة الحساب أنه لا توجد مخالفة.",
+            "Calculated again, there is no offence.",
+        ),
         Support::Reduce(Reduction { to, .. }) => {
             let to = words.amount(to);
             BilingualText::new(
-                format!("بإعادة الحساب المبلغ الصحيح {}، والمطلوب كان {}.", to.arabic, asked.arabic),
+                format!("المبلغ الصحيح بعد إعادة الحساب {}، وكان المطلوب {}.", to.arabic, asked.arabic),
                 format!("Calculated again, the amount is {}; {} was asked.", to.english, asked.english),
             )
         }
         Support::Paid(paid) => {
             let paid = words.amount(paid);
             BilingualText::new(
-                format!("يظهر في سجل السداد {}.", paid.arabic),
+                format!("المبلغ المسدد بحسب سجل السداد {}.", paid.arabic),
                 format!("The ledger shows {} paid.", paid.english),
             )
         }
         Support::Not => BilingualText::new(
-            format!("بإعادة الحساب يبقى المبلغ {}، ولا سداد كامل في السجل.", asked.arabic),
+            format!("لم يتغيّر المبلغ {} بعد إعادة الحساب، ولا يُظهر السجل سدادًا كاملًا.", asked.arabic),
             format!(
                 "Calculated again, the amount stays {}; the ledger shows no full payment.",
                 asked.english
             ),
         ),
         Support::FactMissing => BilingualText::new(
-            "تعذّرت إعادة حساب المبلغ آليًّا.",
+            "تعذّرت إعادة حساب المبلغ آليًا.",
             "The amount cannot be calculated again by machine.",
         ),
     }
@@ -151,15 +180,15 @@ pub(super) fn ownership(support: Support) -> BilingualText {
     by_finding(
         support,
         (
-            "كانت المركبة باسم شخص آخر لحظة الالتقاط بحسب سجل الملكية.",
+            "كانت المركبة باسم شخص آخر وقت الالتقاط بحسب سجل الملكية.",
             "By the register another person held the vehicle at the instant of capture.",
         ),
         (
-            "كانت المركبة باسم المخالَف لحظة الالتقاط بحسب سجل الملكية.",
+            "كانت المركبة باسم من سُجّلت عليه المخالفة وقت الالتقاط بحسب سجل الملكية.",
             "By the register the person charged held the vehicle at the instant of capture.",
         ),
         (
-            "لا يكفي سجل الملكية لمعرفة المالك لحظة الالتقاط.",
+            "لا يكفي سجل الملكية لمعرفة من كانت المركبة باسمه وقت الالتقاط.",
             "The register does not say enough about who held the vehicle at the instant of capture.",
         ),
     )
@@ -175,30 +204,27 @@ pub(super) fn form(
     let late = defect == FormDefect::Late;
     match finding {
         Finding::Defect if late => BilingualText::new(
-            format!("{} ({deadline}).", entry.title.arabic),
-            format!("{} ({deadline}).", entry.title.english),
+            format!("{}، وكان آخر يوم {}.", entry.title.arabic, isolated(&arabic_digits(&deadline))),
+            format!("{}; the last day was {deadline}.", entry.title.english),
         ),
         Finding::Defect => {
             BilingualText::new(format!("{}.", entry.title.arabic), format!("{}.", entry.title.english))
         }
-        Finding::FactMissing => BilingualText::new(
-            format!("يراجعه إنسان: {}.", entry.title.arabic),
-            format!("For a person to weigh: {}.", entry.title.english),
-        ),
+        Finding::FactMissing => entry.unclear.clone(),
         Finding::InFavour | Finding::NotSupported | Finding::InOrder => {
-            BilingualText::new("مستوفٍ.", "In order.")
+            BilingualText::new(format!("{}.", entry.in_order.arabic), format!("{}.", entry.in_order.english))
         }
     }
 }
 
 pub(super) fn cancelled(why: &BilingualText, reissue: bool) -> BilingualText {
     let text =
-        join(why, "أُلغيت المخالفة ولا يُطلب منك شيء.", "The violation is cancelled; nothing is asked of you.");
+        join(why, "أُلغيت المخالفة، ولا يُطلب منك شيء.", "The violation is cancelled; nothing is asked of you.");
     if reissue {
         join(
             &text,
-            "يُرسل إشعار جديد إلى من كانت المركبة باسمه.",
-            "A new notice goes to whoever held the vehicle.",
+            "وسُجّل استحقاق إشعار جديد لمن كانت المركبة باسمه وقت الالتقاط.",
+            "It is recorded that a new notice is due to whoever held the vehicle.",
         )
     } else {
         text
@@ -207,24 +233,33 @@ pub(super) fn cancelled(why: &BilingualText, reissue: bool) -> BilingualText {
 
 pub(super) fn cancelled_before() -> BilingualText {
     BilingualText::new(
-        "أُلغيت هذه المخالفة من قبل ولا يُطلب منك شيء.",
+        "سبق إلغاء هذه المخالفة، ولا يُطلب منك شيء.",
         "This violation was cancelled before; nothing is asked of you.",
     )
 }
 
 pub(super) fn reduced(why: &BilingualText) -> BilingualText {
-    join(why, "خُفّض المبلغ آليًّا.", "The amount was reduced.")
+    join(why, "خُفّض المبلغ آليًا.", "The amount was reduced.")
 }
 
 pub(super) fn closed_as_paid(why: &BilingualText) -> BilingualText {
-    join(why, "أُقفلت المخالفة ولا يُطلب منك شيء.", "The violation is closed; nothing is asked of you.")
+    join(
+        why,
+        "أُغلقت المخالفة لسبق السداد، ولا يُطلب منك شيء.",
+        "The violation is closed as paid; nothing more is asked of you.",
+    )
 }
 
-pub(super) fn refused(defect: FormDefect, why: &BilingualText, table: &GroundTable) -> BilingualText {
+pub(super) fn refused(
+    defect: FormDefect,
+    why: &BilingualText,
+    table: &GroundTable,
+    words: &Words,
+) -> BilingualText {
     let remedy = &table.form(defect).remedy;
     let text = join(
         why,
-        "لهذا لم يُنظر في الاعتراض من حيث الموضوع.",
+        &format!("لذلك لم يُنظر في موضوع {}.", words.the_objection()),
         "For this reason the objection was not looked at on its merits.",
     );
     join(&text, &remedy.arabic, &remedy.english)
@@ -249,9 +284,14 @@ pub(super) fn waiting(table: &GroundTable) -> BilingualText {
     )
 }
 
-pub(super) fn sent_to_review(reduction: Option<&BilingualText>) -> BilingualText {
+/// Said of a ground that was claimed and that no fact on file speaks about.
+pub(super) fn for_a_person_alone() -> BilingualText {
+    BilingualText::new("لا يقرر في هذا السبب إلا مراجع.", "Only a person decides on this.")
+}
+
+pub(super) fn sent_to_review(reduction: Option<&BilingualText>, words: &Words) -> BilingualText {
     let text = BilingualText::new(
-        "يراجع الاعتراض إنسان ويرى كل الصور قبل أن يقرر.",
+        format!("يراجع {} مراجع مختص، ويطّلع على كل الصور قبل أن يقرر.", words.the_objection()),
         "A person looks at the objection and opens every picture before deciding.",
     );
     match reduction {
@@ -279,4 +319,59 @@ fn by_finding(
 
 fn join(first: &BilingualText, arabic: &str, english: &str) -> BilingualText {
     BilingualText::new(format!("{} {arabic}", first.arabic), format!("{} {english}", first.english))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arabic_tests::assert_reads_well;
+    use crate::policy::Policies;
+    use schemas::jurisdiction::Jurisdiction;
+
+    const CANCEL: Support = Support::Cancel { reissue: true };
+
+    #[test]
+    fn sentences_on_clock_amber_and_deadline_have_one_kind_of_digits() {
+        let red =
+            SignalFact { phase: LoggedPhase::Red, amber_milliseconds: Some(1_500), controller_fault: false };
+        let late = |country| {
+            let day = "2026-05-03".parse().unwrap();
+            form(FormDefect::Late, Finding::Defect, GroundTable::of(country), day)
+        };
+        let texts = [
+            clock(CANCEL, Some(-12_000), 10_000),
+            clock(Support::Not, Some(120), 10_000),
+            clock(Support::FactMissing, None, 10_000),
+            signal(CANCEL, Some(red), 3_000),
+        ];
+        assert!(texts[0].arabic.contains("١٠٬٠٠٠ مللي ثانية"), "{}", texts[0].arabic);
+        assert!(texts[3].arabic.contains("٣٬٠٠٠ مللي ثانية"), "{}", texts[3].arabic);
+        let late = Jurisdiction::ALL.map(late);
+        assert!(late[0].arabic.starts_with("قُدّم التظلّم بعد انتهاء المهلة"), "{}", late[0].arabic);
+        assert!(late[1].arabic.contains("٢٠٢٦-٠٥-٠٣"), "{}", late[1].arabic);
+        assert_reads_well(texts.into_iter().chain(late));
+    }
+
+    #[test]
+    fn no_answer_promises_what_nothing_does() {
+        let policies = Policies::compiled_in().unwrap();
+        for country in Jurisdiction::ALL {
+            let (table, words) = (GroundTable::of(country), policies.of(country).words());
+            let why = ownership(CANCEL);
+            let answers = [
+                cancelled(&why, true),
+                refused(FormDefect::AlreadyPaid, &why, table, words),
+                asked_for(&[DocumentKind::SaleContract], table),
+                waiting(table),
+                sent_to_review(Some(&why), words),
+            ];
+            for promise in ["يُرسل", "الاسترداد", "متوقفة"] {
+                assert!(!answers.iter().any(|text| text.arabic.contains(promise)), "{country}: {promise}");
+            }
+            for promise in ["notice goes", "Ask for a refund", "stands still"] {
+                assert!(!answers.iter().any(|text| text.english.contains(promise)), "{country}: {promise}");
+            }
+            assert_reads_well(answers);
+        }
+    }
 }

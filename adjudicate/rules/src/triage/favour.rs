@@ -140,3 +140,23 @@ fn ownership(facts: &ViolationFacts) -> GroundCheck {
     };
     GroundCheck { ground: GroundCode::Sold, support, text: explain::ownership(support) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policies;
+    use crate::triage::suggest_tests::{in_order, red_light};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_the_form_says_the_machine_looks_at_is_what_is_checked() {
+        let policies = Policies::compiled_in().unwrap();
+        for facts in [in_order(), red_light()] {
+            let rules = TriageRules::of(&policies, facts.jurisdiction);
+            let checked: BTreeSet<_> = checks(&facts, &rules).iter().map(|check| check.ground).collect();
+            let offered = rules.grounds().offered(Some(facts.act));
+            let told = offered.filter(|(_, entry)| !entry.facts.is_empty()).map(|(code, _)| code);
+            assert_eq!(told.collect::<BTreeSet<_>>(), checked);
+        }
+    }
+}

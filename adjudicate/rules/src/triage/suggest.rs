@@ -79,7 +79,10 @@ fn decide(
             (MachineAnswer::Reduce(reduction), explain::reduced(why))
         } else {
             let meanwhile = Some(reduction);
-            (MachineAnswer::SendToReview { meanwhile }, explain::sent_to_review(Some(why)))
+            (
+                MachineAnswer::SendToReview { meanwhile },
+                explain::sent_to_review(Some(why), rules.policy().words()),
+            )
         };
     }
     if let Some((paid, why)) = payment(checked).filter(|_| for_machine && nothing_else) {
@@ -93,7 +96,7 @@ fn decide(
         let text = explain::asked_for(&documents, rules.grounds());
         return (MachineAnswer::AskForDocument { documents }, text);
     }
-    (MachineAnswer::SendToReview { meanwhile: None }, explain::sent_to_review(None))
+    (MachineAnswer::SendToReview { meanwhile: None }, explain::sent_to_review(None, rules.policy().words()))
 }
 
 /// The ground that ends the case: a claimed one before others, then in the order of the checks.
@@ -140,7 +143,7 @@ fn heard_by_a_person(
     }
     let (defect, check) =
         checked.forms.iter().find(|(defect, _)| *defect == RefusableDefect::AlreadyDecided)?;
-    let text = explain::refused(defect.defect(), &check.text, rules.grounds());
+    let text = explain::refused(defect.defect(), &check.text, rules.grounds(), rules.policy().words());
     Some((MachineAnswer::RefuseOnForm { defect: *defect }, text))
 }
 
@@ -154,7 +157,7 @@ fn refusal(
     if facts.cancelled && *defect == RefusableDefect::AlreadyDecided {
         return Some((answer, explain::cancelled_before()));
     }
-    Some((answer, explain::refused(defect.defect(), &check.text, rules.grounds())))
+    Some((answer, explain::refused(defect.defect(), &check.text, rules.grounds(), rules.policy().words())))
 }
 
 /// All checks in a fixed order: grounds, points of form; and the claimed grounds that no fact speaks about.
@@ -176,7 +179,7 @@ fn basis(objection: &ObjectionFacts, checked: Checked) -> Vec<SuggestionBasis> {
         subject: CheckSubject::Ground(*ground),
         claimed: true,
         finding: Finding::FactMissing,
-        text: BilingualText::new("لا يقرر فيه إلا إنسان.", "Only a person decides on this."),
+        text: explain::for_a_person_alone(),
     }));
     let forms = forms.into_iter().map(|(_, check)| check).chain([another_live]);
     basis.extend(forms.map(|FormCheck { defect, finding, text }| form_basis(defect, finding, text)));

@@ -40,7 +40,7 @@ fn reading(limit: u32) -> SignReading {
 }
 
 /// A Saudi speed violation about which everything is in order.
-fn in_order() -> ViolationFacts {
+pub(super) fn in_order() -> ViolationFacts {
     ViolationFacts {
         violation: ViolationId::generate(),
         jurisdiction: Jurisdiction::SaudiArabia,
@@ -72,7 +72,7 @@ fn in_order() -> ViolationFacts {
     }
 }
 
-fn red_light() -> ViolationFacts {
+pub(super) fn red_light() -> ViolationFacts {
     let log =
         SignalFact { phase: LoggedPhase::Red, amber_milliseconds: Some(4_000), controller_fault: false };
     ViolationFacts {

@@ -1,6 +1,7 @@
 //! Deciding a case: every pending violation gets a verdict with reasons, by the reviewer who holds the case and opened
 //! every picture of it.
 
+use super::decision_texts::{input_text, task_text, unseen_text};
 use super::reviews::task_in;
 use crate::error::{ApiError, Problem, ProblemCode};
 use crate::extract::{IfMatch, JsonBody, PathPart};
@@ -164,7 +165,9 @@ pub async fn decide(
     reason: &ReasonIn,
 ) -> Result<DecisionId, ApiError> {
     let reason = Reason::new(reason.ar.as_deref(), reason.en.as_deref()).map_err(|error| {
-        ApiError::new(ProblemCode::DecisionRefused).with_field("/reason", error.to_string())
+        ApiError::new(ProblemCode::DecisionRefused)
+            .with_text(input_text(&error))
+            .with_field("/reason", error.to_string())
     })?;
     let version = i64::try_from(version).map_err(|_| ProblemCode::PreconditionStale)?;
     let verdicts = match decided {
@@ -231,16 +234,16 @@ impl From<DecisionError> for ApiError {
             DecisionError::Task(source) => source.into(),
             DecisionError::Objection(source) => source.into(),
             DecisionError::Stale { .. } => {
-                Self::new(ProblemCode::PreconditionStale).with_detail(error.to_string())
+                Self::new(ProblemCode::PreconditionStale).with_any_text(task_text(&error))
             }
             DecisionError::FramesUnseen(source) => {
-                Self::new(ProblemCode::FramesNotViewed).with_detail(source.to_string())
+                Self::new(ProblemCode::FramesNotViewed).with_text(unseen_text(&source))
             }
             DecisionError::OtherKind(_) => {
-                Self::new(ProblemCode::DecisionRefused).with_detail(error.to_string())
+                Self::new(ProblemCode::DecisionRefused).with_any_text(task_text(&error))
             }
             DecisionError::Input(source) => {
-                Self::new(ProblemCode::DecisionRefused).with_detail(source.to_string())
+                Self::new(ProblemCode::DecisionRefused).with_text(input_text(&source))
             }
             DecisionError::Chain(_) | DecisionError::Canonical(_) => {
                 Self::new(ProblemCode::Internal).caused_by(error)

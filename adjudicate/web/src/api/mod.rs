@@ -1,5 +1,6 @@
 //! JSON in and out. A handler extracts, authorises, calls one function of its feature, and maps the answer.
 
+pub mod decision_texts;
 pub mod decisions;
 mod frame_body;
 pub mod idempotency;

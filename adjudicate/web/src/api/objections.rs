@@ -1,5 +1,6 @@
 //! Objections over the API: file, add a document, ask for a person, follow.
 
+use super::decision_texts::step_text;
 use super::idempotency::RepeatableCall;
 use super::objections_in::{ObjectionIn, attachment_in};
 use super::objections_out::ObjectionOut;
@@ -295,6 +296,9 @@ impl From<ObjectionError> for ApiError {
                 return Self::new(ProblemCode::Internal).caused_by(error);
             }
         };
-        Self::new(code).with_detail(error.to_string())
+        match step_text(&error) {
+            Some(text) => Self::new(code).with_text(text),
+            None => Self::new(code).with_detail(error.to_string()),
+        }
     }
 }

@@ -63,8 +63,10 @@ pub struct StepOut {
     pub text: TextOut,
     /// The amount after the rule, where it sets one.
     pub amount: Option<StepMoneyOut>,
-    /// The legal source.
+    /// The legal source, English.
     pub source: Option<String>,
+    /// The legal source, Arabic.
+    pub source_ar: Option<String>,
 }
 
 /// An amount as it stands in a stored calculation.
@@ -259,7 +261,7 @@ fn violation_out(evidence: &CaseEvidence, issued: &IssuedViolation) -> Violation
 #[must_use]
 pub fn calculation_out(calculation: &CalculationDocument, rule_table_sha256: &str) -> CalculationOut {
     let step = |step: &StepDocument| {
-        let StepDocument { rule, arabic, english, amount, source } = step;
+        let StepDocument { rule, arabic, english, amount, source, source_arabic } = step;
         StepOut {
             rule: rule.clone(),
             text: TextOut { ar: arabic.clone(), en: english.clone() },
@@ -267,6 +269,7 @@ pub fn calculation_out(calculation: &CalculationDocument, rule_table_sha256: &st
                 .as_ref()
                 .map(|money| StepMoneyOut { amount: money.amount.clone(), currency: money.currency.clone() }),
             source: source.clone(),
+            source_ar: source_arabic.clone(),
         }
     };
     CalculationOut {

@@ -23,6 +23,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::review::{ReviewTask, ReviewTaskState};
+use schemas::text::Language;
 use serde::Deserialize;
 
 /// What happened just before.
@@ -60,8 +61,14 @@ impl Message {
     #[must_use]
     pub fn refusal(wording: Wording<'_>, error: &ApiError) -> Self {
         let mut lines = vec![error.code().title(wording.language).to_owned()];
-        lines.extend(error.detail(wording.language).map(str::to_owned));
-        lines.extend(error.fields().iter().map(|field| field.detail.clone()));
+        match error.detail(wording.language) {
+            Some(detail) => lines.push(detail.to_owned()),
+            // What stands at a part of the input is written for programs, in English.
+            None if wording.language == Language::English => {
+                lines.extend(error.fields().iter().map(|field| field.detail.clone()));
+            }
+            None => {}
+        }
         Self { class: "message-bad", role: "alert", lines }
     }
 }
@@ -124,6 +131,8 @@ pub fn show(
     message: Option<Message>,
     status: StatusCode,
 ) -> Result<Response, ApiError> {
+    let jurisdiction = file.evidence.first().map_or(Jurisdiction::Egypt, |evidence| evidence.jurisdiction);
+    let page = page.of_country(jurisdiction);
     let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
     let held = is_held_by(file, principal.reviewer());
     let address = page.address(&format!("/cases/{}", file.task.id));
@@ -132,7 +141,6 @@ pub fn show(
     } else {
         Gallery::Onlooker
     };
-    let jurisdiction = file.evidence.first().map_or(Jurisdiction::Egypt, |evidence| evidence.jurisdiction);
     let (state_text, state_class) = state_name(wording, &file.task.state, principal);
     let attachments_at = held.then_some(address.as_str());
     let shown = CasePage {
@@ -282,7 +290,7 @@ fn evidence(
 
 fn timeline(wording: Wording<'_>, file: &CaseFile, jurisdiction: Jurisdiction) -> Vec<TimelineEntry> {
     let entry = |audited: &adjudicate::desk::case_file::AuditedAction| {
-        let action = labels::action(wording.language, audited.action).to_owned();
+        let action = labels::action(wording.t.dialect, audited.action).to_owned();
         let actor = labels::actor(wording.language, &audited.actor);
         TimelineEntry::of(wording, jurisdiction, audited.at, action, actor)
     };

@@ -18,6 +18,7 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::{PlateNumber, fold};
+use schemas::text::BilingualText;
 use serde::Deserialize;
 
 /// What the form sends: a reference and a plate as a person writes it.
@@ -120,6 +121,7 @@ pub async fn violation(
     PathPart((_, reference)): PathPart<(String, String)>,
 ) -> Result<Response, ApiError> {
     let (evidence, issued) = violation_of_plate(&state, &reference, &plate_key).await?;
+    let page = page.of_country(evidence.jurisdiction);
     let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
     let gallery = Gallery::Citizen(page.address(&format!("/violations/{}", issued.reference)));
     let (status, status_class) = status(page.language, issued.status);
@@ -169,7 +171,10 @@ impl FindForm {
             }
             Jurisdiction::Egypt | Jurisdiction::SaudiArabia => PlateNumber::parse(country, &letters, &digits),
         };
-        plate.map_err(|error| refuse().with_detail(error.to_string()))
+        plate.map_err(|error| {
+            let arabic = "لا تطابق الحروف والأرقام المدخلة شكل لوحات الدولة المختارة.";
+            refuse().with_text(BilingualText::new(arabic, error.to_string()))
+        })
     }
 }
 
@@ -217,6 +222,7 @@ fn find_page(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schemas::text::Language;
 
     fn plate(country: &str, letters: &str, digits: &str) -> Option<String> {
         let form = FindForm {
@@ -226,6 +232,19 @@ mod tests {
             digits: digits.to_owned(),
         };
         form.plate().ok().map(|plate| plate.key())
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_plate_is_told_in_both_languages() {
+        let form = FindForm {
+            reference: String::new(),
+            country: "EG".to_owned(),
+            letters: "ز".to_owned(),
+            digits: "1".to_owned(),
+        };
+        let refusal = form.plate().unwrap_err();
+        assert!(refusal.detail(Language::Arabic).is_some_and(|detail| detail.contains("الدولة المختارة")));
+        assert!(refusal.detail(Language::English).is_some());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::case::{Message, show};
 use super::decision_form::DecisionInput;
 use super::page::ReviewerPage;
 use super::wording::Wording;
+use crate::api::decision_texts::{amount_text, no_amount, no_verdict};
 use crate::api::decisions::{Decided, ReasonIn, decide, reduction};
 use crate::api::reviews::task_in;
 use crate::error::{ApiError, ProblemCode};
@@ -70,16 +71,16 @@ fn parse(file: &CaseFile, input: &DecisionInput) -> Result<(u64, Decided, Reason
 }
 
 fn verdict(pending: &PendingViolation, input: &DecisionInput) -> Result<Verdict, ApiError> {
-    let refuse = |detail: String| ApiError::new(ProblemCode::DecisionRefused).with_detail(detail);
+    let refuse = |text| ApiError::new(ProblemCode::DecisionRefused).with_text(text);
     match input.get(&format!("verdict-{}", pending.violation)) {
         "upheld" => Ok(Verdict::Uphold),
         "cancelled" => Ok(Verdict::Cancel),
         "reduced" => {
             let amount = amount_in(input.get(&format!("amount-{}", pending.violation)));
-            let amount = amount.ok_or_else(|| refuse("a reduction needs an amount".to_owned()))?;
-            reduction(amount, pending.amount_due.currency()).map_err(|error| refuse(error.to_string()))
+            let amount = amount.ok_or_else(|| refuse(no_amount()))?;
+            reduction(amount, pending.amount_due.currency()).map_err(|error| refuse(amount_text(&error)))
         }
-        _ => Err(refuse(format!("violation {} got no verdict", pending.violation))),
+        _ => Err(refuse(no_verdict(pending.violation))),
     }
 }
 

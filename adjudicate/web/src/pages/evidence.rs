@@ -8,8 +8,10 @@ use adjudicate::case::documents::{CharacterDocument, PlateReadDocument, Sighting
 use adjudicate::case::read::{CaseEvidence, CaseOutcome, ViolationStatus};
 use adjudicate::case::store::StoredFile;
 use rules::reason_text::reason_text;
+use rust_decimal::Decimal;
 use schemas::camera_event::FrameRole;
 use schemas::evidence::Sha256Digest;
+use schemas::jurisdiction::Jurisdiction;
 use schemas::money::Money;
 use schemas::offence::OffenceKind;
 use schemas::plate::PlateNumber;
@@ -186,7 +188,7 @@ impl EvidenceView {
         Self {
             heading,
             reference,
-            plate: evidence.plate.as_ref().map(|plate| PlateView::of(wording.language, plate)),
+            plate: evidence.plate.as_ref().map(|plate| PlateView::of(wording, plate)),
             facts: facts(wording, evidence),
             reasons,
             frames: evidence.files.iter().map(|file| frame(wording, evidence, file, gallery)).collect(),
@@ -207,9 +209,9 @@ impl EvidenceView {
 pub const fn status(language: Language, status: ViolationStatus) -> (&'static str, &'static str) {
     match (status, language) {
         (ViolationStatus::Issued, Language::English) => ("Issued", "badge-warn"),
-        (ViolationStatus::Issued, Language::Arabic) => ("قائمة", "badge-warn"),
+        (ViolationStatus::Issued, Language::Arabic) => ("سارية", "badge-warn"),
         (ViolationStatus::Reduced, Language::English) => ("Reduced", "badge-good"),
-        (ViolationStatus::Reduced, Language::Arabic) => ("مخفَّضة", "badge-good"),
+        (ViolationStatus::Reduced, Language::Arabic) => ("مخفّضة", "badge-good"),
         (ViolationStatus::Cancelled, Language::English) => ("Cancelled", "badge-good"),
         (ViolationStatus::Cancelled, Language::Arabic) => ("ملغاة", "badge-good"),
         (ViolationStatus::ClosedAsPaid, Language::English) => ("Paid", "badge-good"),
@@ -220,8 +222,7 @@ pub const fn status(language: Language, status: ViolationStatus) -> (&'static st
 fn amounts(wording: Wording<'_>, outcome: &CaseOutcome) -> (Option<String>, &'static str, Option<String>) {
     match outcome {
         CaseOutcome::Violation(issued) => {
-            let between = [wording.money(issued.amount_min), wording.money(issued.amount_max)]
-                .join(&format!(" {} ", wording.t.amount_from_to));
+            let between = wording.range(issued.amount_min, issued.amount_max);
             (Some(wording.money(issued.amount_due)), wording.t.amount_due, Some(between))
         }
         CaseOutcome::ManualCheck(doubtful) => {
@@ -263,16 +264,21 @@ fn sighting_facts(wording: Wording<'_>, sighting: &SightingDocument) -> Vec<Fact
     let Wording { language, t, .. } = wording;
     let mut facts = Vec::new();
     if let Some(speed) = &sighting.speed {
-        let both = format!("{} / {} {}", speed.measured_kmh, speed.limit_kmh, t.kmh);
-        facts.push(wording.fact(t.fact_speed, format::digits(language, &both)));
+        let [measured, limit] =
+            [&speed.measured_kmh, &speed.limit_kmh].map(|kmh| format::number(language, kmh));
+        facts.push(wording.fact(t.fact_speed, format!("{measured} / {limit} {}", t.kmh)));
     }
     if let Some(signal) = &sighting.signal {
-        let red = f64::from(signal.red_milliseconds) / 1_000.0;
-        facts.push(wording.fact(t.fact_signal, format::digits(language, &format!("{red:.1} {}", t.seconds))));
+        let red = Decimal::new(signal.red_milliseconds.into(), 3).round_dp(1);
+        let red = format::number(language, &red.to_string());
+        facts.push(wording.fact(t.fact_signal, format!("{red} {}", t.seconds)));
     }
     let clock = sighting.clock.as_ref().map_or_else(
         || t.unknown.to_owned(),
-        |clock| format::digits(language, &format!("{} {}", clock.offset_milliseconds, t.milliseconds)),
+        |clock| {
+            let offset = format::number(language, &clock.offset_milliseconds.to_string());
+            format!("{offset} {}", t.milliseconds)
+        },
     );
     facts.push(wording.fact(t.fact_clock, clock));
     if let Some(vehicle) = &sighting.vehicle {
@@ -289,7 +295,7 @@ fn sighting_facts(wording: Wording<'_>, sighting: &SightingDocument) -> Vec<Fact
 fn frame(wording: Wording<'_>, evidence: &CaseEvidence, file: &StoredFile, gallery: &Gallery) -> FrameView {
     let role = FrameRole::ALL.into_iter().find(|role| role.label() == file.role);
     let role =
-        role.map_or_else(|| file.role.clone(), |role| labels::frame_role(wording.language, role).to_owned());
+        role.map_or_else(|| file.role.clone(), |role| labels::frame_role(wording.t.dialect, role).to_owned());
     let size = Some((file.width, file.height));
     let (address, size, seen) = match gallery {
         Gallery::Citizen(address) => {
@@ -330,28 +336,29 @@ fn read(
     let plate = document.key.as_deref().and_then(|key| PlateNumber::parse_key(key).ok());
     let flag = |label: &String| {
         let known = ReadFlag::ALL.into_iter().find(|flag| flag.label() == label);
-        known.map_or_else(|| label.clone(), |flag| labels::read_flag(wording.language, flag).to_owned())
+        known.map_or_else(|| label.clone(), |flag| labels::read_flag(wording.t.dialect, flag).to_owned())
     };
     ReadView {
         frame_number,
-        plate: plate.as_ref().map(|plate| PlateView::of(wording.language, plate)),
+        plate: plate.as_ref().map(|plate| PlateView::of(wording, plate)),
         confidence: format::percent(wording.language, probability(&document.confidence)),
         flags: document.flags.iter().map(flag).collect(),
         crop_address,
-        rows: rows(wording, &document.characters),
+        rows: rows(wording, document),
     }
 }
 
 /// Egyptian plates have one row; Saudi ones two, which are shown apart since they check each other.
-fn rows(wording: Wording<'_>, characters: &[CharacterDocument]) -> Vec<CharacterRow> {
+fn rows(wording: Wording<'_>, document: &PlateReadDocument) -> Vec<CharacterRow> {
+    let country = document.jurisdiction.parse().ok();
     let named = [("arabic", wording.t.row_arabic, "rtl"), ("latin", wording.t.row_latin, "ltr")];
     let of_row = |(label, name, direction): (&str, &'static str, &'static str)| {
-        let of_row = characters.iter().filter(|one| one.row == label);
+        let of_row = document.characters.iter().filter(|one| one.row == label);
         let (digits, letters): (Vec<_>, Vec<_>) = of_row.partition(|one| is_digit(one));
         let groups =
             [(direction, letters), ("ltr", digits)].into_iter().filter(|(_, group)| !group.is_empty());
         let groups: Vec<_> =
-            groups.map(|(direction, group)| character_group(wording, direction, &group)).collect();
+            groups.map(|(direction, group)| character_group(wording, country, direction, &group)).collect();
         (!groups.is_empty()).then_some(CharacterRow { name: Some(name), groups })
     };
     let mut rows: Vec<CharacterRow> = named.into_iter().filter_map(of_row).collect();
@@ -367,16 +374,24 @@ fn is_digit(document: &CharacterDocument) -> bool {
 
 fn character_group(
     wording: Wording<'_>,
+    country: Option<Jurisdiction>,
     direction: &'static str,
     group: &[&CharacterDocument],
 ) -> CharacterGroup {
-    CharacterGroup { direction, characters: group.iter().map(|one| character(wording, one)).collect() }
+    CharacterGroup {
+        direction,
+        characters: group.iter().map(|one| character(wording, country, one)).collect(),
+    }
 }
 
-fn character(wording: Wording<'_>, document: &CharacterDocument) -> CharacterView {
+fn character(
+    wording: Wording<'_>,
+    country: Option<Jurisdiction>,
+    document: &CharacterDocument,
+) -> CharacterView {
     let confidence = probability(&document.confidence);
     let printed = |text: &str| match document.row.as_str() {
-        "arabic" => format::digits(Language::Arabic, text),
+        "arabic" => wording.printed(country, text),
         _ => text.to_owned(),
     };
     let runner_up = document.runner_up.as_deref().map(|other| {
@@ -394,10 +409,11 @@ fn character(wording: Wording<'_>, document: &CharacterDocument) -> CharacterVie
 
 fn steps(wording: Wording<'_>, steps: &[StepDocument]) -> Vec<StepView> {
     let view = |(index, step): (usize, &StepDocument)| {
-        let StepDocument { rule: _, arabic, english, amount, source } = step;
-        let text = match wording.language {
-            Language::Arabic => arabic,
-            Language::English => english,
+        let StepDocument { rule: _, arabic, english, amount, source, source_arabic } = step;
+        let (text, source) = match wording.language {
+            // Documents from before sources had Arabic words show them as they stand.
+            Language::Arabic => (arabic, source_arabic.as_ref().or(source.as_ref())),
+            Language::English => (english, source.as_ref()),
         };
         let money = amount.as_ref().and_then(|document| {
             let currency = document.currency.parse().ok()?;
@@ -407,7 +423,7 @@ fn steps(wording: Wording<'_>, steps: &[StepDocument]) -> Vec<StepView> {
             number: format::count(wording.language, index + 1),
             text: text.clone(),
             amount: money.map(|money| wording.money(money)),
-            source: source.clone(),
+            source: source.cloned(),
         }
     };
     steps.iter().enumerate().map(view).collect()

@@ -1,11 +1,12 @@
 //! Numbers, times and plates as people read them, in the page's language: Arabic pages have Arabic-Indic digits.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, LocalResult, NaiveDate, TimeDelta, TimeZone, Utc};
 use rules::policy::Policies;
+use rules::policy::numbers::{arabic_number, english_number};
 use rust_decimal::Decimal;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::money::{Currency, Money};
-use schemas::text::Language;
+use schemas::text::{Language, arabic_digits, isolated};
 
 const PERCENT_DECIMALS: u32 = 1;
 
@@ -14,7 +15,7 @@ const PERCENT_DECIMALS: u32 = 1;
 pub fn digits(language: Language, text: &str) -> String {
     match language {
         Language::English => text.to_owned(),
-        Language::Arabic => text.chars().map(arabic_digit).collect(),
+        Language::Arabic => arabic_digits(&text),
     }
 }
 
@@ -24,14 +25,31 @@ pub fn count(language: Language, number: impl std::fmt::Display) -> String {
     digits(language, &number.to_string())
 }
 
+/// A number with the digits, separators and sign of the language; what is no number stays as it is.
+#[must_use]
+pub fn number(language: Language, text: &str) -> String {
+    match (text.parse::<Decimal>(), language) {
+        (Ok(number), Language::English) => english_number(number),
+        // A sign stays before its number, whichever way the sentence runs.
+        (Ok(number), Language::Arabic) if number.is_sign_negative() => isolated(&arabic_number(number)),
+        (Ok(number), Language::Arabic) => arabic_number(number),
+        (Err(_), _) => text.to_owned(),
+    }
+}
+
 /// An amount with its currency, in the country's words: `1,500 EGP`, `١٬٥٠٠ جنيه`.
 #[must_use]
 pub fn money(language: Language, policies: &Policies, money: Money) -> String {
-    let country = match money.currency() {
+    policies.of(country_of(money.currency())).words().amount(money).in_language(language).to_owned()
+}
+
+/// The country whose words name the currency.
+#[must_use]
+pub const fn country_of(currency: Currency) -> Jurisdiction {
+    match currency {
         Currency::EgyptianPound => Jurisdiction::Egypt,
         Currency::SaudiRiyal => Jurisdiction::SaudiArabia,
-    };
-    policies.of(country).words().amount(money).in_language(language).to_owned()
+    }
 }
 
 /// A probability as a percentage with one decimal, rounded down: doubt is never rounded away.
@@ -48,11 +66,17 @@ pub fn percent(language: Language, probability: f32) -> String {
     }
 }
 
-/// Local civil time of the jurisdiction, to the second: `2026-11-20 14:05:07`.
+/// Local civil time of the jurisdiction, to the second: `2026-11-20 14:05:07`. Where the clocks show that time twice,
+/// since summer time ends, its distance from UTC stands behind it: `2026-10-29 23:40:00 +03:00`.
 #[must_use]
 pub fn instant(language: Language, jurisdiction: Jurisdiction, instant: DateTime<Utc>) -> String {
-    let local = instant.with_timezone(&jurisdiction.time_zone());
-    digits(language, &local.format("%Y-%m-%d %H:%M:%S").to_string())
+    let zone = jurisdiction.time_zone();
+    let local = instant.with_timezone(&zone);
+    let shown = match zone.from_local_datetime(&local.naive_local()) {
+        LocalResult::Ambiguous(..) => local.format("%Y-%m-%d %H:%M:%S %:z"),
+        LocalResult::Single(_) | LocalResult::None => local.format("%Y-%m-%d %H:%M:%S"),
+    };
+    digits(language, &shown.to_string())
 }
 
 /// A civil day.
@@ -110,10 +134,6 @@ fn arabic_count(number: i64, unit: Unit) -> String {
     }
 }
 
-fn arabic_digit(character: char) -> char {
-    character.to_digit(10).and_then(|value| char::from_u32(0x0660 + value)).unwrap_or(character)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +144,14 @@ mod tests {
         let fine = Money::new(Decimal::new(150_050, 2), Currency::EgyptianPound).unwrap();
         assert_eq!(money(Language::English, &policies, fine), "1,500.5 EGP");
         assert!(money(Language::Arabic, &policies, fine).starts_with("١٬٥٠٠٫٥ جنيه"));
+    }
+
+    #[test]
+    fn a_number_has_the_separators_and_the_sign_of_its_language() {
+        assert_eq!(number(Language::English, "104.50"), "104.5");
+        assert_eq!(number(Language::Arabic, "104.50"), "١٠٤٫٥");
+        assert_eq!(number(Language::Arabic, "-1200"), "\u{2068}-١٬٢٠٠\u{2069}");
+        assert_eq!(number(Language::Arabic, "none"), "none");
     }
 
     #[test]
@@ -163,6 +191,21 @@ mod tests {
         assert_eq!(shown(60), "1 hour");
         assert_eq!(shown(2_879), "47 hours");
         assert_eq!(shown(2_880), "2 days");
+    }
+
+    #[test]
+    fn two_acts_an_hour_apart_are_told_apart_where_summer_time_ends() {
+        let shown = |utc: &str| instant(Language::English, Jurisdiction::Egypt, utc.parse().unwrap());
+        // Egypt's clocks go from midnight back to 23:00 on the last Thursday of October.
+        assert_eq!(shown("2026-10-29T19:59:59Z"), "2026-10-29 22:59:59");
+        assert_eq!(shown("2026-10-29T20:40:00Z"), "2026-10-29 23:40:00 +03:00");
+        assert_eq!(shown("2026-10-29T21:40:00Z"), "2026-10-29 23:40:00 +02:00");
+        assert_eq!(shown("2026-10-29T22:00:00Z"), "2026-10-30 00:00:00");
+        let arabic = instant(Language::Arabic, Jurisdiction::Egypt, "2026-10-29T20:40:00Z".parse().unwrap());
+        assert_eq!(arabic, "٢٠٢٦-١٠-٢٩ ٢٣:٤٠:٠٠ +٠٣:٠٠");
+        let saudi =
+            instant(Language::English, Jurisdiction::SaudiArabia, "2026-10-29T20:40:00Z".parse().unwrap());
+        assert_eq!(saudi, "2026-10-29 23:40:00");
     }
 
     #[test]

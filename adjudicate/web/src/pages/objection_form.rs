@@ -156,21 +156,22 @@ fn given(text: &str) -> Option<String> {
 fn correction(part: ObjectionPart) -> BilingualText {
     let (arabic, english) = match part {
         ObjectionPart::Story => {
-            ("اكتب ما حدث في 4000 حرف على الأكثر.", "Tell what happened, in 4,000 characters at most.")
+            ("اكتب ما حدث في ٤٬٠٠٠ حرف على الأكثر.", "Tell what happened, in 4,000 characters at most.")
         }
-        ObjectionPart::LatenessReason => {
-            ("سبب التأخر 4000 حرف على الأكثر.", "The reason for lateness has 4,000 characters at most.")
-        }
+        ObjectionPart::LatenessReason => (
+            "اكتب سبب التأخر في ٤٬٠٠٠ حرف على الأكثر.",
+            "The reason for lateness has 4,000 characters at most.",
+        ),
         ObjectionPart::GroundCode(_) => ("اختر سببًا من القائمة.", "Choose a ground from the list."),
         ObjectionPart::OtherViolation(_) => {
             ("الرقم المرجعي للمخالفة الأخرى غير صحيح.", "The other violation's reference is not right.")
         }
         ObjectionPart::DocumentNumber(_) => {
-            ("رقم المستند 64 حرفًا على الأكثر.", "A document's number has 64 characters at most.")
+            ("اكتب رقم المستند في ٦٤ حرفًا على الأكثر.", "A document's number has 64 characters at most.")
         }
         ObjectionPart::Date(_) => ("التاريخ غير صحيح.", "The date is not right."),
         ObjectionPart::Ground(_) => (
-            "السبب المختار لا يأخذ رقم مستند أو تاريخًا. احذفهما أو اختر سببًا آخر.",
+            "لا يقبل السبب المختار رقم مستند أو تاريخًا. احذفهما أو اختر سببًا آخر.",
             "The chosen ground takes no document number or date. Remove them or choose another ground.",
         ),
         // The form has no field for these: the address names them.

@@ -4,8 +4,9 @@ use super::case::Message;
 use super::format;
 use super::labels;
 use super::objection_form::{ObjectionInput, read_form};
-use super::objection_view::TimelineEntry;
+use super::objection_view::{GroundChoice, TimelineEntry};
 use super::page::{CitizenPage, Page, html};
+use super::texts::Dialect;
 use super::wording::Wording;
 use crate::api::idempotency::{lease_length, replay};
 use crate::api::objections::{self as api, objection_of_plate};
@@ -13,6 +14,7 @@ use crate::api::violations::violation_of_plate;
 use crate::error::{ApiError, ProblemCode};
 use crate::extract::{PartsBody, PathPart, QueryPart};
 use crate::state::ServiceState;
+use adjudicate::case::read::{CaseEvidence, IssuedViolation};
 use adjudicate::desk::object::{add_documents, ask_for_human};
 use adjudicate::desk::objection_view::{HistoryEntry, ObjectionView, ViolationAnswer};
 use adjudicate::foundation::audit::Actor;
@@ -22,9 +24,12 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{Redirect, Response};
+use chrono::NaiveDate;
 use rules::flow::objection::{ObjectionEvent, ObjectionState, next};
+use rules::policy::calendar::HolidayCalendar;
 use schemas::decision::Verdict;
 use schemas::ground_table::GroundTable;
+use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::text::Language;
 use schemas::triage::MachineAnswerKind;
@@ -55,15 +60,10 @@ struct ObjectPage {
     page: Page,
     reference: String,
     submission: String,
+    last_day: Option<String>,
     grounds: Vec<GroundChoice>,
     refusal: Option<String>,
     input: ObjectionInput,
-}
-
-struct GroundChoice {
-    code: &'static str,
-    name: String,
-    chosen: bool,
 }
 
 #[derive(Template)]
@@ -89,7 +89,8 @@ struct GivenView {
     class: &'static str,
     name: &'static str,
     amount: Option<String>,
-    by: &'static str,
+    /// Who answered; `None` where the machine only passed it on or waits.
+    by: Option<&'static str>,
     texts: Vec<String>,
 }
 
@@ -110,7 +111,7 @@ pub async fn object_form(
     let (evidence, issued) = violation_of_plate(&state, &reference, &plate_key).await?;
     let submission = Uuid::new_v4().as_simple().to_string();
     let input = ObjectionInput { submission, ..ObjectionInput::default() };
-    form_page(page, issued.reference.to_string(), evidence.jurisdiction, input, None)
+    form_page(&state, page, &evidence, &issued, input, None)
 }
 
 /// Files the objection. Sent twice, it is filed once: the form carries a token of its own.
@@ -134,7 +135,7 @@ pub async fn object(
         Err(refusal) if refusal.code().status().is_client_error() => {
             let detail = refusal.detail(page.language).map(str::to_owned);
             let reason = detail.unwrap_or_else(|| refusal.code().title(page.language).to_owned());
-            form_page(page, issued.reference.to_string(), evidence.jurisdiction, input, Some(reason))
+            form_page(&state, page, &evidence, &issued, input, Some(reason))
         }
         other => other,
     }
@@ -151,6 +152,7 @@ pub async fn objection(
     QueryPart(query): QueryPart<ObjectionQuery>,
 ) -> Result<Response, ApiError> {
     let view = own_objection(&state, &reference, &plate_key).await?;
+    let page = page.of_country(view.jurisdiction);
     let message = query.said.map(|said| match said {
         Said::Filed => {
             let mut message = Message::good(page.t.objection_received);
@@ -242,27 +244,33 @@ async fn file(
 }
 
 fn form_page(
+    state: &ServiceState,
     page: Page,
-    reference: String,
-    jurisdiction: schemas::jurisdiction::Jurisdiction,
+    evidence: &CaseEvidence,
+    issued: &IssuedViolation,
     input: ObjectionInput,
     refusal: Option<String>,
 ) -> Result<Response, ApiError> {
-    let grounds = GroundTable::of(jurisdiction).grounds().map(|(code, entry)| GroundChoice {
-        code: code.code(),
-        name: entry.title.in_language(page.language).to_owned(),
-        chosen: input.ground == code.code(),
-    });
+    let page = page.of_country(evidence.jurisdiction);
     let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = ObjectPage {
-        reference,
+        reference: issued.reference.to_string(),
         submission: input.submission.clone(),
-        grounds: grounds.collect(),
+        last_day: last_day(state, evidence.jurisdiction, issued).map(|day| format::day(page.language, day)),
+        grounds: GroundChoice::offered(&page, evidence, &input.ground),
         refusal,
         input,
         page: page.at("find"),
     };
     html(status, &shown)
+}
+
+/// The last day for an objection to whoever was told at once, where the time limit has a source. A later notice moves
+/// it, which only triage can tell.
+fn last_day(state: &ServiceState, country: Jurisdiction, issued: &IssuedViolation) -> Option<NaiveDate> {
+    let limit = &state.policies.of(country).deadlines().objection;
+    let last = limit.supports_refusal().then(|| limit.last_day(issued.recorded_at))?;
+    Some(HolidayCalendar::of(country).working_day_from(last))
 }
 
 fn objection_page(
@@ -271,10 +279,11 @@ fn objection_page(
     view: &ObjectionView,
     message: Option<Message>,
 ) -> Result<Response, ApiError> {
+    let page = page.of_country(view.jurisdiction);
     let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
     let shown = ObjectionPage {
         reference: view.reference.to_string(),
-        state: labels::objection_state(page.language, view.state),
+        state: labels::objection_state(page.t.dialect, view.state),
         state_class: if view.state.is_live() { "badge-warn" } else { "badge-good" },
         message,
         answers: view.violations.iter().map(|answer| answer_view(wording, answer)).collect(),
@@ -289,7 +298,7 @@ fn objection_page(
 fn answer_view(wording: Wording<'_>, answer: &ViolationAnswer) -> AnswerView {
     let given = match (&answer.human, &answer.machine) {
         (Some(human), _) => {
-            let (name, class) = verdict_name(wording.language, human.verdict);
+            let (name, class) = verdict_name(wording.t.dialect, human.verdict);
             let (first, second) = match wording.language {
                 Language::Arabic => (&human.reason_arabic, &human.reason_english),
                 Language::English => (&human.reason_english, &human.reason_arabic),
@@ -298,15 +307,15 @@ fn answer_view(wording: Wording<'_>, answer: &ViolationAnswer) -> AnswerView {
                 class,
                 name,
                 amount: human.verdict.reduced_to().map(|amount| wording.money(amount)),
-                by: wording.t.answered_by_human,
+                by: Some(wording.t.answered_by_human),
                 texts: first.iter().chain(second).cloned().collect(),
             })
         }
         (None, Some(machine)) => Some(GivenView {
             class: machine_class(machine.answer),
-            name: labels::machine_answer(wording.language, machine.answer),
+            name: labels::machine_answer(wording.t.dialect, machine.answer),
             amount: machine.amount.map(|amount| wording.money(amount)),
-            by: wording.t.answered_by_machine,
+            by: machine.answer.closing().map(|_| wording.t.answered_by_machine),
             texts: vec![machine.explanation.in_language(wording.language).to_owned()],
         }),
         (None, None) => None,
@@ -314,16 +323,14 @@ fn answer_view(wording: Wording<'_>, answer: &ViolationAnswer) -> AnswerView {
     AnswerView { reference: answer.reference.to_string(), given }
 }
 
-fn verdict_name(language: Language, verdict: Verdict) -> (&'static str, &'static str) {
-    match (verdict, language) {
-        (Verdict::Cancel, _) => {
-            (labels::machine_answer(language, MachineAnswerKind::Cancelled), "badge-good")
-        }
+fn verdict_name(dialect: Dialect, verdict: Verdict) -> (&'static str, &'static str) {
+    match (verdict, dialect) {
+        (Verdict::Cancel, _) => (labels::machine_answer(dialect, MachineAnswerKind::Cancelled), "badge-good"),
         (Verdict::Reduce { .. }, _) => {
-            (labels::machine_answer(language, MachineAnswerKind::Reduced), "badge-good")
+            (labels::machine_answer(dialect, MachineAnswerKind::Reduced), "badge-good")
         }
-        (Verdict::Uphold, Language::Arabic) => ("أُيِّدت المخالفة", "badge-warn"),
-        (Verdict::Uphold, Language::English) => ("Upheld", "badge-warn"),
+        (Verdict::Uphold, Dialect::Arabic | Dialect::EgyptianArabic) => ("أُيِّدت المخالفة", "badge-warn"),
+        (Verdict::Uphold, Dialect::English) => ("Upheld", "badge-warn"),
     }
 }
 
@@ -355,7 +362,7 @@ fn document_view(wording: Wording<'_>, view: &ObjectionView) -> DocumentView {
 fn history_entry(wording: Wording<'_>, view: &ObjectionView, entry: &HistoryEntry) -> TimelineEntry {
     let action = entry.event.map_or_else(
         || wording.t.filed.to_owned(),
-        |event| labels::objection_event(wording.language, event).to_owned(),
+        |event| labels::objection_event(wording.t.dialect, event).to_owned(),
     );
     TimelineEntry::of(wording, view.jurisdiction, entry.at, action, String::new())
 }

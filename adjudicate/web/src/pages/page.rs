@@ -1,7 +1,7 @@
 //! What every page has in common: language, direction, notice, who is signed in; and how a template becomes an answer.
 
 use super::assets::ASSETS;
-use super::texts::Texts;
+use super::texts::{Dialect, Texts};
 use crate::config::HttpConfig;
 use crate::error::{ApiError, ProblemCode};
 use crate::session::auth::check_address;
@@ -15,6 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use schemas::ids::ReviewerId;
+use schemas::jurisdiction::Jurisdiction;
 use schemas::text::Language;
 use std::collections::BTreeMap;
 
@@ -46,7 +47,7 @@ impl Page {
     pub fn new(config: &HttpConfig, language: Language, address: &Uri) -> Self {
         Self {
             language,
-            t: Texts::of(language),
+            t: Texts::of(Dialect::of(language, None)),
             notice: config.notice_in(language).map(str::to_owned),
             who: None,
             other_address: in_other_language(address, other(language)),
@@ -61,6 +62,13 @@ impl Page {
     #[must_use]
     pub fn at(mut self, current: &'static str) -> Self {
         self.current = current;
+        self
+    }
+
+    /// The same page in the words of a country.
+    #[must_use]
+    pub fn of_country(mut self, country: Jurisdiction) -> Self {
+        self.t = Texts::of(Dialect::of(self.language, Some(country)));
         self
     }
 

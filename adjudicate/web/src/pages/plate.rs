@@ -1,9 +1,13 @@
 //! A plate as it is drawn on pages.
 
 use super::format::digits;
+use super::wording::Wording;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::text::Language;
+
+/// A non-joiner and a blank between two letters: apart in every font.
+const APART: &str = "\u{200C}\u{00A0}";
 
 /// Which layout a plate has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +23,7 @@ pub enum PlateCountry {
 pub struct PlateView {
     /// Its layout.
     pub country: PlateCountry,
-    /// Letters apart, so that they do not join, in reading order.
+    /// Letters as plates print them, apart so that they do not join, in reading order.
     pub letters_arabic: String,
     /// Letters of the Latin row, from the left.
     pub letters_latin: String,
@@ -40,41 +44,60 @@ impl PlateView {
         self.country == PlateCountry::Egypt
     }
 
-    /// The plate for a page in `language`.
+    /// The plate for a page.
     #[must_use]
-    pub fn of(language: Language, plate: &PlateNumber) -> Self {
+    pub fn of(wording: Wording<'_>, plate: &PlateNumber) -> Self {
+        let language = wording.language;
+        let words = wording.policies.of(plate.jurisdiction()).words();
+        let printed: Vec<String> =
+            plate.letters().chars().map(|letter| words.printed_letter(letter)).collect();
         let country = match plate.jurisdiction() {
             Jurisdiction::Egypt => PlateCountry::Egypt,
             Jurisdiction::SaudiArabia => PlateCountry::SaudiArabia,
         };
         Self {
             country,
-            letters_arabic: apart(plate.letters()),
-            letters_latin: apart(&plate.latin_letters()),
+            letters_arabic: printed.join(APART),
+            letters_latin: plate.latin_letters().chars().map(String::from).collect::<Vec<_>>().join(APART),
             digits_arabic: digits(Language::Arabic, plate.digits()),
             digits_western: plate.digits().to_owned(),
             digits_shown: digits(language, plate.digits()),
-            spoken: plate.display(language == Language::Arabic),
+            spoken: format!("{} {}", printed.join(" "), digits(language, plate.digits())),
         }
     }
-}
-
-/// Letters with a blank and a non-joiner between them: apart in every font.
-fn apart(letters: &str) -> String {
-    letters.chars().map(String::from).collect::<Vec<_>>().join("\u{200C}\u{00A0}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::texts::{Dialect, Texts};
+    use rules::policy::Policies;
+
+    fn drawn(plate: &PlateNumber) -> PlateView {
+        let policies = Policies::compiled_in().unwrap();
+        let dialect = Dialect::of(Language::Arabic, Some(plate.jurisdiction()));
+        let wording = Wording { language: Language::Arabic, t: Texts::of(dialect), policies: &policies };
+        PlateView::of(wording, plate)
+    }
+
+    #[test]
+    fn a_drawn_plate_has_the_letters_that_plates_print_and_its_key_the_stored_ones() {
+        let bare = |country, letters| {
+            let plate = PlateNumber::parse(country, letters, "7126").unwrap();
+            let view = drawn(&plate);
+            (plate.key(), view.letters_arabic.replace(APART, ""), view.spoken)
+        };
+        let egyptian = ("EG-AHY-7126".to_owned(), "أهـى".to_owned(), "أ هـ ى ٧١٢٦".to_owned());
+        assert_eq!(bare(Jurisdiction::Egypt, "اهي"), egyptian);
+        let saudi = ("SA-7126-VHA".to_owned(), "اهـى".to_owned(), "ا هـ ى ٧١٢٦".to_owned());
+        assert_eq!(bare(Jurisdiction::SaudiArabia, "اهي"), saudi);
+    }
 
     #[test]
     fn letters_of_a_drawn_plate_do_not_join_and_keep_their_order() {
         let plate = PlateNumber::parse(Jurisdiction::Egypt, "سطن", "7126").unwrap();
-        let view = PlateView::of(Language::Arabic, &plate);
-        let bare: String =
-            view.letters_arabic.chars().filter(|letter| !matches!(letter, '\u{200C}' | '\u{00A0}')).collect();
-        assert_eq!(bare, "سطن");
+        let view = drawn(&plate);
+        assert_eq!(view.letters_arabic.replace(APART, ""), "سطن");
         assert_eq!(view.letters_arabic.matches('\u{200C}').count(), 2);
         assert_eq!((view.digits_shown.as_str(), view.digits_western.as_str()), ("٧١٢٦", "7126"));
     }

@@ -122,13 +122,14 @@ pub fn state_name(
 
 fn row(wording: Wording<'_>, entry: &QueueEntry, principal: &Principal, now: DateTime<Utc>) -> QueueRowView {
     let QueueEntry { task, reference: _, jurisdiction: _, plate_key, reasons: _, violations: _ } = entry;
+    let wording = country(entry).map_or(wording, |country| wording.of_country(country));
     let (state, state_class) = state_name(wording, &task.state, principal);
     let plate = plate_key.as_deref().and_then(|key| PlateNumber::parse_key(key).ok());
     QueueRowView {
         task: task.id.to_string(),
         subject: subject_name(wording, entry),
         kind: kind_name(wording, task.subject.kind()),
-        plate: plate.map(|plate| PlateView::of(wording.language, &plate)),
+        plate: plate.map(|plate| PlateView::of(wording, &plate)),
         age: format::age(wording.language, now - task.queued_at),
         state,
         state_class,
@@ -144,13 +145,19 @@ fn subject_name(wording: Wording<'_>, entry: &QueueEntry) -> String {
     format!("{}{more}", names.join(" · "))
 }
 
+/// Whose words a row speaks.
+fn country(entry: &QueueEntry) -> Option<Jurisdiction> {
+    entry.jurisdiction.as_deref().and_then(|code| code.parse().ok())
+}
+
 /// A ground in the country's words, or the reason for a manual check.
 fn reason_name(wording: Wording<'_>, entry: &QueueEntry, label: &str) -> String {
     let text = match entry.task.subject.kind() {
         ReviewTaskKind::Objection => {
-            let country = entry.jurisdiction.as_deref().and_then(|code| code.parse::<Jurisdiction>().ok());
             let ground = label.parse::<GroundCode>().ok();
-            country.zip(ground).map(|(country, ground)| GroundTable::of(country).ground(ground).title.clone())
+            country(entry)
+                .zip(ground)
+                .map(|(country, ground)| GroundTable::of(country).ground(ground).title.clone())
         }
         ReviewTaskKind::ManualCheck => ManualCheckReason::from_label(label).map(reason_text),
     };

@@ -1,8 +1,9 @@
 //! In which words a page speaks.
 
 use super::format;
-use super::texts::Texts;
+use super::texts::{Dialect, Texts};
 use rules::policy::Policies;
+use schemas::jurisdiction::Jurisdiction;
 use schemas::money::Money;
 use schemas::text::Language;
 
@@ -29,10 +30,33 @@ pub struct FactView {
 }
 
 impl Wording<'_> {
+    /// The same in the words of a country.
+    #[must_use]
+    pub fn of_country(self, country: Jurisdiction) -> Self {
+        Self { t: Texts::of(Dialect::of(self.language, Some(country))), ..self }
+    }
+
     /// An amount in the page's language.
     #[must_use]
     pub fn money(self, money: Money) -> String {
         format::money(self.language, self.policies, money)
+    }
+
+    /// A range of amounts in the page's language.
+    #[must_use]
+    pub fn range(self, least: Money, most: Money) -> String {
+        let words = self.policies.of(format::country_of(most.currency())).words();
+        words.range(least, most).in_language(self.language).to_owned()
+    }
+
+    /// Characters of a plate's Arabic row as the country prints them.
+    #[must_use]
+    pub fn printed(self, country: Option<Jurisdiction>, text: &str) -> String {
+        let letters: String = match country.map(|country| self.policies.of(country).words()) {
+            Some(words) => text.chars().map(|letter| words.printed_letter(letter)).collect(),
+            None => text.to_owned(),
+        };
+        format::digits(Language::Arabic, &letters)
     }
 
     /// A label with a value that runs as its language does.
