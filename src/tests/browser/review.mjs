@@ -58,7 +58,8 @@ async function decide(page, values, language) {
   await page.getByRole("alert").waitFor();
   check((await page.locator("[data-verdicts] :checked").count()) === groups, "a refused form lost what was entered");
   await inspect(page, language, "refused", values.shots);
-  await page.locator(`[name='${REASONS[language].field}']`).fill(REASONS[language].text);
+  // The reason must be in the objection's language, whichever the reviewer reads the page in.
+  for (const { field, text } of Object.values(REASONS)) await page.locator(`[name='${field}']`).fill(text);
   await page.locator("#decision button").click();
   await page.waitForURL(`**/${language}/queue?said=decided`);
   await page.getByRole("status").waitFor();
