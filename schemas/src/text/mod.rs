@@ -2,6 +2,7 @@
 
 pub mod free;
 pub mod pasted;
+pub mod token;
 
 use thiserror::Error;
 
