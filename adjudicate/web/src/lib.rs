@@ -16,6 +16,7 @@ pub mod pages;
 pub mod request_id;
 pub mod serve;
 pub mod session;
+pub mod staging;
 
 mod router;
 mod state;

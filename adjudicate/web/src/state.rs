@@ -2,6 +2,7 @@
 
 use crate::config::HttpConfig;
 use crate::metrics::HttpMetrics;
+use crate::staging::Staging;
 use adjudicate::foundation::db::Database;
 use adjudicate::foundation::evidence::EvidenceFiles;
 use adjudicate::foundation::service_metrics::ServiceMetrics;
@@ -20,6 +21,8 @@ pub struct ServiceState {
     pub clock: Arc<dyn Clock>,
     /// Pictures and attachments.
     pub evidence: Arc<dyn EvidenceFiles>,
+    /// Files of forms that are not filed yet.
+    pub uploads: Staging,
     /// Limits and texts.
     pub config: Arc<HttpConfig>,
     /// What is counted about requests.

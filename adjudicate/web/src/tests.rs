@@ -19,6 +19,7 @@ use rules::policy::Policies;
 use schemas::clock::SystemClock;
 use schemas::evidence::Sha256Digest;
 use serde_json::Value;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
@@ -47,6 +48,9 @@ fn config() -> HttpConfig {
         drain_timeout_milliseconds: 1_000,
         body_bytes_max: 1_000,
         upload_bytes_max: 10_000,
+        uploads_directory: None,
+        uploads_bytes_max: 10_000,
+        uploads_keep_minutes: 60,
         page_items_default: 10,
         page_items_max: 100,
         session_idle_minutes: 30,
@@ -70,6 +74,7 @@ fn state(registry: &Registry) -> ServiceState {
         database: connect_later(&nowhere, PoolPurpose::Http).unwrap(),
         clock: Arc::new(SystemClock::new()),
         evidence: Arc::new(NoFiles),
+        uploads: config().uploads(Path::new("/nonexistent"), Arc::new(SystemClock::new())),
         config: Arc::new(config()),
         metrics: HttpMetrics::register(registry).unwrap(),
         policies: Arc::new(Policies::compiled_in().unwrap()),

@@ -1,6 +1,7 @@
 //! JSON in and out. A handler extracts, authorises, calls one function of its feature, and maps the answer.
 
 pub mod decisions;
+pub mod files_in;
 pub mod idempotency;
 pub mod objections;
 pub mod objections_in;

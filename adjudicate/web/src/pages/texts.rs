@@ -210,7 +210,9 @@ texts! {
     date_label = "Date, if the ground has one", "التاريخ إن كان للسبب تاريخ";
     lateness_label = "Reason for lateness, if you are late", "سبب التأخر إن كنت متأخرًا";
     file_label = "Documents or photographs", "مستندات أو صور";
-    file_hint = "JPEG, PNG or PDF.", "JPEG أو PNG أو PDF.";
+    file_hint = "JPEG, PNG or PDF, 10 megabytes each at most.", "JPEG أو PNG أو PDF، 10 ميغابايت لكل ملف على الأكثر.";
+    file_kept = "Already here and sent along:", "ملفات محفوظة تُرسل مع الاعتراض:";
+    file_without = "Send without the file that was not kept", "الإرسال بدون الملف الذي لم يُحفظ";
     object_submit = "Send the objection", "إرسال الاعتراض";
     objection_title = "Your objection", "اعتراضك";
     objection_received = "We have your objection. Keep this reference:", "وصلنا اعتراضك. احتفظ بهذا الرقم:";
