@@ -64,7 +64,8 @@ fn config() -> HttpConfig {
     }
 }
 
-fn state(registry: &Registry) -> ServiceState {
+/// What handlers have at hand, without a database.
+pub(crate) fn state(registry: &Registry) -> ServiceState {
     // Port 1 of loopback: refused at once.
     let nowhere = DatabaseConfig {
         acquire_timeout_milliseconds: 300,

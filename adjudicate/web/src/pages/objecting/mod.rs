@@ -236,3 +236,6 @@ fn kept_file(language: Language, file: &NewAttachment) -> KeptFile {
         name: format!("{} · {kilobytes} {unit}", file.media_type.name()),
     }
 }
+
+#[cfg(test)]
+mod form_tests;
