@@ -7,6 +7,7 @@ mod broker;
 mod cases;
 mod cycles;
 mod end_to_end;
+mod forms;
 mod http;
 mod layering;
 mod objections;

@@ -302,7 +302,7 @@ mod tests {
         let folder = staging.folder("SA-123-TNJ", "token");
         assert_eq!(staging.list(&folder).await.unwrap(), []);
         let file = put(&staging, &folder, 1).await.unwrap();
-        assert_eq!(staging.list(&folder).await.unwrap(), [file.clone()]);
+        assert_eq!(staging.list(&folder).await.unwrap(), std::slice::from_ref(&file));
         assert_eq!(staging.read(&folder, &file).await.unwrap().len(), 100);
         for other in [staging.folder("SA-124-TNJ", "token"), staging.folder("SA-123-TNJ", "other")] {
             assert_eq!(staging.list(&other).await.unwrap(), []);

@@ -134,7 +134,7 @@ impl AttachmentMediaType {
             return if holds(end, PDF_END) { Ok(Self::Pdf) } else { Err(AttachmentFault::PdfEnd) };
         }
         if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
-            return Ok(Self::Jpeg);
+            return if has_jpeg_end(bytes) { Ok(Self::Jpeg) } else { Err(AttachmentFault::Damaged) };
         }
         if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
             return Ok(Self::Png);
@@ -158,6 +158,25 @@ impl AttachmentMediaType {
             Self::Pdf => "PDF",
         }
     }
+}
+
+/// Whether the end of the picture stands behind the beginning of its first scan: a thumbnail in the head has an end of its
+/// own, and decoders fill up what is cut. Source of the markers: ITU-T T.81, annex B.
+fn has_jpeg_end(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    while let [0xFF, marker, after @ ..] = rest {
+        rest = match (marker, after) {
+            // Bytes that fill up to a marker, and markers that stand alone.
+            (0xFF, _) => &rest[1..],
+            (0x01 | 0xD0..=0xD8, _) => after,
+            (0xDA, _) => return holds(after, &[0xFF, 0xD9]),
+            (_, [high, low, ..]) => {
+                after.get(usize::from(u16::from_be_bytes([*high, *low]))..).unwrap_or_default()
+            }
+            (_, _) => return false,
+        };
+    }
+    false
 }
 
 fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
@@ -186,6 +205,21 @@ mod tests {
         let trailing = |length| [b"%PDF-1.7\n%%EOF".as_slice(), &vec![b'\n'; length]].concat();
         assert!(AttachmentMediaType::of(&trailing(PDF_END_BYTES - PDF_END.len())).is_ok());
         assert_eq!(AttachmentMediaType::of(&trailing(PDF_END_BYTES)), Err(AttachmentFault::PdfEnd));
+    }
+
+    #[test]
+    fn a_jpeg_has_its_end_behind_its_scan_and_not_in_a_thumbnail_alone() {
+        let head = b"\xFF\xD8\xFF\xE1\0\x06\xFF\xD8\xFF\xD9\xFF\xDA\0\x02ab".as_slice();
+        assert_eq!(AttachmentMediaType::of(head), Err(AttachmentFault::Damaged));
+        assert_eq!(AttachmentMediaType::of(&[head, b"\xFF\xD9"].concat()), Ok(AttachmentMediaType::Jpeg));
+        for cut in [
+            b"\xFF\xD8\xFF".as_slice(),
+            b"\xFF\xD8\xFF\xD9",
+            b"\xFF\xD8\xFF\xE1\0",
+            b"\xFF\xD8\xFF\xE1\0\0\xFF\xD9",
+        ] {
+            assert_eq!(AttachmentMediaType::of(cut), Err(AttachmentFault::Damaged), "{cut:?}");
+        }
     }
 
     #[test]

@@ -38,6 +38,8 @@ const ANSWER_BYTES_MAX: usize = 1_000_000;
 const FIRST_ANSWER_LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// What is said of a part's beginning and end in a body of several parts.
 const BOUNDARY_PARAMETER: &str = "boundary=";
+/// Longest boundary, characters. Source: RFC 2046, section 5.1.1.
+const BOUNDARY_CHARACTERS_MAX: usize = 70;
 /// Headers that belong to an answer; the others are made anew.
 const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
 
@@ -128,18 +130,18 @@ fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
     for name in [PLATE_HEADER, header::IF_MATCH] {
         field(parts.headers.get(name).map_or(&[][..], HeaderValue::as_bytes));
     }
-    match boundary(&parts.headers) {
+    match boundary_of(&parts.headers) {
         Some(boundary) => pieces_between(body, boundary.as_bytes()).for_each(&mut field),
         None => field(body),
     }
     hasher.finalize().into()
 }
 
-fn boundary(headers: &HeaderMap) -> Option<&str> {
+fn boundary_of(headers: &HeaderMap) -> Option<&str> {
     let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let (_, boundary) = content_type.split_once(BOUNDARY_PARAMETER)?;
     let boundary = boundary.split(';').next().unwrap_or(boundary).trim().trim_matches('"');
-    (!boundary.is_empty()).then_some(boundary)
+    (1..=BOUNDARY_CHARACTERS_MAX).contains(&boundary.len()).then_some(boundary)
 }
 
 fn pieces_between<'body>(body: &'body [u8], separator: &'body [u8]) -> impl Iterator<Item = &'body [u8]> {
@@ -309,6 +311,16 @@ mod tests {
         let other = fingerprint(&parts("multipart/form-data; boundary=bb", "x"), b"--bb\r\nfila\r\n--bb--");
         assert_eq!(one, two);
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_boundary_longer_than_the_rfc_allows_is_not_looked_for() {
+        let of = |boundary: &str| {
+            let value = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}")).unwrap();
+            boundary_of(&HeaderMap::from_iter([(header::CONTENT_TYPE, value)])).map(str::to_owned)
+        };
+        assert_eq!(of(&"b".repeat(70)), Some("b".repeat(70)));
+        assert_eq!(of(&"b".repeat(71)), None);
     }
 
     #[test]
