@@ -392,6 +392,14 @@ mod tests {
     fn a_decision_without_a_reason_that_says_something_is_refused() {
         assert!(Reason::new(None, Some("   ")).is_err());
         assert!(Reason::new(Some("لا"), None).is_err());
+        assert!(Reason::new(None, Some(&"\u{200B}".repeat(20))).is_err());
+        assert!(Reason::new(None, Some(&format!("no{}.", " ".repeat(20)))).is_err());
+        for hidden in ["the plate is \0 clear", "the plate is \u{202E}clear"] {
+            assert!(
+                matches!(Reason::new(None, Some(hidden)), Err(DecisionInputError::ReasonText(_))),
+                "{hidden:?}"
+            );
+        }
         assert!(Reason::new(Some("اللوحة واضحة في الصورتين"), None).is_ok());
     }
 }

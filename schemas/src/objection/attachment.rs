@@ -13,6 +13,8 @@ pub const ATTACHMENT_BYTES_MAX: u64 = 10_000_000;
 const PDF_END_BYTES: usize = 1_024;
 /// Bytes at the beginning among which a PDF that has something before its head is found. Source: note 13 there.
 const PDF_HEAD_BYTES: usize = 1_024;
+/// The last chunk with its checksum. Source: PNG specification, section 11.2.5.
+const PNG_END: &[u8] = b"IEND\xAE\x42\x60\x82";
 const PDF_HEAD: &[u8] = b"%PDF-";
 const PDF_END: &[u8] = b"%%EOF";
 /// Names of the HEIF family that stand after `ftyp`. Source: ISO/IEC 23008-12.
@@ -137,7 +139,7 @@ impl AttachmentMediaType {
             return if has_jpeg_end(bytes) { Ok(Self::Jpeg) } else { Err(AttachmentFault::Damaged) };
         }
         if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-            return Ok(Self::Png);
+            return if holds(bytes, PNG_END) { Ok(Self::Png) } else { Err(AttachmentFault::Damaged) };
         }
         let is_heif = bytes.get(4..8) == Some(b"ftyp".as_slice())
             && bytes.get(8..12).is_some_and(|brand| HEIF_BRANDS.contains(&brand));
@@ -190,7 +192,11 @@ mod tests {
     #[test]
     fn an_attachment_is_what_its_bytes_say() {
         assert_eq!(AttachmentMediaType::of(b"%PDF-1.7\n%%EOF\n"), Ok(AttachmentMediaType::Pdf));
-        assert_eq!(AttachmentMediaType::of(b"\x89PNG\r\n\x1a\nx"), Ok(AttachmentMediaType::Png));
+        assert_eq!(
+            AttachmentMediaType::of(b"\x89PNG\r\n\x1a\n\0\0\0\0IEND\xAE\x42\x60\x82"),
+            Ok(AttachmentMediaType::Png)
+        );
+        assert_eq!(AttachmentMediaType::of(b"\x89PNG\r\n\x1a\n\0\0\0\0IEN"), Err(AttachmentFault::Damaged));
         assert_eq!(AttachmentMediaType::of(b""), Err(AttachmentFault::Empty));
         assert_eq!(AttachmentMediaType::of(b"<html>"), Err(AttachmentFault::Unknown));
     }

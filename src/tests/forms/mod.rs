@@ -120,6 +120,37 @@ async fn a_file_that_is_not_taken_never_vanishes_in_silence() {
     assert_eq!(citizen.objections().await, 1);
 }
 
+#[tokio::test]
+async fn a_file_that_is_too_large_loses_nothing_that_was_typed() {
+    let http = http().await;
+    let citizen = Citizen::of(&http, http.cases.violation(0, 300).await).await;
+    let token = citizen.token().await;
+    // One byte too many for a file, and more than all files together may have.
+    for length in [10_000_001, 40_000_000] {
+        let large = Part::bytes([PDF, &vec![b' '; length - PDF.len()]].concat()).file_name("scan.pdf");
+        let refused = citizen.send(form(&token, "2026-01-05").part("file", large)).await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "{length}");
+        let page = refused.text().await.unwrap();
+        assert!(page.contains("I sold it") && page.contains("10 megabytes"), "{page}");
+        assert!(page.contains("lacks_file"), "{page}");
+    }
+    assert_eq!(citizen.objections().await, 0);
+}
+
+#[tokio::test]
+async fn a_first_click_whose_browser_left_is_answered_to_the_second() {
+    let http = http().await;
+    let citizen = Citizen::of(&http, http.cases.violation(0, 300).await).await;
+    let token = citizen.token().await;
+    let call = http.bare(Method::POST, &citizen.address()).header("cookie", &citizen.cookie);
+    let first = tokio::spawn(call.multipart(form(&token, "2026-01-05").part("file", file(PDF))).send());
+    tokio::task::yield_now().await;
+    first.abort();
+    let second = citizen.send(form(&token, "2026-01-05").part("file", file(PDF))).await;
+    assert_eq!(second.status(), StatusCode::SEE_OTHER);
+    assert_eq!(citizen.objections().await, 1);
+}
+
 /// An objection for programs, with one part changed.
 fn objection(reference: &ViolationReference, part: &str, value: Value) -> Value {
     let mut body = json!({
