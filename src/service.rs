@@ -32,6 +32,7 @@ use web::budget::Budgets;
 use web::health::{AdminState, admin_router};
 use web::metrics::HttpMetrics;
 use web::serve::{ServeLimits, serve};
+use web::staging::StagingSweep;
 
 /// The service half with its ports open, ready to be run.
 #[derive(Debug)]
@@ -82,7 +83,9 @@ impl Service {
         let http_database = db::connect(&config.database, PoolPurpose::Http).await?;
         let jobs_database = db::connect(&config.database, PoolPurpose::Jobs).await?;
         let metrics = ServiceMetrics::register(&shared.registry)?;
-        let jobs = jobs(&config, &shared, jobs_database.clone(), &policies, &metrics)?;
+        let uploads = config.http.uploads(&config.evidence.directory, Arc::clone(&shared.clock));
+        let mut jobs = jobs(&config, &shared, jobs_database.clone(), &policies, &metrics)?;
+        jobs.push(Arc::new(StagingSweep(uploads.clone())));
         let limits = ServeLimits::of(&config.http);
         let mut listening = config.http.clone();
         listening.listen = http.local_addr()?;
@@ -90,6 +93,7 @@ impl Service {
             database: http_database.clone(),
             clock: Arc::clone(&shared.clock),
             evidence: Arc::new(StoredFiles(Arc::clone(&shared.evidence))),
+            uploads,
             picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
             budgets: Arc::new(Budgets::of(&listening)),
             config: Arc::new(listening),

@@ -9,6 +9,7 @@ use crate::money::Money;
 use crate::objection::closing::ClosingAnswer;
 use crate::review::EvidenceOpened;
 use crate::text::Language;
+use crate::text::free::{FreeTextFault, Lines, free_text};
 use std::collections::BTreeMap;
 use std::fmt;
 use thiserror::Error;
@@ -26,6 +27,9 @@ pub enum DecisionInputError {
         "a decision needs its reason in Arabic or English, {REASON_CHARACTERS_MIN} to {REASON_CHARACTERS_MAX} characters"
     )]
     Reason,
+    /// A reason with characters that are not kept.
+    #[error("the reason {0}")]
+    ReasonText(FreeTextFault),
     /// A violation that waits for an answer got none.
     #[error("violation {0} of the case got no verdict")]
     Missing(ViolationId),
@@ -118,14 +122,13 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Keeps a text, trimmed, if it is long enough to say something and not too long.
+/// Keeps a text in the reviewer's own words if enough of it can be seen.
 fn reason_text(text: &str) -> Result<String, DecisionInputError> {
-    let trimmed = text.trim();
-    if (REASON_CHARACTERS_MIN..=REASON_CHARACTERS_MAX).contains(&trimmed.chars().count()) {
-        Ok(trimmed.to_owned())
-    } else {
-        Err(DecisionInputError::Reason)
-    }
+    let kept = free_text(text, Lines::Several, REASON_CHARACTERS_MIN, REASON_CHARACTERS_MAX);
+    kept.map_err(|fault| match fault {
+        FreeTextFault::TooShort { .. } | FreeTextFault::TooLong { .. } => DecisionInputError::Reason,
+        FreeTextFault::Control(_) | FreeTextFault::Override(_) => DecisionInputError::ReasonText(fault),
+    })
 }
 
 checked_text! {
@@ -435,6 +438,14 @@ mod tests {
     fn a_decision_without_a_reason_that_says_something_is_refused() {
         assert!(Reason::new(None, Some("   ")).is_err());
         assert!(Reason::new(Some("لا"), None).is_err());
+        assert!(Reason::new(None, Some(&"\u{200B}".repeat(20))).is_err());
+        assert!(Reason::new(None, Some(&format!("no{}.", " ".repeat(20)))).is_err());
+        for hidden in ["the plate is \0 clear", "the plate is \u{202E}clear"] {
+            assert!(
+                matches!(Reason::new(None, Some(hidden)), Err(DecisionInputError::ReasonText(_))),
+                "{hidden:?}"
+            );
+        }
         assert!(Reason::new(Some("اللوحة واضحة في الصورتين"), None).is_ok());
     }
 }

@@ -1,6 +1,7 @@
 //! References that citizens copy by hand: random, so that none tells of another, with a check character.
 
 use crate::checked_text::checked_text;
+use crate::text::pasted::letters_and_digits;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -38,10 +39,10 @@ pub enum ReferenceError {
     },
 }
 
-/// Takes a reference as a person writes it: in any case, with or without hyphens and blanks, with O for 0 and I or L
-/// for 1. Returns its canonical text, as rows and notices hold it.
+/// Takes a reference as a person writes or pastes it: in any case and set of digits, with or without dashes, blanks and
+/// marks of direction, with O for 0 and I or L for 1. Returns its canonical text, as rows and notices hold it.
 fn reference(text: &str, kind: &'static str, letter: char) -> Result<String, ReferenceError> {
-    let characters = fold(text);
+    let characters = fold_lookalikes(text);
     let rest = characters.strip_prefix(letter).ok_or(ReferenceError::Kind { kind, letter })?;
     let values: Option<Vec<u8>> = rest.bytes().map(value_of).collect();
     let values =
@@ -105,10 +106,12 @@ fn check_value(values: &[u8]) -> u8 {
     values.iter().fold(0, |check, value| times_x(check ^ value))
 }
 
-fn fold(text: &str) -> String {
-    let folded = text.chars().filter(|character| !matches!(character, '-' | ' ' | '\u{200E}' | '\u{200F}'));
+/// Letters that Crockford's alphabet leaves out are taken for the digits that they look like.
+fn fold_lookalikes(text: &str) -> String {
+    let folded = letters_and_digits(text);
     folded
-        .map(|character| match character.to_ascii_uppercase() {
+        .chars()
+        .map(|character| match character {
             'O' => '0',
             'I' | 'L' => '1',
             other => other,
@@ -126,6 +129,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Marks, blanks and separators that stand in what people paste.
+    const IGNORED: &str = "[\u{00AD}\u{061C}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}\u{00A0}\u{2009}\u{3000}\u{0640}\u{2010}-\u{2015}\u{2212}./_ -]";
+
     #[test]
     fn a_reference_reads_back_however_a_person_writes_it() {
         let reference = ViolationReference::generate();
@@ -139,7 +145,32 @@ mod tests {
         assert!(matches!(ViolationReference::parse(&text), Err(ReferenceError::Kind { .. })));
     }
 
+    #[test]
+    fn the_reference_of_our_own_page_is_found() {
+        let reference = ViolationReference::generate();
+        let shown = format!("\u{2066}{reference}\u{2069}");
+        assert_eq!(ViolationReference::parse(&shown).as_ref(), Ok(&reference));
+        let arabic = |digit: char| digit.to_digit(10).and_then(|value| char::from_u32(0x0660 + value));
+        let typed: String = shown.chars().map(|one| arabic(one).unwrap_or(one)).collect();
+        let typed = typed.to_lowercase().replace('-', " \u{2013}\u{00A0}") + ".";
+        assert_eq!(ViolationReference::parse(&typed), Ok(reference));
+    }
+
     proptest! {
+        #[test]
+        fn what_nobody_sees_never_changes_a_reference(
+            values in prop::collection::vec(0_u8..32, 16),
+            marks in prop::collection::vec((0_usize..60, IGNORED), 0..20),
+        ) {
+            let text = render('B', &values);
+            let mut pasted: Vec<char> = text.to_lowercase().chars().collect();
+            for (place, mark) in marks {
+                pasted.insert(place % (pasted.len() + 1), mark.chars().next().unwrap());
+            }
+            let pasted: String = pasted.into_iter().collect();
+            prop_assert_eq!(ObjectionReference::parse(&pasted).unwrap().to_string(), text);
+        }
+
         #[test]
         fn every_single_wrong_character_is_found(values in prop::collection::vec(0_u8..32, 17), place in 0_usize..16, change in 1_u8..32) {
             let random = &values[..16];

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -50,6 +51,7 @@ pub(crate) struct HttpTest {
     pub(crate) address: String,
     pub(crate) keys: BTreeMap<&'static str, String>,
     client: Client,
+    _uploads: TempDir,
     _stops_the_server: DropGuard,
 }
 
@@ -72,10 +74,12 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
         rasid::config::Config::from_defaults_and("[database]\nurl = \"postgres://none/none\"").unwrap().http;
     config.listen = listen.parse().unwrap();
     let registry = Registry::new();
+    let scratch = tempfile::tempdir().unwrap();
     let state = ServiceState {
         database: pool,
         clock: cases.clock.clone(),
         evidence: Arc::new(frames_of_test_sightings()),
+        uploads: config.uploads(scratch.path(), cases.clock.clone()),
         picture_slots: Arc::new(Semaphore::new(1)),
         budgets: Arc::new(Budgets::of(&config)),
         metrics: HttpMetrics::register(&registry).unwrap(),
@@ -94,6 +98,7 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
         address: format!("http://{bound}"),
         keys,
         client: Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+        _uploads: scratch,
         _stops_the_server: shutdown.drop_guard(),
     }
 }
@@ -251,10 +256,10 @@ async fn a_document_is_what_its_bytes_say() {
     };
     assert_eq!(refused(add("1", b"<html>").await.unwrap()).await.1, "attachment_refused");
     // The name says JPEG, the bytes PDF: the bytes count.
-    assert_eq!(add("2", b"%PDF-1.7 x").await.unwrap().status(), StatusCode::CREATED);
+    assert_eq!(add("2", b"%PDF-1.7 x\n%%EOF\n").await.unwrap().status(), StatusCode::CREATED);
     let kept = http.cases.database.text("select media_type from attachment").await.unwrap();
     assert_eq!(kept, "application/pdf");
-    assert_eq!(add("2", b"%PDF-1.7 x").await.unwrap().headers()["idempotency-replayed"], "true");
+    assert_eq!(add("2", b"%PDF-1.7 x\n%%EOF\n").await.unwrap().headers()["idempotency-replayed"], "true");
 }
 
 #[tokio::test]

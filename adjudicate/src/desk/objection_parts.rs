@@ -1,9 +1,11 @@
 //! An objection in the texts that a citizen's client or browser sends, and the one place where they are checked.
 
 use crate::objection::new::{NewAttachment, NewObjection};
+use chrono::NaiveDate;
+use schemas::objection::stated_date::StatedDate;
 use schemas::objection::{
-    ContactReference, DocumentNumber, Ground, GroundCode, GroundDetails, LatenessReason, PartyReference,
-    Story,
+    ContactReference, DocumentNumber, GROUNDS_MAX, Ground, GroundCode, GroundDetails, LatenessReason,
+    PartyReference, Story, VIOLATIONS_MAX,
 };
 use schemas::plate::PlateNumber;
 use schemas::reference::ViolationReference;
@@ -49,10 +51,14 @@ pub struct GroundParts {
 /// Which part of an objection; a ground or violation by its place, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectionPart {
+    /// The list of violations: it is too long.
+    Violations,
     /// A violation's reference.
     Violation(usize),
     /// The plate.
     Plate,
+    /// The list of grounds: it is too long.
+    Grounds,
     /// A ground as a whole: it does not take the details that came with it.
     Ground(usize),
     /// A ground's code.
@@ -85,11 +91,11 @@ pub struct RefusedPart {
 }
 
 impl ObjectionParts {
-    /// Checks every part.
+    /// Checks every part; a list that is too long is refused as a whole, before its members are looked at.
     ///
     /// # Errors
     /// Every part that cannot be used, in the order of the fields.
-    pub fn parse(self) -> Result<NewObjection, Vec<RefusedPart>> {
+    pub fn parse(self, today: NaiveDate) -> Result<NewObjection, Vec<RefusedPart>> {
         let Self {
             violations,
             plate,
@@ -102,13 +108,15 @@ impl ObjectionParts {
             attachments,
         } = self;
         let mut refused = Refused(Vec::new());
+        let violations = refused.bounded(ObjectionPart::Violations, violations, VIOLATIONS_MAX);
         let violations = violations.iter().enumerate().filter_map(|(index, reference)| {
             refused.take(ObjectionPart::Violation(index), ViolationReference::parse(reference))
         });
         let violations = violations.collect();
-        let plate = refused.take(ObjectionPart::Plate, PlateNumber::parse_key(plate.trim()));
-        let grounds = grounds.into_iter().enumerate();
-        let grounds = grounds.filter_map(|(index, ground)| ground.parse(index, &mut refused)).collect();
+        let plate = refused.take(ObjectionPart::Plate, PlateNumber::parse_key(&plate));
+        let grounds = refused.bounded(ObjectionPart::Grounds, grounds, GROUNDS_MAX).into_iter().enumerate();
+        let grounds =
+            grounds.filter_map(|(index, ground)| ground.parse(index, today, &mut refused)).collect();
         let story = refused.take(ObjectionPart::Story, Story::parse(&story));
         let language = refused.take(ObjectionPart::Language, language.parse::<Language>());
         let party = refused.take_given(ObjectionPart::Party, party, PartyReference::parse).flatten();
@@ -134,12 +142,14 @@ impl ObjectionParts {
 }
 
 impl GroundParts {
-    fn parse(self, index: usize, refused: &mut Refused) -> Option<Ground> {
+    fn parse(self, index: usize, today: NaiveDate, refused: &mut Refused) -> Option<Ground> {
         let Self { code, document_number, date, other_violation } = self;
         let code = refused.take(ObjectionPart::GroundCode(index), code.parse::<GroundCode>());
         let part = ObjectionPart::DocumentNumber(index);
         let document = refused.take_given(part, document_number, DocumentNumber::parse);
-        let date = refused.take_given(ObjectionPart::Date(index), date, |text| text.parse());
+        let date = refused.take_given(ObjectionPart::Date(index), date, |text| {
+            StatedDate::parse(text)?.not_far_after(today)
+        });
         let part = ObjectionPart::OtherViolation(index);
         let other_violation = refused.take_given(part, other_violation, ViolationReference::parse);
         let details = GroundDetails { document: document?, date: date?, other_violation: other_violation? };
@@ -151,6 +161,15 @@ impl GroundParts {
 struct Refused(Vec<RefusedPart>);
 
 impl Refused {
+    /// The list if it has at most `max` members, else an empty one.
+    fn bounded<T>(&mut self, part: ObjectionPart, list: Vec<T>, max: usize) -> Vec<T> {
+        if list.len() <= max {
+            return list;
+        }
+        self.0.push(RefusedPart { part, problem: format!("at most {max} are taken, got {}", list.len()) });
+        Vec::new()
+    }
+
     fn take<T, E: Display>(&mut self, part: ObjectionPart, result: Result<T, E>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -179,6 +198,76 @@ impl Refused {
 mod tests {
     use super::*;
 
+    fn today() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, 29).unwrap()
+    }
+
+    fn sound() -> ObjectionParts {
+        ObjectionParts {
+            violations: vec![ViolationReference::generate().to_string()],
+            plate: "eg-nga-136".into(),
+            grounds: vec![GroundParts { code: "G04".into(), ..GroundParts::default() }],
+            story: "بعتها".into(),
+            language: "ar".into(),
+            ..ObjectionParts::default()
+        }
+    }
+
+    fn refused(parts: ObjectionParts) -> Vec<(ObjectionPart, String)> {
+        let refused = parts.parse(today()).err().unwrap_or_default();
+        refused.into_iter().map(|RefusedPart { part, problem }| (part, problem)).collect()
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_is_refused_once_and_names_the_most_that_is_taken() {
+        let violations = vec!["V".to_owned(); 30_000];
+        let told = refused(ObjectionParts { violations, ..sound() });
+        assert_eq!(told, [(ObjectionPart::Violations, "at most 20 are taken, got 30000".to_owned())]);
+        let grounds = vec![GroundParts::default(); 6];
+        let told = refused(ObjectionParts { grounds, ..sound() });
+        assert_eq!(told, [(ObjectionPart::Grounds, "at most 5 are taken, got 6".to_owned())]);
+    }
+
+    #[test]
+    fn a_date_has_one_form_and_a_year_that_can_be_meant() {
+        let with = |date: &str| {
+            let ground =
+                GroundParts { code: "G04".into(), date: Some(date.into()), ..GroundParts::default() };
+            refused(ObjectionParts { grounds: vec![ground], ..sound() })
+        };
+        assert_eq!(with("2026-01-05"), []);
+        for date in
+            ["+12345-01-01", "2026 - 01 - 05", "-5000-01-01", "-4800-01-01", "1999-01-01", "2029-01-01"]
+        {
+            let told = with(date);
+            assert_eq!(told.len(), 1, "{date}");
+            assert_eq!(told[0].0, ObjectionPart::Date(0), "{date}");
+        }
+    }
+
+    #[test]
+    fn a_nul_is_refused_wherever_it_stands() {
+        let nul = || Some("a\0b".to_owned());
+        let ground = GroundParts { code: "G04".into(), document_number: nul(), ..GroundParts::default() };
+        let parts = ObjectionParts {
+            story: "a\0b".into(),
+            party: nul(),
+            contact: nul(),
+            lateness_reason: nul(),
+            grounds: vec![ground],
+            ..sound()
+        };
+        let told: Vec<ObjectionPart> = refused(parts).into_iter().map(|(part, _)| part).collect();
+        let expected = [
+            ObjectionPart::DocumentNumber(0),
+            ObjectionPart::Story,
+            ObjectionPart::Party,
+            ObjectionPart::Contact,
+            ObjectionPart::LatenessReason,
+        ];
+        assert_eq!(told, expected);
+    }
+
     #[test]
     fn everything_that_cannot_be_used_is_named_at_once_and_in_order() {
         let parts = ObjectionParts {
@@ -196,7 +285,7 @@ mod tests {
             language: "fr".into(),
             ..ObjectionParts::default()
         };
-        let refused = parts.parse().unwrap_err();
+        let refused = parts.parse(today()).unwrap_err();
         let named: Vec<ObjectionPart> = refused.iter().map(|one| one.part).collect();
         let expected = [
             ObjectionPart::Violation(0),

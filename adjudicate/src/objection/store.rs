@@ -10,6 +10,7 @@ use rules::flow::objection::{ObjectionEvent, ObjectionState, next};
 use schemas::ids::{AttachmentId, ObjectionId, ViolationId};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::objection::closing::{AnsweredBy, ClosingAnswer};
+use schemas::objection::stated_date::StatedDate;
 use schemas::objection::{DocumentNumber, Ground, GroundCode, GroundDetails};
 use schemas::reference::ViolationReference;
 use sqlx::PgConnection;
@@ -387,7 +388,7 @@ async fn insert_grounds(
         objection.uuid(),
         &new.grounds.iter().map(|ground| ground.code().code()).collect::<Vec<_>>() as _,
         &details.iter().map(document).collect::<Vec<_>>() as _,
-        &details.iter().map(|details| details.date).collect::<Vec<_>>() as _,
+        &details.iter().map(|details| details.date.map(StatedDate::day)).collect::<Vec<_>>() as _,
         &details.iter().map(other).collect::<Vec<_>>() as _,
     )
     .execute(transaction)
@@ -417,7 +418,7 @@ pub(crate) async fn grounds(
         let other_violation = row.other_violation_reference.map(|reference| reference.parse()).transpose();
         let details = GroundDetails {
             document: document.map_err(|_| unreadable())?,
-            date: row.stated_date,
+            date: row.stated_date.map(StatedDate::of).transpose().map_err(|_| unreadable())?,
             other_violation: other_violation.map_err(|_| unreadable())?,
         };
         Ground::from_parts(code, details).map_err(|_| unreadable())

@@ -1,10 +1,15 @@
 //! What can be set about the two ports; every key and its default stands in `deploy/config.default.toml`.
 
+use crate::staging::Staging;
 use adjudicate::access::session::SessionLimits;
+use chrono::TimeDelta;
+use schemas::clock::Clock;
 use schemas::text::Language;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -32,6 +37,13 @@ pub struct HttpConfig {
     pub body_bytes_max: usize,
     /// Largest body of a request with files, all of them together.
     pub upload_bytes_max: usize,
+    /// Folder of files whose form is not filed yet; `uploads` in the folder of the evidence store if none is set.
+    #[serde(default)]
+    pub uploads_directory: Option<PathBuf>,
+    /// Most bytes of all files whose form is not filed yet.
+    pub uploads_bytes_max: u64,
+    /// How long such a file is kept.
+    pub uploads_keep_minutes: u32,
     /// Items of one page of a list when the caller names no number.
     pub page_items_default: u32,
     /// Most items of one page of a list.
@@ -106,6 +118,8 @@ impl HttpConfig {
             ("http.request_timeout_milliseconds", self.request_timeout_milliseconds),
             ("http.body_bytes_max", self.body_bytes_max as u64),
             ("http.upload_bytes_max", self.upload_bytes_max as u64),
+            ("http.uploads_bytes_max", self.uploads_bytes_max),
+            ("http.uploads_keep_minutes", u64::from(self.uploads_keep_minutes)),
             ("http.page_items_default", u64::from(self.page_items_default)),
             ("http.session_idle_minutes", self.session_idle_minutes),
             ("http.idempotency_keep_hours", u64::from(self.idempotency_keep_hours)),
@@ -130,6 +144,14 @@ impl HttpConfig {
             return Err(HttpConfigError::IdempotencyLease);
         }
         Ok(())
+    }
+
+    /// The store of files whose form is not filed yet, in `evidence` unless a folder is set.
+    #[must_use]
+    pub fn uploads(&self, evidence: &Path, clock: Arc<dyn Clock>) -> Staging {
+        let directory = self.uploads_directory.clone().unwrap_or_else(|| evidence.join("uploads"));
+        let keep = TimeDelta::minutes(i64::from(self.uploads_keep_minutes));
+        Staging::new(directory, self.uploads_bytes_max, keep, clock)
     }
 
     /// How long browsers stay signed in.

@@ -8,15 +8,23 @@ use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use schemas::plate::PlateNumber;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 /// Where a citizen's client names the plate: not in the address, which proxies write into their logs.
 pub const PLATE_HEADER: HeaderName = HeaderName::from_static("rasid-plate");
 
-/// A JSON body.
-#[derive(Debug, FromRequest)]
-#[from_request(via(axum::Json), rejection(ApiError))]
+/// A JSON body, which is an object.
+#[derive(Debug)]
 pub struct JsonBody<T>(pub T);
+
+/// What a JSON object holds. Without it a list of the members in their order would pass for the object.
+#[derive(Debug)]
+pub struct Object<T>(pub T);
 
 /// A form's body.
 #[derive(Debug, FromRequest)]
@@ -45,6 +53,62 @@ pub struct PlateHeader(pub PlateNumber);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfMatch(pub u64);
 
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let axum::Json(Object(body)) = axum::Json::from_request(request, state).await?;
+        Ok(Self(body))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+    }
+}
+
+/// Reads a list of objects, for `deserialize_with`.
+///
+/// # Errors
+/// When a member is no object or breaks its form.
+pub fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let members = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(members.into_iter().map(|Object(member)| member).collect())
+}
+
+/// Reads an object, for `deserialize_with`.
+///
+/// # Errors
+/// When it is none or breaks its form.
+pub fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Object::deserialize(deserializer).map(|Object(value)| value)
+}
+
+/// Reads an object or nothing, for `deserialize_with`.
+///
+/// # Errors
+/// When it is neither or breaks its form.
+pub fn object_given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|Object(value)| value))
+}
+
 impl<S: Send + Sync> FromRequest<S> for PartsBody {
     type Rejection = ApiError;
 
@@ -60,14 +124,17 @@ impl<S: Send + Sync> FromRequestParts<S> for PlateHeader {
         let refuse = |detail: String| {
             ApiError::new(ProblemCode::InvalidInput).with_field(PLATE_HEADER.as_str(), detail)
         };
-        let value =
-            parts.headers.get(&PLATE_HEADER).and_then(|value| value.to_str().ok()).ok_or_else(|| {
+        let value = parts
+            .headers
+            .get(&PLATE_HEADER)
+            .and_then(|value| str::from_utf8(value.as_bytes()).ok())
+            .ok_or_else(|| {
                 refuse(
                     "the header Rasid-Plate must hold the plate's key, e.g. EG-STN-7126 or SA-1234-ABD"
                         .to_owned(),
                 )
             })?;
-        PlateNumber::parse_key(value.trim()).map(Self).map_err(|error| refuse(error.to_string()))
+        PlateNumber::parse_key(value).map(Self).map_err(|error| refuse(error.to_string()))
     }
 }
 

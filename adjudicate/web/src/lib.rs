@@ -17,6 +17,7 @@ pub mod pages;
 pub mod request_id;
 pub mod serve;
 pub mod session;
+pub mod staging;
 
 mod places;
 mod router;

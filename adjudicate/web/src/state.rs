@@ -3,6 +3,7 @@
 use crate::budget::Budgets;
 use crate::config::HttpConfig;
 use crate::metrics::HttpMetrics;
+use crate::staging::Staging;
 use adjudicate::foundation::db::Database;
 use adjudicate::foundation::evidence::EvidenceFiles;
 use adjudicate::foundation::service_metrics::ServiceMetrics;
@@ -23,6 +24,8 @@ pub struct ServiceState {
     pub evidence: Arc<dyn EvidenceFiles>,
     /// How often callers may ask.
     pub budgets: Arc<Budgets>,
+    /// Files of forms that are not filed yet.
+    pub uploads: Staging,
     /// Limits and texts.
     pub config: Arc<HttpConfig>,
     /// What is counted about requests.

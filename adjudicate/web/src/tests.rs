@@ -21,6 +21,7 @@ use schemas::clock::SystemClock;
 use schemas::evidence::Sha256Digest;
 use serde_json::Value;
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
@@ -51,6 +52,9 @@ fn config() -> HttpConfig {
         connection_seconds_max: 900,
         body_bytes_max: 1_000,
         upload_bytes_max: 10_000,
+        uploads_directory: None,
+        uploads_bytes_max: 10_000,
+        uploads_keep_minutes: 60,
         page_items_default: 10,
         page_items_max: 100,
         session_idle_minutes: 30,
@@ -68,7 +72,8 @@ fn config() -> HttpConfig {
     }
 }
 
-fn state(registry: &Registry) -> ServiceState {
+/// What handlers have at hand, without a database.
+pub(crate) fn state(registry: &Registry) -> ServiceState {
     // Port 1 of loopback: refused at once.
     let nowhere = DatabaseConfig {
         acquire_timeout_milliseconds: 300,
@@ -78,6 +83,7 @@ fn state(registry: &Registry) -> ServiceState {
         database: connect_later(&nowhere, PoolPurpose::Http).unwrap(),
         clock: Arc::new(SystemClock::new()),
         evidence: Arc::new(NoFiles),
+        uploads: config().uploads(Path::new("/nonexistent"), Arc::new(SystemClock::new())),
         config: Arc::new(config()),
         metrics: HttpMetrics::register(registry).unwrap(),
         policies: Arc::new(Policies::compiled_in().unwrap()),

@@ -3,14 +3,18 @@
 pub mod attachment;
 pub mod closing;
 pub mod ground_table;
+pub mod stated_date;
 
 use crate::checked_text::checked_text;
 use crate::ids::{ObjectionId, ViolationId};
 use crate::jurisdiction::Jurisdiction;
 use crate::reference::{ObjectionReference, ReferenceError, ViolationReference};
 use crate::text::Language;
+use crate::text::free::{FreeTextFault, Lines, free_text};
+use crate::text::token::is_token;
 use attachment::Attachment;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
+use stated_date::StatedDate;
 use thiserror::Error;
 
 /// Violations of one objection.
@@ -28,13 +32,21 @@ pub enum ObjectionInputError {
     /// Not a code of the list.
     #[error("ground must be one of G01 to G25, got '{0}'")]
     UnknownGround(String),
-    /// Empty, too long, or with control characters.
-    #[error("{what} must have 1 to {max} printable characters")]
+    /// Too short, too long, or with characters that are not kept.
+    #[error("{what} {fault}")]
     Text {
         /// Which text.
         what: &'static str,
-        /// Most characters.
-        max: usize,
+        /// What is wrong with it.
+        fault: FreeTextFault,
+    },
+    /// Not a pseudonym.
+    #[error(
+        "{what} must be a pseudonym of at most {SHORT_TEXT_CHARACTERS_MAX} ASCII letters, digits, '-' and '_', with a letter; never a name, a telephone, a national number or an address"
+    )]
+    Token {
+        /// Which text.
+        what: &'static str,
     },
     /// A ground came with a detail that it does not have.
     #[error("ground {ground} takes no {detail}")]
@@ -107,27 +119,44 @@ crate::closed_list! {
     impl FromStr<ObjectionInputError> = ObjectionInputError::UnknownGround;
 }
 
-/// Keeps a text, trimmed, if it has 1 to `max` characters and no control characters other than line breaks.
-fn short_text(text: &str, what: &'static str, max: usize) -> Result<String, ObjectionInputError> {
+/// Keeps a text in somebody's own words.
+fn own_words(
+    text: &str,
+    what: &'static str,
+    lines: Lines,
+    max: usize,
+) -> Result<String, ObjectionInputError> {
+    free_text(text, lines, 1, max).map_err(|fault| ObjectionInputError::Text { what, fault })
+}
+
+/// Keeps a pseudonym, trimmed.
+fn pseudonym(text: &str, what: &'static str) -> Result<String, ObjectionInputError> {
     let trimmed = text.trim();
-    let printable = trimmed.chars().all(|character| !character.is_control() || character == '\n');
-    let short = (1..=max).contains(&trimmed.chars().count());
-    if printable && short { Ok(trimmed.to_owned()) } else { Err(ObjectionInputError::Text { what, max }) }
+    if is_token(trimmed, SHORT_TEXT_CHARACTERS_MAX) {
+        Ok(trimmed.to_owned())
+    } else {
+        Err(ObjectionInputError::Token { what })
+    }
 }
 
 checked_text! {
-    hidden, short_text(&str) -> ObjectionInputError;
+    hidden, own_words(&str) -> ObjectionInputError;
 
     /// What happened, in the citizen's own words.
-    Story("the story", STORY_CHARACTERS_MAX);
+    Story("the story", Lines::Several, STORY_CHARACTERS_MAX);
     /// Why an objection comes late.
-    LatenessReason("the reason for lateness", STORY_CHARACTERS_MAX);
+    LatenessReason("the reason for lateness", Lines::Several, STORY_CHARACTERS_MAX);
     /// The number printed on a document: a report, a contract, a receipt.
-    DocumentNumber("a document's number", SHORT_TEXT_CHARACTERS_MAX);
+    DocumentNumber("a document's number", Lines::One, SHORT_TEXT_CHARACTERS_MAX);
+}
+
+checked_text! {
+    hidden, pseudonym(&str) -> ObjectionInputError;
+
     /// The vehicle register's pseudonym of a person or company. Never a name or a national number.
-    PartyReference("the party's reference", SHORT_TEXT_CHARACTERS_MAX);
+    PartyReference("the party's reference");
     /// Where the contact details are kept. Never a telephone number or an address itself.
-    ContactReference("the contact's reference", SHORT_TEXT_CHARACTERS_MAX);
+    ContactReference("the contact's reference");
 }
 
 /// Why the citizen objects, with what only that ground can have.
@@ -140,28 +169,28 @@ pub enum Ground {
         /// Number of the police report.
         report: Option<DocumentNumber>,
         /// When it was reported.
-        reported_on: Option<NaiveDate>,
+        reported_on: Option<StatedDate>,
     },
     /// G03
     VehicleStolen {
         /// Number of the police report.
         report: Option<DocumentNumber>,
         /// When it was reported.
-        reported_on: Option<NaiveDate>,
+        reported_on: Option<StatedDate>,
     },
     /// G04
     Sold {
         /// Number of the transfer.
         transfer: Option<DocumentNumber>,
         /// When it was sold.
-        sold_on: Option<NaiveDate>,
+        sold_on: Option<StatedDate>,
     },
     /// G05
     ScrappedOrExported {
         /// Number of the certificate.
         certificate: Option<DocumentNumber>,
         /// When the vehicle left the road.
-        left_on: Option<NaiveDate>,
+        left_on: Option<StatedDate>,
     },
     /// G06
     HiredOut {
@@ -226,7 +255,7 @@ pub struct GroundDetails {
     /// A document's number.
     pub document: Option<DocumentNumber>,
     /// A date that the ground speaks of.
-    pub date: Option<NaiveDate>,
+    pub date: Option<StatedDate>,
     /// Another violation.
     pub other_violation: Option<ViolationReference>,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 fn full_details() -> GroundDetails {
     GroundDetails {
         document: DocumentNumber::parse("4711").ok(),
-        date: NaiveDate::from_ymd_opt(2026, 1, 2),
+        date: StatedDate::parse("2026-01-02").ok(),
         other_violation: Some(ViolationReference::generate()),
     }
 }
@@ -45,6 +45,24 @@ fn a_story_must_say_something_and_stay_within_its_limit() {
     assert!(Story::parse(&"س".repeat(STORY_CHARACTERS_MAX)).is_ok());
     assert!(Story::parse(&"س".repeat(STORY_CHARACTERS_MAX + 1)).is_err());
     assert!(Story::parse("bell \u{7}").is_err());
+}
+
+#[test]
+fn a_story_is_the_same_by_page_and_by_program() {
+    assert_eq!(Story::parse("one\r\ntwo\tthree").unwrap().as_str(), "one\ntwo\tthree");
+    assert!(Story::parse("\u{200B}\u{2060}").is_err());
+    assert!(Story::parse("\u{202E}reversed").is_err());
+    let refused = Story::parse("nul \0").unwrap_err().to_string();
+    assert_eq!(refused, "the story must not have the control character U+0000; remove it");
+}
+
+#[test]
+fn an_address_is_no_pseudonym() {
+    assert!(PartyReference::parse("HOLDER-SA-0002").is_ok());
+    assert!(PartyReference::parse("29001011234567").is_err());
+    let refused = ContactReference::parse("citizen@example.org").unwrap_err().to_string();
+    assert!(refused.starts_with("the contact's reference must be a pseudonym"), "{refused}");
+    assert!(!refused.contains("example"), "{refused}");
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod number;
 pub mod read;
 pub mod vehicle_class;
 
-pub use number::{PlateError, PlateNumber, arabic_order_from_latin_row, fold};
+pub use crate::text::pasted::fold;
+pub use number::{PlateError, PlateNumber, arabic_order_from_latin_row};

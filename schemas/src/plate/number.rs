@@ -1,10 +1,13 @@
-//! Plate numbers: folding what was read or typed to one canonical form, and the grammar of each country.
+//! Plate numbers: from what was read, typed or pasted to one canonical form of the country's grammar.
 
 use crate::jurisdiction::Jurisdiction;
 use crate::plate::grammar::{KeyOrder, PlateGrammar};
+use crate::text::pasted::{fold, letters_and_digits};
 use std::fmt;
 use thiserror::Error;
-use unicode_normalization::UnicodeNormalization;
+
+/// Characters of a key that is refused that its refusal shows.
+const KEY_CHARACTERS_SHOWN: usize = 40;
 
 /// A plate that fits its country's grammar.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -45,6 +48,12 @@ pub enum PlateError {
         /// The country.
         jurisdiction: Jurisdiction,
     },
+    /// Digits that are all zero: no such plate is issued.
+    #[error("digits that are all zero are no plate of {0}")]
+    Zero(Jurisdiction),
+    /// Letters and digits are mixed, or one of the two is missing.
+    #[error("a plate has letters and then digits, or digits and then letters")]
+    Order,
     /// The ASCII key has another form.
     #[error("a plate key is 'EG-LETTERS-DIGITS' or 'SA-DIGITS-LETTERS', got '{0}'")]
     Key(String),
@@ -68,6 +77,9 @@ impl PlateNumber {
         if !grammar.allows_lengths(letter_count, digit_count) {
             return Err(PlateError::Lengths { letters: letter_count, digits: digit_count, jurisdiction });
         }
+        if digits.bytes().all(|digit| digit == b'0') {
+            return Err(PlateError::Zero(jurisdiction));
+        }
         Ok(Self { jurisdiction, letters, digits })
     }
 
@@ -82,21 +94,62 @@ impl PlateNumber {
         Self::parse(jurisdiction, &letters, digits)
     }
 
-    /// Takes the ASCII key that [`PlateNumber::key`] gives.
+    /// Takes a plate as a person writes it in two fields: either script, apart or joined, with any separators, and the
+    /// whole plate in one of the fields as well. Latin letters run as printed from the left in Saudi Arabia and in
+    /// Arabic reading order in Egypt.
     ///
     /// # Errors
-    /// When the form is another or its parts are no plate.
+    /// As [`PlateNumber::parse`]; also when letters and digits are mixed or one of the two is missing.
+    pub fn parse_typed(jurisdiction: Jurisdiction, letters: &str, digits: &str) -> Result<Self, PlateError> {
+        Self::parse_run(jurisdiction, &(letters_and_digits(letters) + &letters_and_digits(digits)))
+    }
+
+    /// Takes the ASCII key that [`PlateNumber::key`] gives, also as people paste it: in any case, with any separators,
+    /// letters and digits in either order, letters in either script.
+    ///
+    /// # Errors
+    /// When it names no country or its parts are no plate.
     pub fn parse_key(key: &str) -> Result<Self, PlateError> {
-        let parts: Vec<&str> = key.split('-').collect();
-        match parts.as_slice() {
-            ["EG", latin, digits] => {
-                let grammar = PlateGrammar::of(Jurisdiction::Egypt);
-                let letters: Option<String> = latin.chars().map(|letter| grammar.arabic_of(letter)).collect();
-                let letters = letters.ok_or_else(|| PlateError::Key(key.to_owned()))?;
-                Self::parse(Jurisdiction::Egypt, &letters, digits)
+        let unreadable = || PlateError::Key(key.chars().take(KEY_CHARACTERS_SHOWN).collect());
+        let folded = letters_and_digits(key);
+        let parts = Jurisdiction::ALL
+            .into_iter()
+            .find_map(|jurisdiction| Some((jurisdiction, folded.strip_prefix(jurisdiction.code())?)));
+        let (jurisdiction, run) = parts.ok_or_else(unreadable)?;
+        Self::parse_run(jurisdiction, run).map_err(|error| match error {
+            PlateError::Order => unreadable(),
+            other @ (PlateError::Letter { .. }
+            | PlateError::Digit { .. }
+            | PlateError::Lengths { .. }
+            | PlateError::Zero(_)
+            | PlateError::Key(_)) => other,
+        })
+    }
+
+    /// Takes letters and digits that were folded, in either order.
+    fn parse_run(jurisdiction: Jurisdiction, run: &str) -> Result<Self, PlateError> {
+        let is_digit = |character: char| character.is_ascii_digit();
+        let leading = run.find(is_digit).ok_or(PlateError::Order)?;
+        let (letters, digits) = if leading == 0 {
+            let letters = run.trim_start_matches(is_digit);
+            (letters, run.strip_suffix(letters).unwrap_or_default())
+        } else {
+            run.split_at(leading)
+        };
+        if letters.is_empty() || letters.contains(is_digit) || !digits.chars().all(is_digit) {
+            return Err(PlateError::Order);
+        }
+        if !letters.is_ascii() {
+            return Self::parse(jurisdiction, letters, digits);
+        }
+        match jurisdiction {
+            Jurisdiction::Egypt => {
+                let arabic = |letter| PlateGrammar::of(jurisdiction).arabic_of(letter).ok_or(letter);
+                let arabic: Result<String, char> = letters.chars().map(arabic).collect();
+                let arabic = arabic.map_err(|letter| PlateError::Letter { letter, jurisdiction })?;
+                Self::parse(jurisdiction, &arabic, digits)
             }
-            ["SA", digits, latin] => Self::parse_saudi_latin(latin, digits),
-            _ => Err(PlateError::Key(key.chars().take(40).collect())),
+            Jurisdiction::SaudiArabia => Self::parse_saudi_latin(letters, digits),
         }
     }
 
@@ -180,41 +233,6 @@ pub fn arabic_order_from_latin_row(latin: &str) -> Result<String, char> {
     latin.chars().rev().map(|letter| grammar.arabic_of(letter.to_ascii_uppercase()).ok_or(letter)).collect()
 }
 
-/// Folds what was read, labelled or typed to canonical code points: forms of alef, yeh and heh, all three kinds of
-/// digits to ASCII, presentation forms; drops marks of direction, vowel marks, joiners, blanks and the tatweel.
-/// Source: domain handbook 1.2.
-#[must_use]
-pub fn fold(text: &str) -> String {
-    let bare = text.chars().filter(|character| !is_ignored(*character));
-    let folded = bare.nfkc().filter(|character| !is_ignored(*character)).map(fold_character);
-    // Dropping a blank can bring a letter and a mark together, so composition has the last word.
-    folded.nfkc().collect()
-}
-
-const fn is_ignored(character: char) -> bool {
-    matches!(
-        character,
-        '\u{064B}'..='\u{065F}' | '\u{0670}' | '\u{200C}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{0640}' | '\u{FEFF}'
-    ) || character.is_ascii_whitespace()
-        || matches!(character, '\u{00A0}' | '\u{2009}')
-}
-
-fn fold_character(character: char) -> char {
-    match character {
-        'أ' | 'إ' | 'آ' => 'ا',
-        '\u{0649}' | '\u{06CC}' => 'ي',
-        '\u{06BE}' | '\u{06C1}' | '\u{0629}' => 'ه',
-        '\u{06A9}' => 'ك',
-        '\u{0660}'..='\u{0669}' => ascii_digit(character, '\u{0660}'),
-        '\u{06F0}'..='\u{06F9}' => ascii_digit(character, '\u{06F0}'),
-        other => other.to_ascii_uppercase(),
-    }
-}
-
-fn ascii_digit(character: char, zero: char) -> char {
-    char::from_digit(u32::from(character) - u32::from(zero), 10).unwrap_or(character)
-}
-
 fn arabic_indic(digit: char) -> char {
     digit.to_digit(10).and_then(|value| char::from_u32(0x0660 + value)).unwrap_or(digit)
 }
@@ -223,6 +241,9 @@ fn arabic_indic(digit: char) -> char {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Marks, blanks and separators that stand in what people paste.
+    const IGNORED: &str = "[\u{00AD}\u{061C}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}\u{00A0}\u{2009}\u{3000}\u{0640}\u{2010}-\u{2015}\u{2212}./_ -]";
 
     #[test]
     fn the_worked_saudi_example_keeps_its_direction() {
@@ -237,19 +258,6 @@ mod tests {
         let plate = PlateNumber::parse(Jurisdiction::Egypt, "سطن", "٧١٢٦").unwrap();
         assert_eq!(plate.key(), "EG-STN-7126");
         assert_eq!(plate.display(true), "س ط ن ٧١٢٦");
-    }
-
-    #[test]
-    fn forms_of_one_letter_fold_to_one_code_point() {
-        assert_eq!(fold("أى ھـ ۱٢3"), "ايه123");
-        assert_eq!(fold("\u{FE8D}\u{200F}"), "ا");
-    }
-
-    #[test]
-    fn a_mark_that_loses_its_blank_joins_its_letter_at_once() {
-        // U+0384 decomposes to a blank and an accent; the blank is dropped.
-        assert_eq!(fold("E\u{0384}"), "\u{00C9}");
-        assert_eq!(fold(&fold("E\u{0384}")), fold("E\u{0384}"));
     }
 
     #[test]
@@ -270,16 +278,84 @@ mod tests {
         assert!(!special("سط", "7126"));
     }
 
+    #[test]
+    fn a_key_is_taken_as_people_write_and_paste_it() {
+        let key = |text: &str| PlateNumber::parse_key(text).map(|plate| plate.key());
+        for text in [
+            "eg-nga-136",
+            "EG 136 NGA",
+            "\u{2066}EG\u{2011}NGA\u{2011}١٣٦\u{2069}",
+            "ＥＧ－ＮＧＡ－１３６",
+            "eg.nga/136",
+            "EG_ن_ج_أ_136",
+        ] {
+            assert_eq!(key(text).as_deref(), Ok("EG-NGA-136"), "{text}");
+        }
+        for text in ["SA-3479-zkb", "sa-zkb-3479", "SA3479ZKB"] {
+            assert_eq!(key(text).as_deref(), Ok("SA-3479-ZKB"), "{text}");
+        }
+        for text in ["", "NGA-136", "EG-NGA", "EG-136", "EG-N1GA36", "XX-NGA-136"] {
+            assert!(key(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_plate_is_taken_in_either_script_and_field() {
+        let typed = |country, letters, digits| {
+            PlateNumber::parse_typed(country, letters, digits).map(|plate| plate.key())
+        };
+        for (letters, digits) in
+            [("س ط ن", "٧١٢٦"), ("سطن", "7126"), ("s.t.n", "7126"), ("س-ط-ن ٧١٢٦", ""), ("", "7126 STN")]
+        {
+            assert_eq!(
+                typed(Jurisdiction::Egypt, letters, digits).as_deref(),
+                Ok("EG-STN-7126"),
+                "{letters}"
+            );
+        }
+        assert_eq!(typed(Jurisdiction::SaudiArabia, "ح/ن/ط", "٠١٢٣").as_deref(), Ok("SA-123-TNJ"));
+        assert_eq!(typed(Jurisdiction::SaudiArabia, "t n j", "۰۱۲۳").as_deref(), Ok("SA-123-TNJ"));
+        assert_eq!(
+            typed(Jurisdiction::SaudiArabia, "هـ ى أ", "1").as_deref(),
+            typed(Jurisdiction::SaudiArabia, "هيا", "1").as_deref()
+        );
+    }
+
+    #[test]
+    fn a_separator_inside_a_read_is_not_dropped() {
+        assert!(PlateNumber::parse(Jurisdiction::Egypt, "س.ن", "712").is_err());
+        assert!(PlateNumber::parse(Jurisdiction::Egypt, "سطن", "7-26").is_err());
+    }
+
+    #[test]
+    fn digits_that_are_all_zero_are_no_plate() {
+        for digits in ["0", "00", "0000", "٠٠٠٠"] {
+            let refused = PlateNumber::parse_saudi_latin("TNJ", digits);
+            assert_eq!(refused, Err(PlateError::Zero(Jurisdiction::SaudiArabia)), "{digits}");
+        }
+        assert!(PlateNumber::parse_saudi_latin("TNJ", "0001").is_ok());
+    }
+
     proptest! {
         #[test]
-        fn every_key_reads_back_to_the_same_key(letters in "[ABJDRSXTEGKLZNHUV]{3}", digits in "[0-9]{1,4}") {
+        fn what_nobody_sees_never_changes_a_plate(
+            letters in "[ABJDRSXTEGKLZNHUV]{3}",
+            digits in "[0-9]{0,3}[1-9]",
+            marks in prop::collection::vec((0_usize..40, IGNORED), 0..20),
+        ) {
             let plate = PlateNumber::parse_saudi_latin(&letters, &digits).unwrap();
-            prop_assert_eq!(PlateNumber::parse_key(&plate.key()).unwrap().key(), plate.key());
+            let mut key: Vec<char> = plate.key().to_lowercase().chars().collect();
+            for (place, mark) in marks {
+                key.insert(place % (key.len() + 1), mark.chars().next().unwrap());
+            }
+            let key: String = key.into_iter().collect();
+            prop_assert_eq!(PlateNumber::parse_key(&key).unwrap().key(), plate.key());
         }
 
         #[test]
-        fn folding_twice_changes_nothing(text in "\\PC{0,12}") {
-            prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        fn every_key_reads_back_to_the_same_key(letters in "[ABJDRSXTEGKLZNHUV]{3}", digits in "[0-9]{0,3}[1-9]") {
+            let plate = PlateNumber::parse_saudi_latin(&letters, &digits).unwrap();
+            prop_assert_eq!(PlateNumber::parse_key(&plate.key()).unwrap().key(), plate.key());
         }
     }
 }

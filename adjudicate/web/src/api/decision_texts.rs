@@ -20,6 +20,9 @@ pub fn input_text(error: &DecisionInputError) -> BilingualText {
             grouped(REASON_CHARACTERS_MIN),
             grouped(REASON_CHARACTERS_MAX)
         ),
+        DecisionInputError::ReasonText(_) => {
+            "لا تُقبل في الأسباب رموز التحكم ولا الرموز التي تعكس اتجاه النص.".to_owned()
+        }
         DecisionInputError::Missing(violation) => {
             format!("لم يُختر قرار للمخالفة {}.", isolated(violation))
         }

@@ -4,7 +4,7 @@
 use super::decision_texts::{input_text, task_text, unseen_text};
 use super::reviews::task_in;
 use crate::error::{ApiError, Problem, ProblemCode};
-use crate::extract::{IfMatch, JsonBody, PathPart};
+use crate::extract::{IfMatch, JsonBody, PathPart, object, object_given, objects};
 use crate::session::auth::ReviewerCaller;
 use crate::state::ServiceState;
 use adjudicate::case::store::violation_id;
@@ -19,6 +19,7 @@ use rust_decimal::Decimal;
 use schemas::decision::{CheckVerdict, Reason, Verdict};
 use schemas::ids::{DecisionId, ReviewTaskId, ReviewerId, ViolationId};
 use schemas::money::{Currency, Money, MoneyError};
+use schemas::objection::VIOLATIONS_MAX;
 use schemas::reference::ViolationReference;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,13 +32,16 @@ pub enum DecisionIn {
     /// On an objection.
     Objection {
         /// One for each violation that waits.
+        #[serde(deserialize_with = "objects")]
         verdicts: Vec<VerdictIn>,
         /// Why.
+        #[serde(deserialize_with = "object")]
         reason: ReasonIn,
     },
     /// On a doubtful sighting: nothing is issued.
     DismissManualCheck {
         /// Why.
+        #[serde(deserialize_with = "object")]
         reason: ReasonIn,
     },
 }
@@ -63,7 +67,7 @@ pub struct VerdictIn {
     /// What is decided.
     pub verdict: VerdictKindIn,
     /// What is due from now on; for `reduced` only.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object_given")]
     pub amount: Option<AmountIn>,
 }
 
@@ -191,6 +195,10 @@ async fn verdicts_in(
     state: &ServiceState,
     verdicts: Vec<VerdictIn>,
 ) -> Result<BTreeMap<ViolationId, Verdict>, ApiError> {
+    if verdicts.len() > VIOLATIONS_MAX {
+        let detail = format!("at most {VIOLATIONS_MAX} are taken, got {}", verdicts.len());
+        return Err(ApiError::new(ProblemCode::DecisionRefused).with_field("/verdicts", detail));
+    }
     let mut by_violation = BTreeMap::new();
     for (index, verdict) in verdicts.into_iter().enumerate() {
         let refuse = |part: &str, detail: String| {
@@ -255,6 +263,21 @@ impl From<DecisionError> for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Object;
+
+    #[test]
+    fn an_array_does_not_pass_for_a_decision_or_a_part_of_one() {
+        let read = |json: &str| serde_json::from_str::<Object<DecisionIn>>(json).map(drop);
+        assert!(read(r#"{"kind":"dismiss_manual_check","reason":{"en":"no plate is seen"}}"#).is_ok());
+        for json in [
+            r#"["dismiss_manual_check",{"en":"no plate is seen"}]"#,
+            r#"{"kind":"dismiss_manual_check","reason":[null,"no plate is seen"]}"#,
+            r#"{"kind":"objection","reason":{"en":"x"},"verdicts":[["V-1","upheld",null]]}"#,
+            r#"{"kind":"objection","reason":{"en":"x"},"verdicts":[{"violation":"V","verdict":"reduced","amount":["1","EGP"]}]}"#,
+        ] {
+            assert!(read(json).is_err(), "{json}");
+        }
+    }
 
     #[test]
     fn an_amount_must_be_text_and_only_goes_with_a_reduction() {

@@ -1,8 +1,8 @@
 //! One effect for each `Idempotency-Key`: the first answer of a POST is kept and given again when the call is repeated.
 //!
 //! A layer over every POST of the API, so that no handler can forget it. A call that is at work holds its record by a
-//! lease; a repeated one is told to wait, and takes over when the first process died. An answer of 500 or above is never
-//! kept: the caller may try again and get a real one.
+//! lease; a repeated one is told to wait, and takes over when the first process died. A refusal is never kept, whoever is
+//! at fault, nor is a call whose caller went away or took too long: the caller may correct it and try again.
 //!
 //! A process can die between an effect and the keeping of its answer. Where the repeated call would then make a second
 //! effect (filing an objection), the handler keeps the answer in the transaction of the effect by [`RepeatableCall`]. The
@@ -12,6 +12,7 @@ use crate::error::{ApiError, ProblemCode};
 use crate::extract::PLATE_HEADER;
 use crate::session::auth::authenticated;
 use crate::state::ServiceState;
+use adjudicate::foundation::db::Database;
 use adjudicate::foundation::idempotency::{
     CallAtWork, CallIdentity, CallStart, KeptAnswer, begin, forget, keep,
 };
@@ -21,7 +22,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use schemas::error_chain::ErrorChain;
 use std::time::Duration;
+use tokio::runtime::Handle;
 
 /// The header that names a call.
 pub const IDEMPOTENCY_KEY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
@@ -31,8 +34,12 @@ pub const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotency-rep
 pub const KEY_CHARACTERS_MAX: usize = 128;
 /// Largest answer that is kept, bytes; answers to a POST are small documents.
 const ANSWER_BYTES_MAX: usize = 1_000_000;
+/// How often a form's second request looks for the answer of the first.
+const FIRST_ANSWER_LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// What is said of a part's beginning and end in a body of several parts.
 const BOUNDARY_PARAMETER: &str = "boundary=";
+/// Longest boundary, characters. Source: RFC 2046, section 5.1.1.
+const BOUNDARY_CHARACTERS_MAX: usize = 70;
 /// Headers that belong to an answer; the others are made anew.
 const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
 
@@ -59,10 +66,10 @@ pub async fn once(
     };
     match begin(&state.database, &call, lease_length(&state)).await? {
         CallStart::Started(lease) => {
-            let at_work = CallAtWork { call, lease };
-            parts.extensions.insert(at_work.clone());
+            let unfinished = Unfinished::new(&state, CallAtWork { call, lease });
+            parts.extensions.insert(unfinished.at_work().clone());
             let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-            finish(&state, &at_work, response).await
+            finish(&state, unfinished, response).await
         }
         CallStart::Replay(answer) => Ok(replay(answer)),
         CallStart::InFlight => Err(ProblemCode::IdempotencyKeyInFlight.into()),
@@ -123,18 +130,18 @@ fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
     for name in [PLATE_HEADER, header::IF_MATCH] {
         field(parts.headers.get(name).map_or(&[][..], HeaderValue::as_bytes));
     }
-    match boundary(&parts.headers) {
+    match boundary_of(&parts.headers) {
         Some(boundary) => pieces_between(body, boundary.as_bytes()).for_each(&mut field),
         None => field(body),
     }
     hasher.finalize().into()
 }
 
-fn boundary(headers: &HeaderMap) -> Option<&str> {
+fn boundary_of(headers: &HeaderMap) -> Option<&str> {
     let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let (_, boundary) = content_type.split_once(BOUNDARY_PARAMETER)?;
     let boundary = boundary.split(';').next().unwrap_or(boundary).trim().trim_matches('"');
-    (!boundary.is_empty()).then_some(boundary)
+    (1..=BOUNDARY_CHARACTERS_MAX).contains(&boundary.len()).then_some(boundary)
 }
 
 fn pieces_between<'body>(body: &'body [u8], separator: &'body [u8]) -> impl Iterator<Item = &'body [u8]> {
@@ -150,13 +157,66 @@ fn pieces_between<'body>(body: &'body [u8], separator: &'body [u8]) -> impl Iter
     })
 }
 
+/// A call at work. One that is dropped before its end is forgotten: its caller went away, it took too long, or its
+/// handler panicked. What was kept in the transaction of an effect stays.
+#[derive(Debug)]
+pub struct Unfinished {
+    database: Database,
+    at_work: CallAtWork,
+    has_ended: bool,
+}
+
+impl Unfinished {
+    /// A call that has begun.
+    #[must_use]
+    pub fn new(state: &ServiceState, at_work: CallAtWork) -> Self {
+        Self { database: state.database.clone(), at_work, has_ended: false }
+    }
+
+    /// Returns the call.
+    #[must_use]
+    pub const fn at_work(&self) -> &CallAtWork {
+        &self.at_work
+    }
+
+    /// Ends a call whose answer is kept.
+    pub fn end(mut self) {
+        self.has_ended = true;
+    }
+
+    /// Ends a call that was refused: it may be made again.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget(mut self) -> Result<(), ApiError> {
+        forget(&self.database, &self.at_work).await?;
+        self.has_ended = true;
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        if self.has_ended {
+            return;
+        }
+        let (database, at_work) = (self.database.clone(), self.at_work.clone());
+        runtime.spawn(async move {
+            if let Err(error) = forget(&database, &at_work).await {
+                tracing::warn!(cause = %ErrorChain(&error), "a call that did not end is held until its lease ends");
+            }
+        });
+    }
+}
+
 async fn finish(
     state: &ServiceState,
-    at_work: &CallAtWork,
+    unfinished: Unfinished,
     response: Response,
 ) -> Result<Response, ApiError> {
-    if response.status().is_server_error() {
-        forget(&state.database, at_work).await?;
+    if response.status().is_client_error() || response.status().is_server_error() {
+        unfinished.forget().await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -169,8 +229,42 @@ async fn finish(
     });
     let answer =
         KeptAnswer { status: parts.status.as_u16(), headers: headers.collect(), body: body.to_vec() };
-    keep(&state.database, at_work, &answer).await?;
+    keep(&state.database, unfinished.at_work(), &answer).await?;
+    unfinished.end();
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// Begins the call of a form, whose browser shows the answer of its last request alone: where the same form is at work
+/// already, waits for `patience` for that one's answer.
+///
+/// # Errors
+/// When the first one is still at work then, the key was used for another request, or the database does not answer.
+pub async fn begin_or_wait(
+    state: &ServiceState,
+    call: CallIdentity,
+    patience: Duration,
+) -> Result<Begun, ApiError> {
+    let looks = patience.as_millis() / FIRST_ANSWER_LOOK_INTERVAL.as_millis();
+    for _ in 0..=looks {
+        match begin(&state.database, &call, lease_length(state)).await? {
+            CallStart::Started(lease) => {
+                return Ok(Begun::First(Unfinished::new(state, CallAtWork { call, lease })));
+            }
+            CallStart::Replay(answer) => return Ok(Begun::Answered(answer)),
+            CallStart::Mismatch => return Err(ProblemCode::IdempotencyKeyReused.into()),
+            CallStart::InFlight => tokio::time::sleep(FIRST_ANSWER_LOOK_INTERVAL).await,
+        }
+    }
+    Err(ProblemCode::IdempotencyKeyInFlight.into())
+}
+
+/// What became of a form's call.
+#[derive(Debug)]
+pub enum Begun {
+    /// It is the first: go on.
+    First(Unfinished),
+    /// It was answered before.
+    Answered(KeptAnswer),
 }
 
 /// An answer that was kept, as a response.
@@ -217,6 +311,16 @@ mod tests {
         let other = fingerprint(&parts("multipart/form-data; boundary=bb", "x"), b"--bb\r\nfila\r\n--bb--");
         assert_eq!(one, two);
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_boundary_longer_than_the_rfc_allows_is_not_looked_for() {
+        let of = |boundary: &str| {
+            let value = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}")).unwrap();
+            boundary_of(&HeaderMap::from_iter([(header::CONTENT_TYPE, value)])).map(str::to_owned)
+        };
+        assert_eq!(of(&"b".repeat(70)), Some("b".repeat(70)));
+        assert_eq!(of(&"b".repeat(71)), None);
     }
 
     #[test]

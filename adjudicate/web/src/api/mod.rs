@@ -2,6 +2,7 @@
 
 pub mod decision_texts;
 pub mod decisions;
+pub mod files_in;
 mod frame_body;
 pub mod idempotency;
 pub mod objections;

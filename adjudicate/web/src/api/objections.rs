@@ -1,8 +1,9 @@
 //! Objections over the API: file, add a document, ask for a person, follow.
 
 use super::decision_texts::step_text;
+use super::files_in::{CheckedFile, file_in};
 use super::idempotency::RepeatableCall;
-use super::objections_in::{ObjectionIn, attachment_in};
+use super::objections_in::ObjectionIn;
 use super::objections_out::ObjectionOut;
 use crate::error::{ApiError, Problem, ProblemCode};
 use crate::extract::{JsonBody, PartsBody, PathPart, PlateHeader, entity_tag, parse_in_path};
@@ -16,16 +17,19 @@ use adjudicate::foundation::audit::Actor;
 use adjudicate::foundation::idempotency::{CallAtWork, KeptAnswer};
 use adjudicate::objection::ObjectionError;
 use adjudicate::objection::file::FilingError;
-use adjudicate::objection::new::{FiledObjection, NewObjection};
+use adjudicate::objection::new::{FiledObjection, NewAttachment, NewObjection};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use rules::flow::objection::{ObjectionEvent, ObjectionState, next};
+use schemas::attachment::ATTACHMENTS_MAX;
 use schemas::objection::LatenessReason;
 use schemas::plate::PlateNumber;
 use schemas::reference::ObjectionReference;
 use serde::{Deserialize, Serialize};
+use std::future::ready;
 use utoipa::ToSchema;
 
 /// An objection that was filed.
@@ -82,7 +86,7 @@ pub async fn post_objection(
     RepeatableCall(at_work): RepeatableCall,
     JsonBody(input): JsonBody<ObjectionIn>,
 ) -> Result<Response, ApiError> {
-    let new = input.parse()?;
+    let new = input.parse(state.clock.now().date_naive())?;
     let answer = |filed: &FiledObjection| {
         let address = format!("/api/v1/objections/{}", filed.reference);
         let out = FiledOut {
@@ -98,7 +102,7 @@ pub async fn post_objection(
             .map_err(|error| ApiError::new(ProblemCode::Internal).caused_by(error))?;
         Ok(KeptAnswer { status: StatusCode::CREATED.as_u16(), headers, body })
     };
-    let kept = file(&state, &at_work, Actor::Subject(principal.subject), &new, answer).await?;
+    let kept = file(&state, &at_work, Actor::Subject(principal.subject), &new, ready(Ok(())), answer).await?;
     let mut response = (StatusCode::CREATED, kept.body).into_response();
     for (name, value) in kept.headers {
         if let (Ok(name), Ok(value)) = (name.parse::<header::HeaderName>(), value.parse()) {
@@ -172,20 +176,18 @@ pub async fn post_attachment(
     PartsBody(mut parts): PartsBody,
 ) -> Result<Response, ApiError> {
     let view = objection_of_plate(&state, &reference, &plate).await?;
-    let mut attachment = None;
+    let mut sent = None;
     while let Some(field) = parts.next_field().await? {
-        if field.name() == Some("file") && attachment.is_none() {
-            attachment = attachment_in(&state, field).await?;
+        if field.name() == Some("file") && sent.is_none() {
+            sent = file_in(&state, field).await?;
         } else {
             return Err(
                 ApiError::new(ProblemCode::AttachmentRefused).with_field("file", "send one part named file")
             );
         }
     }
-    let attachment = attachment.ok_or(ProblemCode::AttachmentRefused)?;
-    let actor = Actor::Subject(principal.subject);
-    let now = state.clock.now();
-    let moved = add_documents(&state.database, &actor, view.id, &[attachment], now).await?;
+    let sent = sent.ok_or(ProblemCode::AttachmentRefused)?;
+    let moved = add(&state, Actor::Subject(principal.subject), &view, vec![sent]).await?;
     let objection = moved.unwrap_or(view.state);
     Ok((StatusCode::CREATED, Json(StepTakenOut { state: objection.label() })).into_response())
 }
@@ -230,19 +232,48 @@ pub async fn post_human_review(
     Ok(Json(StepTakenOut { state: moved.label() }))
 }
 
-/// Files an objection in the name of `actor`, with the answer that a repeated call gets.
+/// Adds documents to an objection in the name of `actor`. What the objection does not take is not kept either.
 ///
 /// # Errors
-/// When the objection is not taken, the answer cannot be made, or the database fails.
+/// When the objection is closed or has as many documents as are taken, or the database or the store fails.
+pub async fn add(
+    state: &ServiceState,
+    actor: Actor,
+    view: &ObjectionView,
+    files: Vec<CheckedFile>,
+) -> Result<Option<ObjectionState>, ApiError> {
+    let is_there =
+        |file: &CheckedFile| view.attachments.iter().any(|one| one.sha256 == file.attachment.sha256);
+    let new: Vec<CheckedFile> = files.into_iter().filter(|file| !is_there(file)).collect();
+    if new.is_empty() {
+        return Ok(None);
+    }
+    next(view.state, ObjectionEvent::DocumentAdded).map_err(ObjectionError::Illegal)?;
+    if view.attachments.len() + new.len() > ATTACHMENTS_MAX {
+        return Err(ObjectionError::TooManyAttachments.into());
+    }
+    for file in &new {
+        state.evidence.write(file.bytes.clone()).await?;
+    }
+    let documents: Vec<NewAttachment> = new.into_iter().map(|file| file.attachment).collect();
+    Ok(add_documents(&state.database, &actor, view.id, &documents, state.clock.now()).await?)
+}
+
+/// Files an objection in the name of `actor`, with the answer that a repeated call gets. `keep_files` is done once the
+/// objection is taken and before that is final.
+///
+/// # Errors
+/// When the objection is not taken, its files or the answer cannot be made, or the database fails.
 pub async fn file(
     state: &ServiceState,
     at_work: &CallAtWork,
     actor: Actor,
     new: &NewObjection,
+    keep_files: impl Future<Output = Result<(), ApiError>>,
     answer: impl FnOnce(&FiledObjection) -> Result<KeptAnswer, ApiError>,
 ) -> Result<KeptAnswer, ApiError> {
     let now = state.clock.now();
-    file_once(&state.database, at_work, (actor, new), &state.service_metrics, now, answer).await
+    file_once(&state.database, at_work, (actor, new), (&state.service_metrics, now), keep_files, answer).await
 }
 
 /// The objection that fits both.

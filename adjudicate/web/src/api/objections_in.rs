@@ -1,12 +1,10 @@
 //! What a citizen's client sends, and how it becomes an objection: every part that cannot be used is named.
 
 use crate::error::{ApiError, ProblemCode};
-use crate::state::ServiceState;
+use crate::extract::objects;
 use adjudicate::desk::objection_parts::{GroundParts, ObjectionPart, ObjectionParts, RefusedPart};
-use adjudicate::objection::new::{NewAttachment, NewObjection};
-use axum::body::Bytes;
-use axum::extract::multipart::Field;
-use schemas::attachment::{ATTACHMENT_BYTES_MAX, AttachmentMediaType};
+use adjudicate::objection::new::NewObjection;
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -20,6 +18,7 @@ pub struct ObjectionIn {
     #[schema(example = "EG-STN-7126")]
     pub plate: String,
     /// Why; the first is the main ground.
+    #[serde(deserialize_with = "objects")]
     pub grounds: Vec<GroundIn>,
     /// One story for all, in the citizen's words.
     pub story: String,
@@ -61,7 +60,7 @@ impl ObjectionIn {
     ///
     /// # Errors
     /// Names every part that cannot be used.
-    pub fn parse(self) -> Result<NewObjection, ApiError> {
+    pub fn parse(self, today: NaiveDate) -> Result<NewObjection, ApiError> {
         let Self { violations, plate, grounds, story, language, party, contact, lateness_reason } = self;
         let grounds = grounds.into_iter().map(GroundParts::from).collect();
         let attachments = Vec::new();
@@ -76,7 +75,7 @@ impl ObjectionIn {
             lateness_reason,
             attachments,
         };
-        parts.parse().map_err(|refused| {
+        parts.parse(today).map_err(|refused| {
             let error = ApiError::new(ProblemCode::InvalidInput);
             refused
                 .into_iter()
@@ -95,6 +94,8 @@ impl From<GroundIn> for GroundParts {
 /// JSON pointer of a part within [`ObjectionIn`].
 fn pointer(part: ObjectionPart) -> String {
     match part {
+        ObjectionPart::Violations => "/violations".to_owned(),
+        ObjectionPart::Grounds => "/grounds".to_owned(),
         ObjectionPart::Violation(index) => format!("/violations/{index}"),
         ObjectionPart::Plate => "/plate".to_owned(),
         ObjectionPart::Ground(index) => format!("/grounds/{index}"),
@@ -110,42 +111,10 @@ fn pointer(part: ObjectionPart) -> String {
     }
 }
 
-/// Takes a file of a form or a request: sniffs what it is, keeps its bytes durably. Nothing for an empty field, which a
-/// browser sends when no file was chosen.
-///
-/// # Errors
-/// When it is too large, of a kind that is not taken, or the store does not keep it.
-pub async fn attachment_in(
-    state: &ServiceState,
-    field: Field<'_>,
-) -> Result<Option<NewAttachment>, ApiError> {
-    let bytes = read_field(field, ATTACHMENT_BYTES_MAX).await?;
-    if bytes.is_empty() {
-        return Ok(None);
-    }
-    // What the client calls it, by name or media type, is not believed.
-    let media_type = AttachmentMediaType::ALL.into_iter().find(|kind| kind.fits(&bytes));
-    let media_type = media_type.ok_or(ProblemCode::AttachmentRefused)?;
-    let size_bytes = bytes.len() as u64;
-    let sha256 = state.evidence.write(bytes).await?;
-    Ok(Some(NewAttachment { sha256, media_type, size_bytes }))
-}
-
-async fn read_field(mut field: Field<'_>, bytes_max: u64) -> Result<Bytes, ApiError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await? {
-        if (bytes.len() + chunk.len()) as u64 > bytes_max {
-            let detail = format!("a file may have {bytes_max} bytes at most");
-            return Err(ApiError::new(ProblemCode::BodyTooLarge).with_detail(detail));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes.into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Object;
 
     #[test]
     fn everything_that_cannot_be_used_is_named_at_once() {
@@ -157,7 +126,7 @@ mod tests {
             "language": "fr",
         }))
         .unwrap();
-        let error = input.parse().unwrap_err();
+        let error = input.parse(NaiveDate::MIN).unwrap_err();
         let named: Vec<&str> = error.fields().iter().map(|field| field.pointer.as_str()).collect();
         let expected = [
             "/violations/0",
@@ -169,6 +138,17 @@ mod tests {
             "/language",
         ];
         assert_eq!(named, expected);
+    }
+
+    #[test]
+    fn an_array_does_not_pass_for_an_object() {
+        let array = serde_json::json!([[], "EG-STN-7126", [], "a story", "ar", null, null, null]);
+        assert!(serde_json::from_value::<Object<ObjectionIn>>(array).is_err());
+        let ground = serde_json::json!({
+            "violations": [], "plate": "", "grounds": [["G14", null, null, null]], "story": "", "language": "ar",
+        });
+        let refused = serde_json::from_value::<Object<ObjectionIn>>(ground).unwrap_err().to_string();
+        assert!(refused.contains("expected an object"), "{refused}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use rules::flow::objection::ObjectionEvent;
 use schemas::attachment::Attachment;
 use schemas::ground_table::GroundTable;
 use schemas::jurisdiction::Jurisdiction;
+use schemas::objection::stated_date::StatedDate;
 use schemas::objection::{FormDefect, Ground, GroundCode};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -203,7 +204,7 @@ impl GroundOut {
             code: ground.code().code(),
             title: TextOut::from(&GroundTable::of(jurisdiction).ground(ground.code()).title),
             document_number: details.document.map(|number| number.as_str().to_owned()),
-            date: details.date,
+            date: details.date.map(StatedDate::day),
             other_violation: details.other_violation.map(|reference| reference.to_string()),
         }
     }

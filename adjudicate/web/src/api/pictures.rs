@@ -64,25 +64,58 @@ enum CutError {
     Outside(Corners),
 }
 
+/// Why a citizen's picture is not taken.
+#[derive(Debug)]
+pub enum PictureFault {
+    /// It does not decode.
+    Damaged,
+    /// It has more pixels than are decoded.
+    TooManyPixels,
+    /// It could not be looked at.
+    Server(ApiError),
+}
+
+/// Whether a citizen's picture decodes, under the limits of every other picture.
+///
+/// # Errors
+/// When it does not, or has too many pixels.
+pub async fn check_picture(state: &ServiceState, bytes: Bytes) -> Result<(), PictureFault> {
+    let decoded = in_slot(state, move |pixels_max| decode(&bytes, pixels_max).map(drop)).await;
+    decoded.map_err(PictureFault::Server)?.map_err(|error| match error {
+        CutError::TooLarge { .. } | CutError::Image(image::ImageError::Limits(_)) => {
+            PictureFault::TooManyPixels
+        }
+        CutError::Image(_) | CutError::Read(_) | CutError::Outside(_) => PictureFault::Damaged,
+    })
+}
+
 /// A copy that shows the plate and what is around it.
 ///
 /// # Errors
 /// When the file is missing, damaged, cannot be decoded, or the store does not answer.
 pub async fn crop_copy(state: &ServiceState, digest: Sha256Digest, cut: Crop) -> Result<Response, ApiError> {
     let bytes = state.evidence.read(digest).await?;
+    let copy = in_slot(state, move |pixels_max| cut_bytes(&bytes, &cut, pixels_max)).await?;
+    let copy = copy.map_err(|error| ApiError::new(ProblemCode::EvidenceDamaged).caused_by(error))?;
+    Ok(picture(Bytes::from(copy), "image/jpeg"))
+}
+
+/// Works on a picture off the executor, in one of the few slots; `work` is given the most pixels.
+async fn in_slot<T: Send + 'static>(
+    state: &ServiceState,
+    work: impl FnOnce(u64) -> T + Send + 'static,
+) -> Result<T, ApiError> {
     let internal = |error: Box<dyn std::error::Error + Send + Sync>| {
         ApiError::new(ProblemCode::Internal).caused_by(error)
     };
     let slot = state.picture_slots.clone().acquire_owned().await.map_err(|error| internal(error.into()))?;
     let most = state.config.picture_pixels_max;
-    let copy = tokio::task::spawn_blocking(move || {
-        let copy = cut_bytes(&bytes, &cut, most);
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work(most);
         drop(slot);
-        copy
+        done
     });
-    let copy = copy.await.map_err(|error| internal(error.into()))?;
-    let copy = copy.map_err(|error| ApiError::new(ProblemCode::EvidenceDamaged).caused_by(error))?;
-    Ok(picture(Bytes::from(copy), "image/jpeg"))
+    done.await.map_err(|error| internal(error.into()))
 }
 
 fn picture(bytes: Bytes, media_type: &str) -> Response {

@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use schemas::jurisdiction::Jurisdiction;
-use schemas::plate::{PlateNumber, fold};
+use schemas::plate::PlateNumber;
 use schemas::text::BilingualText;
 use serde::Deserialize;
 
@@ -160,17 +160,11 @@ impl FindForm {
         }
     }
 
-    /// Letters in either script for Saudi plates: the Latin row runs from the left, the Arabic one from the right.
+    /// The plate, as a person writes it.
     fn plate(&self) -> Result<PlateNumber, ApiError> {
         let refuse = || ApiError::new(ProblemCode::ViolationNotFound);
         let country: Jurisdiction = self.country.parse().map_err(|_| refuse())?;
-        let (letters, digits) = (fold(&self.letters), fold(&self.digits));
-        let plate = match country {
-            Jurisdiction::SaudiArabia if letters.is_ascii() => {
-                PlateNumber::parse_saudi_latin(&letters, &digits)
-            }
-            Jurisdiction::Egypt | Jurisdiction::SaudiArabia => PlateNumber::parse(country, &letters, &digits),
-        };
+        let plate = PlateNumber::parse_typed(country, &self.letters, &self.digits);
         plate.map_err(|error| {
             let arabic = "لا تطابق الحروف والأرقام المدخلة شكل لوحات الدولة المختارة.";
             refuse().with_text(BilingualText::new(arabic, error.to_string()))
@@ -252,6 +246,7 @@ mod tests {
         assert_eq!(plate("EG", "س ط ن", "٧١٢٦").as_deref(), Some("EG-STN-7126"));
         assert_eq!(plate("SA", "TNJ", "0123").as_deref(), Some("SA-123-TNJ"));
         assert_eq!(plate("SA", "ح ن ط", "٠١٢٣").as_deref(), Some("SA-123-TNJ"));
+        assert_eq!(plate("EG", "ن-ج-ا", "١٣٦").as_deref(), plate("EG", "nga", "136").as_deref());
         assert_eq!(plate("XX", "س", "1"), None);
     }
 }

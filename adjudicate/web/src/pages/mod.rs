@@ -13,7 +13,7 @@ pub mod case;
 pub mod citizen;
 pub mod decide;
 pub mod decision_form;
-pub mod objection_form;
+pub mod objecting;
 pub mod objections;
 pub mod queue;
 pub mod start;
@@ -35,11 +35,15 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
+/// Bytes beyond `http.upload_bytes_max` that are read and thrown away: a browser shows no answer to a form that it could
+/// not send to its end.
+const DISCARDED_BYTES_MAX: usize = 200_000_000;
+
 /// Routes of the pages. Forms are taken from our own pages only; those with files may have `upload_bytes_max` bytes.
 pub fn router(upload_bytes_max: usize) -> Router<ServiceState> {
     let refuse = |_: ProtectionError| ApiError::new(ProblemCode::CrossSite).into_response();
     Router::new()
-        .merge(uploads().layer(DefaultBodyLimit::max(upload_bytes_max)))
+        .merge(uploads().layer(DefaultBodyLimit::max(upload_bytes_max.saturating_add(DISCARDED_BYTES_MAX))))
         .route("/", get(start::choose_language))
         .route("/assets/{name}", get(assets::asset))
         .route("/problems/{code}", get(problem::problem_explained))
@@ -69,7 +73,7 @@ fn uploads() -> Router<ServiceState> {
     Router::new()
         .route(
             "/{language}/violations/{reference}/objection",
-            get(objections::object_form).post(objections::object),
+            get(objecting::object_form).post(objecting::object),
         )
         .route("/{language}/objections/{reference}/document", post(objections::document))
 }

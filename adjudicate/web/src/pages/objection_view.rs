@@ -148,7 +148,7 @@ fn ground_view(wording: Wording<'_>, jurisdiction: Jurisdiction, ground: &Ground
     let details = ground.details();
     let document = details.document.map(|number| wording.fact(t.document_number, number.as_str()));
     let date =
-        details.date.map(|date| wording.plain_fact(t.stated_date, format::day(wording.language, date)));
+        details.date.map(|date| wording.plain_fact(t.stated_date, format::day(wording.language, date.day())));
     let other = details.other_violation.map(|other| wording.plain_fact(t.other_violation, other.to_string()));
     let title = &GroundTable::of(jurisdiction).ground(ground.code()).title;
     GroundView {

@@ -1,43 +1,32 @@
-//! A citizen's objection as pages: the form, where it stands, the answer with its reasons, the step to a person.
+//! A citizen's objection as pages: where it stands, the answer with its reasons, the step to a person.
 
 use super::case::Message;
 use super::format;
 use super::labels;
-use super::objection_form::{ObjectionInput, read_form};
-use super::objection_view::{GroundChoice, TimelineEntry};
+use super::objection_view::TimelineEntry;
 use super::page::{CitizenPage, Page, html};
 use super::texts::Dialect;
 use super::wording::Wording;
-use crate::api::idempotency::{lease_length, replay};
+use crate::api::files_in::{CheckedFile, file_in};
 use crate::api::objections::{self as api, objection_of_plate};
-use crate::api::violations::violation_of_plate;
 use crate::error::{ApiError, ProblemCode};
 use crate::extract::{PartsBody, PathPart, QueryPart};
 use crate::state::ServiceState;
-use adjudicate::case::read::{CaseEvidence, IssuedViolation};
-use adjudicate::desk::object::{add_documents, ask_for_human};
+use adjudicate::desk::object::ask_for_human;
 use adjudicate::desk::objection_view::{HistoryEntry, ObjectionView, ViolationAnswer};
 use adjudicate::foundation::audit::Actor;
-use adjudicate::foundation::idempotency::{CallAtWork, CallIdentity, CallStart, KeptAnswer, begin, forget};
-use adjudicate::objection::new::{FiledObjection, NewObjection};
 use askama::Template;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{Redirect, Response};
-use chrono::NaiveDate;
+use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use rules::flow::objection::{ObjectionEvent, ObjectionState, next};
-use rules::policy::calendar::HolidayCalendar;
+use schemas::attachment::ATTACHMENTS_MAX;
 use schemas::decision::Verdict;
 use schemas::ground_table::GroundTable;
-use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::text::Language;
 use schemas::triage::MachineAnswerKind;
 use serde::Deserialize;
-use uuid::Uuid;
-
-/// Route of the form in the records of repeated calls.
-const FORM_ROUTE: &str = "POST /{language}/violations/{reference}/objection";
 
 /// What happened just before.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -52,18 +41,6 @@ enum Said {
 #[derive(Debug, Deserialize)]
 pub struct ObjectionQuery {
     said: Option<Said>,
-}
-
-#[derive(Template)]
-#[template(path = "object.html")]
-struct ObjectPage {
-    page: Page,
-    reference: String,
-    submission: String,
-    last_day: Option<String>,
-    grounds: Vec<GroundChoice>,
-    refusal: Option<String>,
-    input: ObjectionInput,
 }
 
 #[derive(Template)]
@@ -99,48 +76,6 @@ struct DocumentView {
     due: Option<String>,
 }
 
-/// The form.
-///
-/// # Errors
-/// When the violation is not of the session's plate.
-pub async fn object_form(
-    State(state): State<ServiceState>,
-    CitizenPage { page, plate_key }: CitizenPage,
-    PathPart((_, reference)): PathPart<(String, String)>,
-) -> Result<Response, ApiError> {
-    let (evidence, issued) = violation_of_plate(&state, &reference, &plate_key).await?;
-    let submission = Uuid::new_v4().as_simple().to_string();
-    let input = ObjectionInput { submission, ..ObjectionInput::default() };
-    form_page(&state, page, &evidence, &issued, input, None)
-}
-
-/// Files the objection. Sent twice, it is filed once: the form carries a token of its own.
-///
-/// # Errors
-/// When the violation is not of the session's plate or the server is at fault.
-pub async fn object(
-    State(state): State<ServiceState>,
-    CitizenPage { page, plate_key }: CitizenPage,
-    PathPart((_, reference)): PathPart<(String, String)>,
-    PartsBody(parts): PartsBody,
-) -> Result<Response, ApiError> {
-    let (evidence, issued) = violation_of_plate(&state, &reference, &plate_key).await?;
-    let plate = evidence.plate.clone().ok_or(ProblemCode::ViolationNotFound)?;
-    let input = read_form(&state, parts).await?;
-    let filed = match input.parse(page.language, &issued.reference, &plate) {
-        Ok(new) => file(&state, &page, &plate_key, &input, &new).await,
-        Err(refusal) => Err(refusal),
-    };
-    match filed {
-        Err(refusal) if refusal.code().status().is_client_error() => {
-            let detail = refusal.detail(page.language).map(str::to_owned);
-            let reason = detail.unwrap_or_else(|| refusal.code().title(page.language).to_owned());
-            form_page(&state, page, &evidence, &issued, input, Some(reason))
-        }
-        other => other,
-    }
-}
-
 /// The page of an objection.
 ///
 /// # Errors
@@ -162,7 +97,7 @@ pub async fn objection(
         Said::HumanAsked => Message::good(page.t.human_asked),
         Said::DocumentAdded => Message::good(page.t.document_received),
     });
-    objection_page(&state, page, &view, message)
+    objection_page(&state, page, &view, message, StatusCode::OK)
 }
 
 /// The one step to a person.
@@ -188,15 +123,36 @@ pub async fn document(
     CitizenPage { page, plate_key }: CitizenPage,
     PathPart((_, reference)): PathPart<(String, String)>,
     PartsBody(parts): PartsBody,
-) -> Result<Redirect, ApiError> {
+) -> Result<Response, ApiError> {
     let view = own_objection(&state, &reference, &plate_key).await?;
-    let input = read_form(&state, parts).await?;
-    if input.attachments.is_empty() {
-        return Err(ProblemCode::AttachmentRefused.into());
+    let added = match documents(&state, parts).await {
+        Ok(files) => api::add(&state, Actor::Citizen, &view, files).await,
+        Err(refused) => Err(refused),
+    };
+    match added {
+        Ok(_) => {
+            let address = page.address(&format!("/objections/{}?said=document_added", view.reference));
+            Ok(Redirect::to(&address).into_response())
+        }
+        Err(refusal) if refusal.code().status().is_client_error() => {
+            let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
+            let message = Message::refusal(wording, &refusal);
+            objection_page(&state, page, &view, Some(message), StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(failure) => Err(failure),
     }
-    let now = state.clock.now();
-    add_documents(&state.database, &Actor::Citizen, view.id, &input.attachments, now).await?;
-    Ok(Redirect::to(&page.address(&format!("/objections/{}?said=document_added", view.reference))))
+}
+
+/// The files of a form that has nothing else, at least one.
+async fn documents(state: &ServiceState, mut parts: Multipart) -> Result<Vec<CheckedFile>, ApiError> {
+    let mut files = Vec::new();
+    while let Some(field) = parts.next_field().await? {
+        if files.len() == ATTACHMENTS_MAX {
+            return Err(ProblemCode::AttachmentRefused.into());
+        }
+        files.extend(file_in(state, field).await?);
+    }
+    if files.is_empty() { Err(ProblemCode::AttachmentRefused.into()) } else { Ok(files) }
 }
 
 async fn own_objection(
@@ -208,76 +164,12 @@ async fn own_objection(
     objection_of_plate(state, reference, &plate).await
 }
 
-async fn file(
-    state: &ServiceState,
-    page: &Page,
-    plate_key: &str,
-    input: &ObjectionInput,
-    new: &NewObjection,
-) -> Result<Response, ApiError> {
-    let call = CallIdentity {
-        caller: format!("citizen:{plate_key}"),
-        route: FORM_ROUTE.to_owned(),
-        idempotency_key: input.submission_key()?,
-        fingerprint: input.fingerprint(),
-    };
-    let lease = match begin(&state.database, &call, lease_length(state)).await? {
-        CallStart::Started(lease) => lease,
-        CallStart::Replay(answer) => return Ok(replay(answer)),
-        CallStart::InFlight => return Err(ProblemCode::IdempotencyKeyInFlight.into()),
-        CallStart::Mismatch => return Err(ProblemCode::IdempotencyKeyReused.into()),
-    };
-    let answer = |filed: &FiledObjection| {
-        let address = page.address(&format!("/objections/{}?said=filed", filed.reference));
-        let headers = vec![(header::LOCATION.to_string(), address)];
-        Ok(KeptAnswer { status: StatusCode::SEE_OTHER.as_u16(), headers, body: Vec::new() })
-    };
-    let at_work = CallAtWork { call, lease };
-    match api::file(state, &at_work, Actor::Citizen, new, answer).await {
-        Ok(answer) => Ok(replay(answer)),
-        Err(refusal) => {
-            // The citizen corrects the form and sends it again under the same token.
-            forget(&state.database, &at_work).await?;
-            Err(refusal)
-        }
-    }
-}
-
-fn form_page(
-    state: &ServiceState,
-    page: Page,
-    evidence: &CaseEvidence,
-    issued: &IssuedViolation,
-    input: ObjectionInput,
-    refusal: Option<String>,
-) -> Result<Response, ApiError> {
-    let page = page.of_country(evidence.jurisdiction);
-    let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let shown = ObjectPage {
-        reference: issued.reference.to_string(),
-        submission: input.submission.clone(),
-        last_day: last_day(state, evidence.jurisdiction, issued).map(|day| format::day(page.language, day)),
-        grounds: GroundChoice::offered(&page, evidence, &input.ground),
-        refusal,
-        input,
-        page: page.at("find"),
-    };
-    html(status, &shown)
-}
-
-/// The last day for an objection to whoever was told at once, where the time limit has a source. A later notice moves
-/// it, which only triage can tell.
-fn last_day(state: &ServiceState, country: Jurisdiction, issued: &IssuedViolation) -> Option<NaiveDate> {
-    let limit = &state.policies.of(country).deadlines().objection;
-    let last = limit.supports_refusal().then(|| limit.last_day(issued.recorded_at))?;
-    Some(HolidayCalendar::of(country).working_day_from(last))
-}
-
 fn objection_page(
     state: &ServiceState,
     page: Page,
     view: &ObjectionView,
     message: Option<Message>,
+    status: StatusCode,
 ) -> Result<Response, ApiError> {
     let page = page.of_country(view.jurisdiction);
     let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
@@ -292,7 +184,7 @@ fn objection_page(
         timeline: view.history.iter().map(|entry| history_entry(wording, view, entry)).collect(),
         page: page.at("follow"),
     };
-    html(StatusCode::OK, &shown)
+    html(status, &shown)
 }
 
 fn answer_view(wording: Wording<'_>, answer: &ViolationAnswer) -> AnswerView {

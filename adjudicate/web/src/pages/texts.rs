@@ -259,7 +259,9 @@ texts! {
     lateness_label = "Reason for lateness, if you are late", "سبب التأخر إن قُدّم الاعتراض بعد المهلة",
         "سبب التأخر إن قُدّم التظلّم بعد المهلة";
     file_label = "Documents or photographs", "مستندات أو صور";
-    file_hint = "JPEG, PNG or PDF.", "الأنواع المقبولة: \u{2066}JPEG\u{2069} أو \u{2066}PNG\u{2069} أو \u{2066}PDF\u{2069}.";
+    file_hint = "JPEG, PNG or PDF, 10 megabytes each at most.", "الأنواع المقبولة: \u{2066}JPEG\u{2069} أو \u{2066}PNG\u{2069} أو \u{2066}PDF\u{2069}، حتى ١٠ ميغابايت لكل ملف.";
+    file_kept = "Already here and sent along:", "ملفات محفوظة تُرسل مع الطلب:";
+    file_without = "Send without the file that was not kept", "الإرسال دون الملف الذي لم يُحفظ";
     object_submit = "Send the objection", "إرسال الاعتراض", "إرسال التظلّم";
     objection_title = "Your objection", "اعتراضك", "تظلّمك";
     objection_received = "We have your objection. Keep this reference:", "وصلنا اعتراضك. احتفظ بهذا الرقم المرجعي:",

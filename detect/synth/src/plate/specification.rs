@@ -289,7 +289,12 @@ fn random_number(jurisdiction: Jurisdiction, random: &mut SynthRng) -> Result<Pl
     let (letter_count, digit_count) = random_counts(jurisdiction, random);
     let letters: String =
         (0..letter_count).map(|_| alphabet[random.random_range(0..alphabet.len())]).collect();
-    let digits: String = (0..digit_count).map(|_| figures[random.random_range(0..figures.len())]).collect();
+    let mut digits: String =
+        (0..digit_count).map(|_| figures[random.random_range(0..figures.len())]).collect();
+    // No plate has zeros alone.
+    if digits.chars().all(|digit| digit == '0') && digits.pop().is_some() {
+        digits.push('1');
+    }
     PlateNumber::parse(jurisdiction, &letters, &digits)
 }
 

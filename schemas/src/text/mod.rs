@@ -1,4 +1,8 @@
-//! Texts that reach a citizen: always Arabic and English.
+//! Texts that reach a citizen, always Arabic and English; and texts that people write or paste.
+
+pub mod free;
+pub mod pasted;
+pub mod token;
 
 use std::fmt::Display;
 use thiserror::Error;
