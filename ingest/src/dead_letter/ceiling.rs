@@ -1,17 +1,25 @@
 //! The ceiling on dead letters: a bad deploy must stop, not pour all traffic into the dead-letter topic.
 
 use crate::config::IngestConfig;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 use thiserror::Error;
 
+/// Cameras of which single dead letters are remembered; those of more are counted together.
+const CAMERAS_MAX: usize = 10_000;
+
 /// Share of dead letters over a sliding window of whole seconds. Once open it stays open: a person must look.
+///
+/// One camera counts with so many dead letters as would be too many if all cameras' records were but `records_min`, and
+/// with no more: a model that sends what nobody can read is named by the metric and does not stop the others.
 #[derive(Debug)]
 pub struct DeadLetterCeiling {
     percent_max: u8,
     window_seconds: u64,
     records_min: u64,
     seconds: VecDeque<Second>,
+    /// By record key: seconds of the dead letters that count.
+    cameras: HashMap<Vec<u8>, VecDeque<u64>>,
     reached: Option<CeilingReached>,
 }
 
@@ -42,8 +50,9 @@ pub struct CeilingReached {
 impl DeadLetterCeiling {
     /// A ceiling that opens above `percent_max` percent over `window_seconds`, once the window has `records_min`.
     #[must_use]
-    pub const fn new(percent_max: u8, window_seconds: u64, records_min: u64) -> Self {
-        Self { percent_max, window_seconds, records_min, seconds: VecDeque::new(), reached: None }
+    pub fn new(percent_max: u8, window_seconds: u64, records_min: u64) -> Self {
+        let (seconds, cameras) = (VecDeque::new(), HashMap::new());
+        Self { percent_max, window_seconds, records_min, seconds, cameras, reached: None }
     }
 
     /// Counts a usable record at the monotonic time `now`.
@@ -51,13 +60,17 @@ impl DeadLetterCeiling {
         self.at(now).records += 1;
     }
 
-    /// Counts a dead letter at the monotonic time `now`.
+    /// Counts a dead letter of `camera` (the record's key) at the monotonic time `now`, unless the camera has as many in
+    /// the window as count.
     ///
     /// # Errors
     /// When it, or an earlier one, went over the ceiling.
-    pub fn count_dead(&mut self, now: Duration) -> Result<(), CeilingReached> {
+    pub fn count_dead(&mut self, camera: &[u8], now: Duration) -> Result<(), CeilingReached> {
         if let Some(reached) = &self.reached {
             return Err(reached.clone());
+        }
+        if !self.note(camera, now) {
+            return Ok(());
         }
         let second = self.at(now);
         second.records += 1;
@@ -74,10 +87,37 @@ impl DeadLetterCeiling {
     }
 
     /// Takes back a dead letter that was counted and not acknowledged: it will be counted when it is tried again.
-    pub fn take_back(&mut self, now: Duration) {
+    pub fn take_back(&mut self, camera: &[u8], now: Duration) {
+        let noted = self.cameras.get_mut(self.bucket(camera)).and_then(VecDeque::pop_back);
+        if noted.is_none() {
+            return;
+        }
         let second = self.at(now);
         second.records = second.records.saturating_sub(1);
         second.dead = second.dead.saturating_sub(1);
+    }
+
+    /// Whether a dead letter of this camera counts.
+    fn note(&mut self, camera: &[u8], now: Duration) -> bool {
+        let (second, window) = (now.as_secs(), self.window_seconds);
+        let most = (self.records_min * u64::from(self.percent_max)).div_ceil(100);
+        if self.cameras.len() >= CAMERAS_MAX {
+            self.cameras.retain(|_, seconds| seconds.back().is_some_and(|last| last + window > second));
+        }
+        let seconds = self.cameras.entry(self.bucket(camera).to_vec()).or_default();
+        while seconds.front().is_some_and(|oldest| oldest + window <= second) {
+            seconds.pop_front();
+        }
+        let counts = u64::try_from(seconds.len()).unwrap_or(u64::MAX) < most;
+        if counts {
+            seconds.push_back(second);
+        }
+        counts
+    }
+
+    fn bucket<'c>(&self, camera: &'c [u8]) -> &'c [u8] {
+        let is_known = self.cameras.len() < CAMERAS_MAX || self.cameras.contains_key(camera);
+        if is_known { camera } else { &[] }
     }
 
     fn at(&mut self, now: Duration) -> &mut Second {
@@ -115,10 +155,10 @@ mod tests {
             ceiling.count_usable(seconds(1));
         }
         for _ in 0..10 {
-            assert_eq!(ceiling.count_dead(seconds(1)), Ok(()));
-            ceiling.take_back(seconds(1));
+            assert_eq!(ceiling.count_dead(b"camera", seconds(1)), Ok(()));
+            ceiling.take_back(b"camera", seconds(1));
         }
-        assert_eq!(ceiling.count_dead(seconds(1)), Ok(()));
+        assert_eq!(ceiling.count_dead(b"camera", seconds(1)), Ok(()));
     }
 
     const fn seconds(seconds: u64) -> Duration {
@@ -129,25 +169,40 @@ mod tests {
     fn the_ceiling_opens_above_the_share_and_stays_open() {
         let mut ceiling = DeadLetterCeiling::new(20, 60, 10);
         (0..8).for_each(|_| ceiling.count_usable(seconds(5)));
-        assert_eq!(ceiling.count_dead(seconds(6)), Ok(()));
-        assert_eq!(ceiling.count_dead(seconds(7)), Ok(()));
+        assert_eq!(ceiling.count_dead(b"one", seconds(6)), Ok(()));
+        assert_eq!(ceiling.count_dead(b"two", seconds(7)), Ok(()));
         let reached = CeilingReached { dead: 3, records: 11, window_seconds: 60, percent_max: 20 };
-        assert_eq!(ceiling.count_dead(seconds(8)), Err(reached.clone()));
-        assert_eq!(ceiling.count_dead(seconds(10_000)), Err(reached));
+        assert_eq!(ceiling.count_dead(b"camera", seconds(8)), Err(reached.clone()));
+        assert_eq!(ceiling.count_dead(b"camera", seconds(10_000)), Err(reached));
     }
 
     #[test]
     fn a_few_records_say_nothing() {
         let mut ceiling = DeadLetterCeiling::new(20, 60, 10);
-        assert!((0..9).all(|_| ceiling.count_dead(seconds(1)).is_ok()));
-        assert!(ceiling.count_dead(seconds(1)).is_err());
+        assert!((0..9_u8).all(|camera| ceiling.count_dead(&[camera], seconds(1)).is_ok()));
+        assert!(ceiling.count_dead(b"camera", seconds(1)).is_err());
     }
 
     #[test]
     fn what_is_older_than_the_window_is_forgotten() {
         let mut ceiling = DeadLetterCeiling::new(20, 60, 10);
-        assert!((0..9).all(|_| ceiling.count_dead(seconds(1)).is_ok()));
+        assert!((0..9_u8).all(|camera| ceiling.count_dead(&[camera], seconds(1)).is_ok()));
         (0..9).for_each(|_| ceiling.count_usable(seconds(61)));
-        assert_eq!(ceiling.count_dead(seconds(62)), Ok(()));
+        assert_eq!(ceiling.count_dead(b"camera", seconds(62)), Ok(()));
+    }
+
+    #[test]
+    fn one_camera_that_sends_what_nobody_can_read_does_not_stop_the_others() {
+        let mut ceiling = DeadLetterCeiling::new(20, 60, 100);
+        for second in 0..600 {
+            (0..4).for_each(|_| ceiling.count_usable(seconds(second)));
+            // Three in seven records, by far more than the share.
+            (0..3).for_each(|_| assert_eq!(ceiling.count_dead(b"broken", seconds(second)), Ok(())));
+        }
+        let mut stopped = false;
+        for camera in 0..50_u8 {
+            stopped |= (0..3).any(|_| ceiling.count_dead(&[camera], seconds(600)).is_err());
+        }
+        assert!(stopped, "many cameras at once stop it");
     }
 }

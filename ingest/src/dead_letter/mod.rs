@@ -158,7 +158,8 @@ impl DeadLetters {
         stage: DeadLetterStage,
     ) -> Result<(), DeadLetterError> {
         let now = self.clock.monotonic();
-        let counted = self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).count_dead(now);
+        let camera = record.key.as_deref().unwrap_or_default();
+        let counted = self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).count_dead(camera, now);
         self.metrics.set_breaker_open(counted.is_err());
         counted?;
         let dead_letter = DeadLetter {
@@ -172,7 +173,7 @@ impl DeadLetters {
         kill_point("before_dead_letter_ack");
         let sent = self.producer.send(&self.topic, &dead_letter.record(record)).await;
         sent.map_err(|source| {
-            self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).take_back(now);
+            self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).take_back(camera, now);
             DeadLetterError::Send { position: position.clone(), source }
         })?;
         kill_point("after_dead_letter_ack");
