@@ -1,10 +1,10 @@
 //! One block of coefficients from the coded data (T.81, F.2.2).
 
+use super::bad::BadJpeg;
 use super::bits::BitReader;
-use super::headers::BlockCodes;
-use super::huffman::{STEP_BITS_MAX, SkipTable, ValueTable, whole};
+use super::file::Tables;
+use super::huffman::{CodeUse, STEP_BITS_MAX, SkipTable, ValueTable, whole};
 use super::inverse_transform::Coefficients;
-use super::not_taken::NotTaken;
 use super::zigzag::{BLOCK, ZIGZAG};
 
 /// The tables that decode the blocks of a component.
@@ -16,13 +16,13 @@ pub(super) struct BlockTables {
 }
 
 impl BlockTables {
-    pub(super) fn new(codes: &BlockCodes) -> Self {
-        let BlockCodes { dc, ac } = codes;
-        Self {
-            dc: ValueTable::new(dc.clone()),
-            ac: ValueTable::new(ac.clone()),
-            skip: SkipTable::new(ac.clone()),
-        }
+    /// The tables at these places of the file's.
+    ///
+    /// # Errors
+    /// When one is missing or cannot be.
+    pub(super) fn new(tables: &Tables, dc: u8, ac: u8) -> Result<Self, BadJpeg> {
+        let (dc, ac) = (tables.code(dc, CodeUse::Dc)?, tables.code(ac, CodeUse::Ac)?);
+        Ok(Self { dc: ValueTable::new(dc), ac: ValueTable::new(ac.clone()), skip: SkipTable::new(ac) })
     }
 
     /// Reads a block. Adds the difference of its first coefficient to `dc`, and puts the others up to number `LAST` of
@@ -37,7 +37,7 @@ impl BlockTables {
         reader: &mut BitReader<'_>,
         dc: &mut i32,
         kept: &mut Coefficients,
-    ) -> Result<bool, NotTaken> {
+    ) -> Result<bool, BadJpeg> {
         const { assert!(2 * STEP_BITS_MAX <= BitReader::WINDOW_BITS, "the window holds two steps") }
         reader.refill();
         let step = self.dc.step(reader.window())?;

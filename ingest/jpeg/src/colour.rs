@@ -1,30 +1,36 @@
 //! Rows of samples to rows of red, green and blue: full-range YCbCr of ITU-R BT.601, as JFIF has it, with constants of
-//! 14 bits; and chroma samples to the luma's density. Both give the same bits as zune-jpeg.
+//! 16 bits; the same bits as libjpeg (jdcolor.c).
 
 use schemas::frame::FRAME_CHANNELS;
 
-const FRACTION_BITS: u32 = 14;
-const RED_OF_CR: i32 = 22_970;
-const GREEN_OF_CR: i32 = -11_700;
-const GREEN_OF_CB: i32 = -5_638;
-const BLUE_OF_CB: i32 = 29_032;
-/// Just under a half.
-const ROUNDING: i32 = (1 << (FRACTION_BITS - 1)) - 1;
+const FRACTION_BITS: u32 = 16;
+// What is over whole samples, so that each fits into 16 bits: processors multiply those eight at once.
+/// 1.402 - 1
+const RED_OF_CR: i32 = 26_345;
+/// 1 - 0.71414
+const GREEN_OF_CR: i32 = 18_734;
+/// -0.34414
+const GREEN_OF_CB: i32 = -22_554;
+/// 1.772 - 2
+const BLUE_OF_CB: i32 = -14_942;
+const HALF: i32 = 1 << (FRACTION_BITS - 1);
 /// Chroma without colour.
 const NEUTRAL: i32 = 128;
+/// All ink, or none.
+const FULL: u8 = 255;
 
 /// Pixels of a row; all slices are as long as the row, `pixels` three times.
 pub(super) fn to_rgb(luma: &[u8], blue: &[u8], red: &[u8], pixels: &mut [u8]) {
     let samples = luma.iter().zip(blue).zip(red);
     for (pixel, ((luma, blue), red)) in pixels.as_chunks_mut().0.iter_mut().zip(samples) {
-        let level = (i32::from(*luma) << FRACTION_BITS) + ROUNDING;
+        let luma = i32::from(*luma);
         let (blue, red) = (i32::from(*blue) - NEUTRAL, i32::from(*red) - NEUTRAL);
         let parts: [i32; FRAME_CHANNELS] = [
-            level + red * RED_OF_CR,
-            level + red * GREEN_OF_CR + blue * GREEN_OF_CB,
-            level + blue * BLUE_OF_CB,
+            luma + red + ((red * RED_OF_CR + HALF) >> FRACTION_BITS),
+            luma - red + ((blue * GREEN_OF_CB + red * GREEN_OF_CR + HALF) >> FRACTION_BITS),
+            luma + 2 * blue + ((blue * BLUE_OF_CB + HALF) >> FRACTION_BITS),
         ];
-        *pixel = parts.map(|part| (part >> FRACTION_BITS).clamp(0, 255) as u8);
+        *pixel = parts.map(|part| part.clamp(0, 255) as u8);
     }
 }
 
@@ -35,32 +41,24 @@ pub(super) fn grey_to_rgb(luma: &[u8], pixels: &mut [u8]) {
     }
 }
 
-/// A row between two: three parts of the nearer.
-pub(super) fn between_rows(near: &[u8], far: &[u8], row: &mut [u8]) {
-    for ((sample, near), far) in row.iter_mut().zip(near).zip(far) {
-        *sample = mixed(*near, *far);
+/// Puts every `FRAME_CHANNELS`th byte of a row.
+pub(super) fn put_channel(samples: &[u8], channel: usize, pixels: &mut [u8]) {
+    for (byte, sample) in pixels.iter_mut().skip(channel).step_by(FRAME_CHANNELS).zip(samples) {
+        *byte = *sample;
     }
 }
 
-/// Twice as many samples; each lies a quarter away from the one it was made of.
-pub(super) fn twice_across(row: &[u8], doubled: &mut [u8]) {
-    let (Some(first), Some(last)) = (row.first(), row.last()) else { return };
-    let (pairs, _) = doubled.as_chunks_mut();
-    for (pair, [before, sample, after]) in pairs.iter_mut().skip(1).zip(row.array_windows()) {
-        *pair = [mixed(*sample, *before), mixed(*sample, *after)];
-    }
-    let (second, second_last) =
-        (row.get(1).unwrap_or(first), row.get(row.len().wrapping_sub(2)).unwrap_or(last));
-    if let Some(pair) = pairs.first_mut() {
-        *pair = [*first, mixed(*first, *second)];
-    }
-    if let Some([before, after]) = pairs.last_mut() {
-        (*before, *after) = (mixed(*last, *second_last), *last);
-    }
+/// Turns levels into ink and back.
+pub(super) fn invert(bytes: &mut [u8]) {
+    bytes.iter_mut().for_each(|byte| *byte = FULL - *byte);
 }
 
-/// Three parts of the nearer sample and one of the farther; a sample mixed with itself is itself.
-#[expect(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
-fn mixed(near: u8, far: u8) -> u8 {
-    ((3 * u16::from(near) + u16::from(far) + 2) >> 2) as u8
+/// Darkens pixels by black, of which most means none.
+#[expect(clippy::cast_possible_truncation, reason = "a share of a byte is a byte")]
+pub(super) fn darken(pixels: &mut [u8], black: &[u8]) {
+    for (pixel, black) in pixels.chunks_exact_mut(FRAME_CHANNELS).zip(black) {
+        for byte in pixel {
+            *byte = ((u16::from(*byte) * u16::from(*black) + u16::from(FULL) / 2) / u16::from(FULL)) as u8;
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! From coefficients to samples: the inverse discrete cosine transform (T.81, A.3.3) of 8 x 8 samples, and of the 4 x 4,
 //! 2 x 2 or one sample that the lowest coefficients alone make, which is the picture at a half, quarter or eighth.
 //!
-//! The full one is the factorisation of Loeffler, Ligtenberg and Moschytz (1989) with constants of 12 bits. It gives
-//! the same bits as zune-jpeg, which has it too: a part of a picture equals that of the whole.
+//! The full one is the factorisation of Loeffler, Ligtenberg and Moschytz (1989) with constants of 13 bits and two bits
+//! kept between its passes: the same bits as the accurate transform of libjpeg (jidctint.c).
 
 use super::zigzag::{BLOCK, BLOCK_SIDE};
 
@@ -16,6 +16,12 @@ pub(super) type Coefficients = [i16; BLOCK];
 #[inline(always)]
 pub(super) fn one(dc: i32, quantisation: &[i32; BLOCK]) -> u8 {
     sample((dc.wrapping_mul(quantisation[0]).wrapping_add(4) >> 3) + MIDDLE)
+}
+
+/// A block without any coefficient but the first.
+#[inline(always)]
+pub(super) fn flat(dc: i32, quantisation: &[i32; BLOCK]) -> [[u8; BLOCK_SIDE]; BLOCK_SIDE] {
+    [[one(dc, quantisation); BLOCK_SIDE]; BLOCK_SIDE]
 }
 
 /// A quarter of each side, in rows.
@@ -85,13 +91,11 @@ fn nearest(level: f32) -> u8 {
 
 /// Every sample, in rows.
 pub(super) fn eight(dc: i32, kept: &Coefficients, quantisation: &[i32; BLOCK]) -> [[u8; 8]; 8] {
-    /// Fraction of the first pass that goes into the second: 12 bits of the constants less these.
-    const FIRST_SHIFT: u32 = 10;
-    /// 12 bits of the constants, 2 left by the first pass, 3 of the transform's own factor 1/8.
-    const SECOND_SHIFT: u32 = 17;
-    /// The half of the first pass once more: so does the other decoder.
-    const SECOND_ROUNDING: i32 =
-        (1 << (SECOND_SHIFT - 1)) + (1 << (FIRST_SHIFT - 1)) + (MIDDLE << SECOND_SHIFT);
+    /// 13 bits of the constants less the 2 that go into the second pass.
+    const FIRST_SHIFT: u32 = 11;
+    /// 13 bits of the constants, 2 left by the first pass, 3 of the transform's own factor 1/8.
+    const SECOND_SHIFT: u32 = 18;
+    const SECOND_ROUNDING: i32 = (1 << (SECOND_SHIFT - 1)) + (MIDDLE << SECOND_SHIFT);
     let mut values = [[0; 8]; 8];
     for (row, values) in values.iter_mut().enumerate() {
         for (column, value) in values.iter_mut().enumerate() {
@@ -146,22 +150,22 @@ fn eight_of_column(values: [i32; 8], rounding: i32) -> [i32; 8] {
     let times = i32::wrapping_mul;
     let [v0, v1, v2, v3, v4, v5, v6, v7] = values;
     // Even half: two butterflies and a rotation by 6/16.
-    let turned = times(add(v2, v6), 2217);
-    let (low, high) = (add(turned, times(v6, -7567)), add(turned, times(v2, 3135)));
-    let sum = add(add(v0, v4).wrapping_shl(12), rounding);
-    let difference = add(subtract(v0, v4).wrapping_shl(12), rounding);
+    let turned = times(add(v2, v6), 4433);
+    let (low, high) = (add(turned, times(v6, -15137)), add(turned, times(v2, 6270)));
+    let sum = add(add(v0, v4).wrapping_shl(13), rounding);
+    let difference = add(subtract(v0, v4).wrapping_shl(13), rounding);
     let even = [add(sum, high), add(difference, low), subtract(difference, low), subtract(sum, high)];
     // Odd half: rotations by 1/16 and 3/16 with shared products.
-    let shared = times(add(add(v7, v3), add(v5, v1)), 4816);
-    let sum_73 = add(shared, times(add(v7, v3), -8034));
-    let sum_51 = add(shared, times(add(v5, v1), -1597));
-    let sum_71 = times(add(v7, v1), -3685);
-    let sum_53 = times(add(v5, v3), -10497);
+    let shared = times(add(add(v7, v3), add(v5, v1)), 9633);
+    let sum_73 = add(shared, times(add(v7, v3), -16069));
+    let sum_51 = add(shared, times(add(v5, v1), -3196));
+    let sum_71 = times(add(v7, v1), -7373);
+    let sum_53 = times(add(v5, v3), -20995);
     let odd = [
-        add(times(v1, 6149), add(sum_71, sum_51)),
-        add(times(v3, 12586), add(sum_53, sum_73)),
-        add(times(v5, 8410), add(sum_53, sum_51)),
-        add(times(v7, 1223), add(sum_71, sum_73)),
+        add(times(v1, 12299), add(sum_71, sum_51)),
+        add(times(v3, 25172), add(sum_53, sum_73)),
+        add(times(v5, 16819), add(sum_53, sum_51)),
+        add(times(v7, 2446), add(sum_71, sum_73)),
     ];
     [
         add(even[0], odd[0]),
