@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 const JPEG: &str = "image/jpeg";
 const LIMITS: FrameLimits =
-    FrameLimits { bytes_max: 1_000_000, side_pixels_max: 1_000, pixels_max: 1_000_000 };
+    FrameLimits { bytes_max: 1_000_000, side_pixels_max: 2_000, pixels_max: 2_000_000 };
 const REFUSED: &str = "refused-";
 /// Grey levels of a channel of a pixel, and of all in the mean, by which builds of libjpeg-turbo may differ. The version
 /// that made the references, 2.1.5, has exactly our pixels.

@@ -248,6 +248,15 @@ def rgb_and_grey(folder: Folder) -> None:
         folder.add(f"{name}-no-jfif", without(grey, 0xE0))
 
 
+def one_name(data: bytes) -> bytes:
+    """All components with the same name."""
+    changed = bytearray(data)
+    for marker, at, _ in segments(data):
+        for place in {SOF0: (10, 13, 16), SOS: (5, 7, 9)}.get(marker, ()):
+            changed[at + place] = 0
+    return bytes(changed)
+
+
 def around(folder: Folder, name: str, plain: bytes) -> None:
     """Padding, comments, missing tables and EXIF."""
     folder.add(f"{name}-comment-zeros", before(plain, DQT, segment(COM, b"camera" * 30) + bytes(608)), like=plain)
@@ -259,6 +268,7 @@ def around(folder: Folder, name: str, plain: bytes) -> None:
     folder.add(f"{name}-behind-the-end", plain + b"\xff\xd8 and more", like=plain)
     folder.add(f"{name}-restart-behind-the-end", plain[:-2] + b"\xff\xd0\xff\xd9", like=plain)
     folder.add(f"{name}-comment-behind-the-scan", plain[:-2] + segment(COM, b"end") + b"\xff\xd9", like=plain)
+    folder.add(f"{name}-one-name", one_name(plain), like=plain)
     folder.add(f"{name}-no-dht", without(plain, DHT), like=plain)
     avi = segment(0xE0, b"AVI1" + bytes(10))
     folder.add(f"{name}-no-dht-avi1", before(without(plain, DHT, 0xE0), DQT, avi), like=plain)

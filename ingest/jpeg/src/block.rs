@@ -2,7 +2,7 @@
 
 use super::bad::BadJpeg;
 use super::bits::BitReader;
-use super::file::Tables;
+use super::file::{Scan, Tables};
 use super::huffman::{CodeUse, STEP_BITS_MAX, SkipTable, ValueTable, whole};
 use super::inverse_transform::Coefficients;
 use super::zigzag::{BLOCK, ZIGZAG};
@@ -16,11 +16,15 @@ pub(super) struct BlockTables {
 }
 
 impl BlockTables {
-    /// The tables at these places of the file's.
+    /// All that a scan uses, in the order of `ScanHeader::table_pairs`.
     ///
     /// # Errors
     /// When one is missing or cannot be.
-    pub(super) fn new(tables: &Tables, dc: u8, ac: u8) -> Result<Self, BadJpeg> {
+    pub(super) fn of_scan(scan: &Scan) -> Result<Vec<Self>, BadJpeg> {
+        scan.header.table_pairs().into_iter().map(|(dc, ac)| Self::new(&scan.tables, dc, ac)).collect()
+    }
+
+    fn new(tables: &Tables, dc: u8, ac: u8) -> Result<Self, BadJpeg> {
         let (dc, ac) = (tables.code(dc, CodeUse::Dc)?, tables.code(ac, CodeUse::Ac)?);
         Ok(Self { dc: ValueTable::new(dc), ac: ValueTable::new(ac.clone()), skip: SkipTable::new(ac) })
     }

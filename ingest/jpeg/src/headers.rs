@@ -1,7 +1,6 @@
 //! What is kept of the headers of a picture that is decoded in parts, and which pictures those are.
 
 use super::bad::BadJpeg;
-use super::block::BlockTables;
 use super::file::{Colours, Component as FileComponent, FrameHeader, JpegFile, Process, Quantisation, Scan};
 use super::walk::Plan;
 
@@ -68,13 +67,4 @@ impl Component {
         let quantisation = *scan.tables.factors(quantisation)?;
         Ok(Self { across, down, thinned, size, quantisation })
     }
-}
-
-/// Returns the tables of a scan's components.
-///
-/// # Errors
-/// When one is missing or cannot be.
-pub(super) fn block_tables(scan: &Scan) -> Result<Vec<BlockTables>, BadJpeg> {
-    let chosen = scan.header.components.iter();
-    chosen.map(|chosen| BlockTables::new(&scan.tables, chosen.dc, chosen.ac)).collect()
 }

@@ -89,27 +89,27 @@ fn nearest(level: f32) -> u8 {
     ((level.clamp(0.0, 255.0) + WHOLE).to_bits() & 0xff) as u8
 }
 
-/// Every sample, in rows.
+/// Every sample, in rows. All numbers fit into 16 bits and are multiplied as such, which processors do eight at once;
+/// those of damaged pictures are cut to them.
 pub(super) fn eight(dc: i32, kept: &Coefficients, quantisation: &[i32; BLOCK]) -> [[u8; 8]; 8] {
     /// 13 bits of the constants less the 2 that go into the second pass.
     const FIRST_SHIFT: u32 = 11;
     /// 13 bits of the constants, 2 left by the first pass, 3 of the transform's own factor 1/8.
     const SECOND_SHIFT: u32 = 18;
-    const SECOND_ROUNDING: i32 = (1 << (SECOND_SHIFT - 1)) + (MIDDLE << SECOND_SHIFT);
     let mut values = [[0; 8]; 8];
     for (row, values) in values.iter_mut().enumerate() {
         for (column, value) in values.iter_mut().enumerate() {
             let at = row * BLOCK_SIDE + column;
-            *value = i32::from(kept[at]) * quantisation[at];
+            *value = kept[at].wrapping_mul(narrow(quantisation[at]));
         }
     }
-    values[0][0] = dc.wrapping_mul(quantisation[0]);
-    let rows = eight_points::<FIRST_SHIFT>(&values, 1 << (FIRST_SHIFT - 1));
-    let columns = eight_points::<SECOND_SHIFT>(&transposed(&rows), SECOND_ROUNDING);
+    values[0][0] = narrow(dc.wrapping_mul(quantisation[0]));
+    let rows = eight_points::<FIRST_SHIFT>(&values);
+    let columns = eight_points::<SECOND_SHIFT>(&transposed(&rows));
     let mut samples = [[0; 8]; 8];
     for (samples, levels) in samples.iter_mut().zip(&transposed(&columns)) {
         for (sample, level) in samples.iter_mut().zip(levels) {
-            *sample = self::sample(*level);
+            *sample = self::sample(i32::from(*level) + MIDDLE);
         }
     }
     samples
@@ -126,46 +126,43 @@ fn transposed<T: Copy, const SIDE: usize>(values: &[[T; SIDE]; SIDE]) -> [[T; SI
     turned
 }
 
-/// Eight points down each column: their 12 bits of fraction with `rounding` added and `SHIFT` bits taken off.
+/// Eight points down each column, of whose bits `SHIFT` are taken off.
 #[inline(always)]
-fn eight_points<const SHIFT: u32>(values: &[[i32; 8]; 8], rounding: i32) -> [[i32; 8]; 8] {
+fn eight_points<const SHIFT: u32>(values: &[[i16; 8]; 8]) -> [[i16; 8]; 8] {
     let mut points = [[0; 8]; 8];
     for column in 0..8 {
         let mut down = [0; 8];
         for row in 0..8 {
             down[row] = values[row][column];
         }
-        let down = eight_of_column(down, rounding);
+        let down = eight_of_column(down, 1 << (SHIFT - 1));
         for row in 0..8 {
-            points[row][column] = down[row] >> SHIFT;
+            points[row][column] = narrow(down[row] >> SHIFT);
         }
     }
     points
 }
 
 #[inline(always)]
-fn eight_of_column(values: [i32; 8], rounding: i32) -> [i32; 8] {
+fn eight_of_column(values: [i16; 8], rounding: i32) -> [i32; 8] {
     let add = i32::wrapping_add;
     let subtract = i32::wrapping_sub;
-    let times = i32::wrapping_mul;
+    let times = |value: i16, factor: i16| i32::from(value) * i32::from(factor);
     let [v0, v1, v2, v3, v4, v5, v6, v7] = values;
     // Even half: two butterflies and a rotation by 6/16.
-    let turned = times(add(v2, v6), 4433);
-    let (low, high) = (add(turned, times(v6, -15137)), add(turned, times(v2, 6270)));
-    let sum = add(add(v0, v4).wrapping_shl(13), rounding);
-    let difference = add(subtract(v0, v4).wrapping_shl(13), rounding);
+    let (low, high) = (times(v2, 4433) + times(v6, -10704), times(v2, 10703) + times(v6, 4433));
+    let sum = add(i32::from(v0.wrapping_add(v4)) << 13, rounding);
+    let difference = add(i32::from(v0.wrapping_sub(v4)) << 13, rounding);
     let even = [add(sum, high), add(difference, low), subtract(difference, low), subtract(sum, high)];
     // Odd half: rotations by 1/16 and 3/16 with shared products.
-    let shared = times(add(add(v7, v3), add(v5, v1)), 9633);
-    let sum_73 = add(shared, times(add(v7, v3), -16069));
-    let sum_51 = add(shared, times(add(v5, v1), -3196));
-    let sum_71 = times(add(v7, v1), -7373);
-    let sum_53 = times(add(v5, v3), -20995);
+    let (sum_73, sum_51) = (v7.wrapping_add(v3), v5.wrapping_add(v1));
+    let (shared_73, shared_51) =
+        (times(sum_73, -6436) + times(sum_51, 9633), times(sum_73, 9633) + times(sum_51, 6437));
     let odd = [
-        add(times(v1, 12299), add(sum_71, sum_51)),
-        add(times(v3, 25172), add(sum_53, sum_73)),
-        add(times(v5, 16819), add(sum_53, sum_51)),
-        add(times(v7, 2446), add(sum_71, sum_73)),
+        add(times(v1, 4926) + times(v7, -7373), shared_51),
+        add(times(v3, 4177) + times(v5, -20995), shared_73),
+        add(times(v5, -4176) + times(v3, -20995), shared_51),
+        add(times(v7, -4927) + times(v1, -7373), shared_73),
     ];
     [
         add(even[0], odd[0]),
@@ -177,6 +174,19 @@ fn eight_of_column(values: [i32; 8], rounding: i32) -> [i32; 8] {
         subtract(even[1], odd[1]),
         subtract(even[0], odd[0]),
     ]
+}
+
+/// Cut to 16 bits.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "cut before")]
+const fn narrow(value: i32) -> i16 {
+    if value > i16::MAX as i32 {
+        i16::MAX
+    } else if value < i16::MIN as i32 {
+        i16::MIN
+    } else {
+        value as i16
+    }
 }
 
 /// Cut to the range of a sample.

@@ -2,9 +2,10 @@
 //! coefficients, and remembers places where decoding can begin again.
 
 use super::bad::BadJpeg;
+use super::block::BlockTables;
 use super::coded::CodedData;
 use super::file::JpegFile;
-use super::headers::{Headers, block_tables};
+use super::headers::Headers;
 use super::reduced::{Reduced, Scale, Stripe};
 use super::scanned::{Scanned, UNITS_PER_CHECKPOINT};
 use super::walk::{Checkpoint, Walk};
@@ -18,7 +19,7 @@ impl Scanned {
     pub(super) fn scan(file: &JpegFile<'_>, scale: Scale) -> Result<(Self, Reduced), BadJpeg> {
         let headers = Headers::ordinary(file)?;
         let scan = file.first_scan();
-        let tables = block_tables(scan)?;
+        let tables = BlockTables::of_scan(scan)?;
         let (data, end) = CodedData::unstuff(file.bytes, scan.data_at)?;
         if file.scan_after(scan.clone(), end)?.is_some() {
             return Err(BadJpeg("it has a scan of components that are complete"));

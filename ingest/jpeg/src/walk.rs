@@ -29,6 +29,8 @@ struct PlanPart {
     component: usize,
     across: usize,
     down: usize,
+    /// Place of its tables among those of the scan.
+    tables: usize,
 }
 
 /// A place where decoding can begin.
@@ -70,13 +72,17 @@ impl Plan {
     /// The units of a scan: those of one component are its blocks (T.81, A.2.2).
     pub(super) fn new(frame: &FrameHeader, scan: &Scan) -> Self {
         let chosen = scan.header.components.as_slice();
+        let pairs = scan.header.table_pairs();
+        let part = |chosen: &ScanComponent, across: usize, down: usize| {
+            let tables = pairs.iter().position(|pair| *pair == (chosen.dc, chosen.ac)).unwrap_or(0);
+            PlanPart { component: chosen.component, across, down, tables }
+        };
         let (units, parts) = if let [alone] = chosen {
-            let component = alone.component;
-            (frame.components[component].blocks(), vec![PlanPart { component, across: 1, down: 1 }])
+            (frame.components[alone.component].blocks(), vec![part(alone, 1, 1)])
         } else {
             let part = |chosen: &ScanComponent| {
                 let Component { across, down, .. } = frame.components[chosen.component];
-                PlanPart { component: chosen.component, across, down }
+                part(chosen, across, down)
             };
             (frame.units, chosen.iter().map(part).collect())
         };
@@ -117,7 +123,7 @@ impl<'s, T> Walk<'s, T> {
         Ok(Self::at(plan, data, tables, 0, Checkpoint::START))
     }
 
-    /// At the checkpoint of unit number `unit`. The tables are those of the scan's components, in its order.
+    /// At the checkpoint of unit number `unit`. The tables are those of `ScanHeader::table_pairs`.
     pub(super) fn at(
         plan: &'s Plan,
         data: &'s CodedData,
@@ -206,8 +212,9 @@ impl<'s, T> Walk<'s, T> {
         &mut self,
         mut take: impl FnMut(UnitBlock<'s, T>, &mut BitReader<'s>, &mut i32) -> Result<(), BadJpeg>,
     ) -> Result<(), BadJpeg> {
-        for ((part, tables), dc) in self.plan.parts.iter().zip(self.tables).zip(&mut self.dc) {
-            let PlanPart { component, across, down } = *part;
+        for (part, dc) in self.plan.parts.iter().zip(&mut self.dc) {
+            let PlanPart { component, across, down, tables } = *part;
+            let tables = &self.tables[tables];
             for row in 0..down {
                 for column in 0..across {
                     let block = UnitBlock { component, row, column, across, down, tables };

@@ -105,9 +105,6 @@ fn components(parts: &[u8], width: usize, height: usize) -> Result<Vec<Component
         if !(1..=SAMPLING_MAX).contains(&across) || !(1..=SAMPLING_MAX).contains(&down) {
             return Err(BadJpeg("its frame header has a sampling that cannot be"));
         }
-        if components.iter().any(|other| other.id == *id) {
-            return Err(BadJpeg("two of its components have one name"));
-        }
         let component = Component {
             id: *id,
             across,

@@ -39,16 +39,27 @@ impl ScanHeader {
         let [first, last, bits] = *spectrum else { return Err(BAD) };
         let mut components: Vec<ScanComponent> = Vec::new();
         for [id, tables] in selectors.as_chunks().0 {
-            let component = frame.components.iter().position(|component| component.id == *id);
+            // Some cameras give all components one name; then their order counts, as for libjpeg.
+            let is_free = |place: &usize| components.iter().all(|other| other.component != *place);
+            let named = (0..).zip(&frame.components).filter(|(_, component)| component.id == *id);
+            let component = named.map(|(place, _)| place).find(is_free);
             let component = component.ok_or(BadJpeg("a scan has a component that the frame lacks"))?;
-            if components.iter().any(|other| other.component == component) {
-                return Err(BadJpeg("a scan has one component twice"));
-            }
             components.push(ScanComponent { component, dc: tables >> 4, ac: tables & 15 });
         }
         if components.is_empty() {
             return Err(BAD);
         }
         Ok(Self { components, first, last, bit_before: bits >> 4, bit: bits & 15 })
+    }
+
+    /// Returns the pairs of Huffman tables that the components use, each once.
+    pub(crate) fn table_pairs(&self) -> Vec<(u8, u8)> {
+        let mut pairs = Vec::new();
+        for ScanComponent { component: _, dc, ac } in &self.components {
+            if !pairs.contains(&(*dc, *ac)) {
+                pairs.push((*dc, *ac));
+            }
+        }
+        pairs
     }
 }

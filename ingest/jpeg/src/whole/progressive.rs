@@ -66,13 +66,13 @@ pub(super) fn planes(file: &JpegFile<'_>) -> Result<Vec<Plane>, BadJpeg> {
 
 /// Decodes a scan; returns the place of the marker behind it.
 fn decode(file: &JpegFile<'_>, scan: &Scan, band: &Band, stores: &mut [Store]) -> Result<usize, BadJpeg> {
-    let chosen = scan.header.components.iter();
+    let pairs = scan.header.table_pairs().into_iter();
     let tables = match band.pass {
-        Pass::DcFirst => chosen.map(|one| scan.tables.code(one.dc, CodeUse::Dc).map(Some)).collect(),
+        Pass::DcFirst => pairs.map(|(dc, _)| scan.tables.code(dc, CodeUse::Dc).map(Some)).collect(),
         Pass::AcFirst | Pass::AcBit => {
-            chosen.map(|one| scan.tables.code(one.ac, CodeUse::ProgressiveAc).map(Some)).collect()
+            pairs.map(|(_, ac)| scan.tables.code(ac, CodeUse::ProgressiveAc).map(Some)).collect()
         }
-        Pass::DcBit => Ok(chosen.map(|_| None).collect()),
+        Pass::DcBit => Ok(pairs.map(|_| None).collect()),
     };
     let tables: Result<Vec<_>, BadJpeg> = tables;
     let tables: Vec<_> = tables?.into_iter().map(|code| code.map(SymbolTable::new)).collect();
@@ -297,7 +297,8 @@ impl Band {
 
     /// A number whose lowest bit is that of the scan.
     fn at_bit(&self, value: i32) -> Result<i16, BadJpeg> {
-        i16::try_from(value << self.bit).map_err(|_| BadJpeg("a coefficient is larger than can be"))
+        let shifted = value.checked_mul(1 << self.bit).and_then(|value| i16::try_from(value).ok());
+        shifted.ok_or(BadJpeg("a coefficient is larger than can be"))
     }
 }
 

@@ -3,17 +3,11 @@
 use crate::bad::BadJpeg;
 use crate::block::BlockTables;
 use crate::coded::CodedData;
-use crate::file::{JpegFile, Quantisation, Scan, ScanComponent};
+use crate::file::{COMPONENTS_MAX, JpegFile, Scan, ScanComponent};
 use crate::inverse_transform::{eight, flat};
 use crate::plane::Plane;
 use crate::walk::{Plan, Walk};
 use crate::zigzag::BLOCK;
-
-/// What makes samples of a component's bits.
-struct Tables {
-    blocks: BlockTables,
-    quantisation: Quantisation,
-}
 
 /// Decodes all components.
 ///
@@ -41,11 +35,11 @@ pub(super) fn planes(file: &JpegFile<'_>) -> Result<Vec<Plane>, BadJpeg> {
 
 /// Decodes a scan; returns the place of the marker behind it.
 fn decode(file: &JpegFile<'_>, scan: &Scan, planes: &mut [Plane]) -> Result<usize, BadJpeg> {
-    let tables = |chosen: &ScanComponent| {
-        let quantisation = *scan.tables.factors(file.frame.components[chosen.component].quantisation)?;
-        Ok(Tables { blocks: BlockTables::new(&scan.tables, chosen.dc, chosen.ac)?, quantisation })
-    };
-    let tables = scan.header.components.iter().map(tables).collect::<Result<Vec<_>, BadJpeg>>()?;
+    let tables = BlockTables::of_scan(scan)?;
+    let mut quantisation = [None; COMPONENTS_MAX];
+    for ScanComponent { component, .. } in &scan.header.components {
+        quantisation[*component] = Some(scan.tables.factors(file.frame.components[*component].quantisation)?);
+    }
     let plan = Plan::new(&file.frame, scan);
     let (data, end) = CodedData::unstuff(file.bytes, scan.data_at)?;
     let mut walk = Walk::from_start(&plan, &data, &tables)?;
@@ -54,9 +48,10 @@ fn decode(file: &JpegFile<'_>, scan: &Scan, planes: &mut [Plane]) -> Result<usiz
         for column in 0..across {
             walk.begin_unit()?;
             walk.unit(|block, reader, dc| {
-                let Tables { blocks, quantisation } = block.tables;
+                let quantisation =
+                    quantisation[block.component].ok_or(BadJpeg("a quantisation table is missing"))?;
                 let mut kept = [0; BLOCK];
-                let is_flat = !blocks.read::<63, 0>(reader, dc, &mut kept)?;
+                let is_flat = !block.tables.read::<63, 0>(reader, dc, &mut kept)?;
                 let samples = if is_flat { flat(*dc, quantisation) } else { eight(*dc, &kept, quantisation) };
                 let (row, column) = (row * block.down + block.row, column * block.across + block.column);
                 planes[block.component].put(row, column, &samples);
