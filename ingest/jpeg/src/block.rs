@@ -31,7 +31,7 @@ impl BlockTables {
 
     /// Reads a block. Adds the difference of its first coefficient to `dc`, and puts the others up to number `LAST` of
     /// the file's order into `kept`, where those to `CLEARED` of the rows' order are made zero before; what lies
-    /// beyond has no meaning. Returns whether there is any coefficient up to `LAST` besides the first.
+    /// beyond has no meaning. Returns the number of the last coefficient up to `LAST` that may not be zero.
     ///
     /// # Errors
     /// When the bits are no block.
@@ -41,14 +41,14 @@ impl BlockTables {
         reader: &mut BitReader<'_>,
         dc: &mut i32,
         kept: &mut Coefficients,
-    ) -> Result<bool, BadJpeg> {
+    ) -> Result<usize, BadJpeg> {
         const { assert!(2 * STEP_BITS_MAX <= BitReader::WINDOW_BITS, "the window holds two steps") }
         reader.refill();
         let step = self.dc.step(reader.window())?;
         *dc = dc.wrapping_add(step.value(reader.window()).into());
         reader.consume(step.consumed());
         kept[..CLEARED].fill(0);
-        let (mut next, mut has_more) = (1, false);
+        let (mut next, mut last) = (1, 0);
         while next <= LAST {
             let step = self.ac.step(reader.window())?;
             let value = step.value(reader.window());
@@ -56,16 +56,16 @@ impl BlockTables {
             next += step.advance();
             if next > BLOCK {
                 whole(next)?;
-                return Ok(has_more);
+                return Ok(last);
             }
-            has_more = true;
             // Zero at the end of sixteen zeros: nothing was put there yet.
-            kept[usize::from(ZIGZAG[next - 1]) % BLOCK] = value;
+            last = next - 1;
+            kept[usize::from(ZIGZAG[last]) % BLOCK] = value;
             reader.refill();
         }
         if next < BLOCK {
             self.skip.skip(reader, next)?;
         }
-        Ok(has_more)
+        Ok(last)
     }
 }

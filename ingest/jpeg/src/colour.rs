@@ -4,34 +4,90 @@
 use schemas::frame::FRAME_CHANNELS;
 
 const FRACTION_BITS: u32 = 16;
-// What is over whole samples, so that each fits into 16 bits: processors multiply those eight at once.
+// What is over whole samples, so that each fits into 16 bits: processors multiply eight of those at once.
 /// 1.402 - 1
-const RED_OF_CR: i32 = 26_345;
+const RED_OF_CR: i16 = 26_345;
 /// 1 - 0.71414
-const GREEN_OF_CR: i32 = 18_734;
+const GREEN_OF_CR: i16 = 18_734;
 /// -0.34414
-const GREEN_OF_CB: i32 = -22_554;
+const GREEN_OF_CB: i16 = -22_554;
 /// 1.772 - 2
-const BLUE_OF_CB: i32 = -14_942;
+const BLUE_OF_CB: i16 = -14_942;
 const HALF: i32 = 1 << (FRACTION_BITS - 1);
 /// Chroma without colour.
-const NEUTRAL: i32 = 128;
+const NEUTRAL: i16 = 128;
 /// All ink, or none.
 const FULL: u8 = 255;
+/// Pixels that are made at once.
+const RUN: usize = 64;
+const RUN_BYTES: usize = RUN * FRAME_CHANNELS;
 
-/// Pixels of a row; all slices are as long as the row, `pixels` three times.
+/// Pixels of a row; all slices are as long as the row or longer, `pixels` is three times as long.
 pub(super) fn to_rgb(luma: &[u8], blue: &[u8], red: &[u8], pixels: &mut [u8]) {
-    let samples = luma.iter().zip(blue).zip(red);
-    for (pixel, ((luma, blue), red)) in pixels.as_chunks_mut().0.iter_mut().zip(samples) {
-        let luma = i32::from(*luma);
-        let (blue, red) = (i32::from(*blue) - NEUTRAL, i32::from(*red) - NEUTRAL);
-        let parts: [i32; FRAME_CHANNELS] = [
-            luma + red + ((red * RED_OF_CR + HALF) >> FRACTION_BITS),
-            luma - red + ((blue * GREEN_OF_CB + red * GREEN_OF_CR + HALF) >> FRACTION_BITS),
-            luma + 2 * blue + ((blue * BLUE_OF_CB + HALF) >> FRACTION_BITS),
-        ];
-        *pixel = parts.map(|part| part.clamp(0, 255) as u8);
+    let (runs, rest) = pixels.as_chunks_mut::<RUN_BYTES>();
+    let done = runs.len() * RUN;
+    let samples = luma.as_chunks().0.iter().zip(blue.as_chunks().0).zip(red.as_chunks().0);
+    for (run, ((luma, blue), red)) in runs.iter_mut().zip(samples) {
+        *run = run_to_rgb(luma, blue, red);
     }
+    if !rest.is_empty() {
+        let padded = |samples: &[u8]| {
+            let mut run = [0; RUN];
+            run.iter_mut().zip(samples.iter().skip(done)).for_each(|(padded, sample)| *padded = *sample);
+            run
+        };
+        let run = run_to_rgb(&padded(luma), &padded(blue), &padded(red));
+        rest.iter_mut().zip(run).for_each(|(byte, made)| *byte = made);
+    }
+}
+
+#[inline(always)]
+fn run_to_rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN_BYTES] {
+    let mut channels = [[0; RUN]; FRAME_CHANNELS];
+    for at in 0..RUN {
+        let luma = i16::from(luma[at]);
+        let (blue, red) = (i16::from(blue[at]) - NEUTRAL, i16::from(red[at]) - NEUTRAL);
+        let green = i32::from(blue) * i32::from(GREEN_OF_CB) + i32::from(red) * i32::from(GREEN_OF_CR);
+        channels[0][at] = sample(luma + red + share(red, RED_OF_CR));
+        channels[1][at] = sample(luma - red + high(green + HALF));
+        channels[2][at] = sample(luma + 2 * blue + share(blue, BLUE_OF_CB));
+    }
+    interleaved(&channels)
+}
+
+/// A product's whole part, rounded: its upper half, and one if the lower half is half or more.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the lower half")]
+const fn share(chroma: i16, factor: i16) -> i16 {
+    let product = chroma as i32 * factor as i32;
+    high(product) + ((product as u16) >> 15).cast_signed()
+}
+
+#[inline(always)]
+const fn high(product: i32) -> i16 {
+    (product >> FRACTION_BITS) as i16
+}
+
+#[inline(always)]
+fn sample(level: i16) -> u8 {
+    level.clamp(0, 255) as u8
+}
+
+/// Two pixels in a word at a time, of which the next word overwrites two bytes: single bytes would take longer.
+#[inline(always)]
+fn interleaved([red, green, blue]: &[[u8; RUN]; FRAME_CHANNELS]) -> [u8; RUN_BYTES] {
+    let mut pixels = [0_u32; RUN];
+    for (at, pixel) in pixels.iter_mut().enumerate() {
+        *pixel = u32::from(red[at]) | u32::from(green[at]) << 8 | u32::from(blue[at]) << 16;
+    }
+    let mut bytes = [0; RUN_BYTES + 2];
+    for (pair, [one, two]) in pixels.as_chunks().0.iter().enumerate() {
+        let word = u64::from(*one) | u64::from(*two) << 24;
+        bytes[pair * 2 * FRAME_CHANNELS..][..size_of::<u64>()].copy_from_slice(&word.to_le_bytes());
+    }
+    let mut whole = [0; RUN_BYTES];
+    whole.copy_from_slice(&bytes[..RUN_BYTES]);
+    whole
 }
 
 /// Grey pixels of a row.

@@ -7,7 +7,10 @@
 use super::zigzag::{BLOCK, BLOCK_SIDE};
 
 /// Half of the range, which is taken from all samples before the transform.
-const MIDDLE: i32 = 128;
+const MIDDLE: i16 = 128;
+
+/// In the file's order the coefficients up to this lie in the first four rows and columns.
+const LAST_OF_FOUR: usize = 9;
 
 /// Coefficients row by row; the first is given apart.
 pub(super) type Coefficients = [i16; BLOCK];
@@ -15,20 +18,14 @@ pub(super) type Coefficients = [i16; BLOCK];
 /// The mean of the block.
 #[inline(always)]
 pub(super) fn one(dc: i32, quantisation: &[i32; BLOCK]) -> u8 {
-    sample((dc.wrapping_mul(quantisation[0]).wrapping_add(4) >> 3) + MIDDLE)
-}
-
-/// A block without any coefficient but the first.
-#[inline(always)]
-pub(super) fn flat(dc: i32, quantisation: &[i32; BLOCK]) -> [[u8; BLOCK_SIDE]; BLOCK_SIDE] {
-    [[one(dc, quantisation); BLOCK_SIDE]; BLOCK_SIDE]
+    sample((dc.wrapping_mul(quantisation[0]).wrapping_add(4) >> 3) + i32::from(MIDDLE))
 }
 
 /// A quarter of each side, in rows.
 #[inline(always)]
 pub(super) fn two(dc: i32, kept: &Coefficients, quantisation: &[i32; BLOCK]) -> [[u8; 2]; 2] {
     let factor = |at: usize| i32::from(kept[at]).wrapping_mul(quantisation[at]);
-    let mean = dc.wrapping_mul(quantisation[0]).wrapping_add(4 + (MIDDLE << 3));
+    let mean = dc.wrapping_mul(quantisation[0]).wrapping_add(4 + (i32::from(MIDDLE) << 3));
     let (across, down, both) = (factor(1), factor(BLOCK_SIDE), factor(BLOCK_SIDE + 1));
     let (upper, lower) = (mean.wrapping_add(down), mean.wrapping_sub(down));
     let (in_upper, in_lower) = (across.wrapping_add(both), across.wrapping_sub(both));
@@ -50,7 +47,7 @@ pub(super) fn four(dc: i32, kept: &Coefficients, quantisation: &[i32; BLOCK]) ->
             *value = f32::from(kept[at]) * quantisation[at] as f32 * EIGHTH;
         }
     }
-    values[0][0] = dc as f32 * quantisation[0] as f32 * EIGHTH + MIDDLE as f32;
+    values[0][0] = dc as f32 * quantisation[0] as f32 * EIGHTH + f32::from(MIDDLE);
     let by_column = transposed(&four_points(values));
     let levels = transposed(&four_points(by_column));
     let mut samples = [[0; 4]; 4];
@@ -89,27 +86,42 @@ fn nearest(level: f32) -> u8 {
     ((level.clamp(0.0, 255.0) + WHOLE).to_bits() & 0xff) as u8
 }
 
-/// Every sample, in rows. All numbers fit into 16 bits and are multiplied as such, which processors do eight at once;
-/// those of damaged pictures are cut to them.
-pub(super) fn eight(dc: i32, kept: &Coefficients, quantisation: &[i32; BLOCK]) -> [[u8; 8]; 8] {
+/// Every sample, in rows. `last`: number of the last coefficient that is not zero, in the file's order.
+#[inline(always)]
+pub(super) fn eight(
+    dc: i32,
+    kept: &Coefficients,
+    last: usize,
+    quantisation: &[i32; BLOCK],
+) -> [[u8; BLOCK_SIDE]; BLOCK_SIDE] {
+    match last {
+        0 => [[one(dc, quantisation); BLOCK_SIDE]; BLOCK_SIDE],
+        1..=LAST_OF_FOUR => eight_of::<4>(dc, kept, quantisation),
+        _ => eight_of::<8>(dc, kept, quantisation),
+    }
+}
+
+/// From coefficients of which only so many rows and columns are not zero. All numbers fit into 16 bits and are multiplied
+/// as such, which processors do eight at once; those of damaged pictures are cut to them.
+fn eight_of<const SIDE: usize>(dc: i32, kept: &Coefficients, quantisation: &[i32; BLOCK]) -> [[u8; 8]; 8] {
     /// 13 bits of the constants less the 2 that go into the second pass.
     const FIRST_SHIFT: u32 = 11;
     /// 13 bits of the constants, 2 left by the first pass, 3 of the transform's own factor 1/8.
     const SECOND_SHIFT: u32 = 18;
     let mut values = [[0; 8]; 8];
-    for (row, values) in values.iter_mut().enumerate() {
+    for (row, values) in values.iter_mut().enumerate().take(SIDE) {
         for (column, value) in values.iter_mut().enumerate() {
             let at = row * BLOCK_SIDE + column;
             *value = kept[at].wrapping_mul(narrow(quantisation[at]));
         }
     }
     values[0][0] = narrow(dc.wrapping_mul(quantisation[0]));
-    let rows = eight_points::<FIRST_SHIFT>(&values);
-    let columns = eight_points::<SECOND_SHIFT>(&transposed(&rows));
+    let rows = eight_points::<FIRST_SHIFT, SIDE>(&values);
+    let columns = eight_points::<SECOND_SHIFT, SIDE>(&transposed(&rows));
     let mut samples = [[0; 8]; 8];
     for (samples, levels) in samples.iter_mut().zip(&transposed(&columns)) {
         for (sample, level) in samples.iter_mut().zip(levels) {
-            *sample = self::sample(i32::from(*level) + MIDDLE);
+            *sample = level.saturating_add(MIDDLE).clamp(0, 255) as u8;
         }
     }
     samples
@@ -126,13 +138,13 @@ fn transposed<T: Copy, const SIDE: usize>(values: &[[T; SIDE]; SIDE]) -> [[T; SI
     turned
 }
 
-/// Eight points down each column, of whose bits `SHIFT` are taken off.
+/// Eight points down each column, of whose bits `SHIFT` are taken off; only `ROWS` have values.
 #[inline(always)]
-fn eight_points<const SHIFT: u32>(values: &[[i16; 8]; 8]) -> [[i16; 8]; 8] {
+fn eight_points<const SHIFT: u32, const ROWS: usize>(values: &[[i16; 8]; 8]) -> [[i16; 8]; 8] {
     let mut points = [[0; 8]; 8];
     for column in 0..8 {
         let mut down = [0; 8];
-        for row in 0..8 {
+        for row in 0..ROWS {
             down[row] = values[row][column];
         }
         let down = eight_of_column(down, 1 << (SHIFT - 1));

@@ -4,7 +4,7 @@
 use super::bad::BadJpeg;
 use super::colour::{grey_to_rgb, to_rgb};
 use super::headers::{Component, Headers};
-use super::inverse_transform::{eight, flat};
+use super::inverse_transform::eight;
 use super::plane::Plane;
 use super::scanned::{Scanned, UNITS_PER_CHECKPOINT};
 use super::walk::Walk;
@@ -66,14 +66,13 @@ impl Scanned {
             walk.begin_unit()?;
             match column.checked_sub(area.unit_columns.start) {
                 None => walk.unit(|block, reader, dc| {
-                    block.tables.read::<0, 0>(reader, dc, &mut [0; BLOCK]).map(|_is_flat| ())
+                    block.tables.read::<0, 0>(reader, dc, &mut [0; BLOCK]).map(|_last| ())
                 })?,
                 Some(column) => walk.unit(|block, reader, dc| {
                     let quantisation = &self.headers.components[block.component].quantisation;
                     let mut kept = [0; BLOCK];
-                    let is_flat = !block.tables.read::<63, 0>(reader, dc, &mut kept)?;
-                    let samples =
-                        if is_flat { flat(*dc, quantisation) } else { eight(*dc, &kept, quantisation) };
+                    let last = block.tables.read::<63, 0>(reader, dc, &mut kept)?;
+                    let samples = eight(*dc, &kept, last, quantisation);
                     let row = (row - area.unit_rows.start) * block.down + block.row;
                     planes[block.component].put(row, column * block.across + block.column, &samples);
                     Ok(())

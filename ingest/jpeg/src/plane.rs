@@ -12,6 +12,9 @@ const SAMPLES_REPEATED: usize = 2;
 pub(super) struct Plane {
     thinning: Thinning,
     stride: usize,
+    /// Number of the first row that is held, and rows that are held above it.
+    first: usize,
+    above: usize,
     /// Samples of the picture, across and down: others are what fills its last blocks.
     across: usize,
     down: usize,
@@ -55,7 +58,17 @@ impl Plane {
         let samples = vec![0; stride * blocks.1 * BLOCK_SIDE];
         let across = across.min(stride);
         let down = down.min(blocks.1 * BLOCK_SIDE);
-        Self { thinning, stride, across, down, samples, sums: Vec::new(), row: Vec::new() }
+        Self {
+            thinning,
+            stride,
+            first: 0,
+            above: 0,
+            across,
+            down,
+            samples,
+            sums: Vec::new(),
+            row: Vec::new(),
+        }
     }
 
     /// Room for all samples of a component.
@@ -64,10 +77,25 @@ impl Plane {
         Self::new((frame.units.0 * across, frame.units.1 * down), size, thinned, size.0)
     }
 
-    /// Puts a block in its place.
+    /// Room for a row of units of a component; [`Self::advance`] goes on to the next.
+    pub(super) fn of_unit_row(frame: &FrameHeader, component: &Component) -> Self {
+        let Component { across, down, thinned, size, .. } = *component;
+        let plane = Self::new((frame.units.0 * across, down), size, thinned, size.0);
+        let samples = vec![0; plane.samples.len() + plane.stride];
+        Self { above: 1, down: size.1, samples, ..plane }
+    }
+
+    /// Makes room for the next row of units. The last row of samples stays, since it goes into the rows of pixels between.
+    pub(super) fn advance(&mut self) {
+        let rows = self.samples.len() / self.stride;
+        self.samples.copy_within((rows - 1) * self.stride.., 0);
+        self.first += rows - 1;
+    }
+
+    /// Puts a block in its place, which is in a row that is held.
     #[inline(always)]
     pub(super) fn put(&mut self, row: usize, column: usize, block: &[[u8; BLOCK_SIDE]; BLOCK_SIDE]) {
-        let mut at = row * BLOCK_SIDE * self.stride + column * BLOCK_SIDE;
+        let mut at = (row * BLOCK_SIDE + self.above - self.first) * self.stride + column * BLOCK_SIDE;
         for line in block {
             self.samples[at..at + BLOCK_SIDE].copy_from_slice(line);
             at += self.stride;
@@ -76,8 +104,8 @@ impl Plane {
 
     /// A row of pixels; as many as the samples make.
     pub(super) fn row(&mut self, row: usize) -> &[u8] {
-        let Self { thinning, stride, across, down, samples, sums, row: made } = self;
-        let line = |number: usize| &samples[number * *stride..][..*across];
+        let Self { thinning, stride, first, above, across, down, samples, sums, row: made } = self;
+        let line = |number: usize| &samples[(number + *above - *first) * *stride..][..*across];
         let near = row / 2;
         let far = || if row.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(*down - 1) };
         match *thinning {

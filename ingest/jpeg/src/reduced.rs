@@ -143,7 +143,7 @@ impl<'h> Stripe<'h> {
                 plane.put(at, two(*dc, kept, quantisation));
             }
             Side::Four => {
-                let is_flat = !tables.read::<24, { 4 * BLOCK_SIDE }>(reader, dc, kept)?;
+                let is_flat = tables.read::<24, { 4 * BLOCK_SIDE }>(reader, dc, kept)? == 0;
                 let flat = || [[one(*dc, quantisation); 4]; 4];
                 let samples = if is_flat { flat() } else { four(*dc, kept, quantisation) };
                 plane.put(at, samples);

@@ -1,15 +1,17 @@
 //! Progressive pictures (T.81, annex G): coefficients come in bands and bit by bit. Whole is a picture of which every
 //! coefficient of every component came down to its lowest bit.
 
+use super::lines::Lines;
 use crate::bad::BadJpeg;
 use crate::bits::BitReader;
 use crate::coded::CodedData;
 use crate::file::{Component, FrameHeader, JpegFile, Quantisation, Scan, ScanHeader};
 use crate::huffman::{CodeUse, SymbolTable};
-use crate::inverse_transform::{Coefficients, eight, flat};
+use crate::inverse_transform::{Coefficients, eight};
 use crate::plane::Plane;
 use crate::walk::{Plan, Walk};
 use crate::zigzag::{BLOCK, ZIGZAG};
+use schemas::frame::Frame;
 
 /// Lowest bit with which a coefficient can begin: T.81, table B.3.
 const BIT_MAX: u8 = 13;
@@ -48,7 +50,7 @@ struct Band {
 ///
 /// # Errors
 /// When one is not complete.
-pub(super) fn planes(file: &JpegFile<'_>) -> Result<Vec<Plane>, BadJpeg> {
+pub(super) fn decode(file: &JpegFile<'_>) -> Result<Frame, BadJpeg> {
     let frame = &file.frame;
     let mut stores: Vec<_> = frame.components.iter().map(|one| Store::new(frame, one)).collect();
     let mut next = Some(file.first_scan().clone());
@@ -58,14 +60,16 @@ pub(super) fn planes(file: &JpegFile<'_>) -> Result<Vec<Plane>, BadJpeg> {
             let quantisation = frame.components[chosen.component].quantisation;
             stores[chosen.component].advance(&scan, &band, quantisation)?;
         }
-        let end = decode(file, &scan, &band, &mut stores)?;
+        let end = scan_into(file, &scan, &band, &mut stores)?;
         next = file.scan_after(scan, end)?;
     }
-    frame.components.iter().zip(stores).map(|(component, store)| store.into_plane(frame, component)).collect()
+    let stores = frame.components.iter().zip(stores);
+    let planes: Result<Vec<_>, _> = stores.map(|(one, store)| store.into_plane(frame, one)).collect();
+    Lines::new(file).into_frame(&mut planes?)
 }
 
 /// Decodes a scan; returns the place of the marker behind it.
-fn decode(file: &JpegFile<'_>, scan: &Scan, band: &Band, stores: &mut [Store]) -> Result<usize, BadJpeg> {
+fn scan_into(file: &JpegFile<'_>, scan: &Scan, band: &Band, stores: &mut [Store]) -> Result<usize, BadJpeg> {
     let pairs = scan.header.table_pairs().into_iter();
     let tables = match band.pass {
         Pass::DcFirst => pairs.map(|(dc, _)| scan.tables.code(dc, CodeUse::Dc).map(Some)).collect(),
@@ -146,10 +150,8 @@ impl Store {
         let (across, down) = component.blocks();
         for (row, blocks) in self.blocks.chunks_exact(self.stride).take(down).enumerate() {
             for (column, block) in blocks.iter().take(across).enumerate() {
-                let [dc, others @ ..] = block;
-                let dc = i32::from(*dc);
-                let is_flat = others.iter().all(|coefficient| *coefficient == 0);
-                let samples = if is_flat { flat(dc, &quantisation) } else { eight(dc, block, &quantisation) };
+                let last = ZIGZAG.iter().rposition(|place| block[usize::from(*place)] != 0).unwrap_or(0);
+                let samples = eight(i32::from(block[0]), block, last, &quantisation);
                 plane.put(row, column, &samples);
             }
         }
