@@ -87,6 +87,30 @@ fn the_references_have_exactly_the_pixels_of_libjpeg_turbo() {
 }
 
 #[test]
+fn there_is_a_reference_of_each_kind_that_was_once_decoded_wrong() {
+    let references = references();
+    for kind in [
+        "420-scans-y-cb-cr",
+        "422-scans-cb-cr-y",
+        "chroma-over-luma-across",
+        "chroma-over-luma-scans-y-cb-cr",
+        "420-jfif-adobe-0",
+        "grey-adobe-0-behind-frame",
+        "420-no-dht-no-jfif",
+        "420-exif-6-exif-1",
+        "420-comment-zeros",
+        "420-padded-zeros-and-fill",
+        "refused-420-cut-65",
+        "refused-420-cut-98",
+        "refused-420-progressive-usual-1-scans",
+        "refused-420-progressive-bits-9-scans",
+        "refused-scans-y-cb-cr-last-missing",
+    ] {
+        assert!(references.iter().any(|file| file.file_stem().is_some_and(|stem| stem == kind)), "{kind}");
+    }
+}
+
+#[test]
 fn pictures_decoded_in_parts_have_the_same_pixels_as_those_decoded_whole() {
     for file in pictures().into_iter().filter(|file| !is_to_be_refused(file)) {
         let bytes = fs::read(&file).unwrap();
@@ -112,4 +136,41 @@ fn pictures_that_are_not_whole_or_not_read_are_refused_by_every_way() {
             assert!(matches!(refused, Err(FrameError::Jpeg(_))), "{}: {refused:?}", file.display());
         }
     }
+}
+
+/// Numbers that look like chance.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+}
+
+#[test]
+fn damaged_pictures_are_decoded_or_refused_alike_in_parts_and_whole() {
+    const DAMAGES: usize = 40;
+    let limits = FrameLimits { pixels_max: 20_000, ..LIMITS };
+    let (mut chance, mut refused) = (Chance(5), 0);
+    for file in pictures() {
+        let bytes = fs::read(&file).unwrap();
+        for _ in 0..DAMAGES {
+            let mut damaged = bytes.clone();
+            for _ in 0..=chance.below(3) {
+                let at = chance.below(damaged.len());
+                damaged[at] = u8::try_from(chance.below(256)).unwrap();
+            }
+            let whole = decode_frame(&damaged, JPEG, &limits);
+            let picture = decode_picture(&damaged, JPEG, &limits, 1);
+            assert_eq!(whole.is_ok(), picture.is_ok(), "{}: {whole:?}, {picture:?}", file.display());
+            let (Ok(whole), Ok(picture)) = (whole, picture) else {
+                refused += 1;
+                continue;
+            };
+            let all = PixelBox { x: 0, y: 0, width: picture.width(), height: picture.height() };
+            assert!(picture.part(all).unwrap() == whole, "{}", file.display());
+        }
+    }
+    assert!(refused > 100, "{refused}");
 }

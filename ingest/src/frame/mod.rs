@@ -93,6 +93,9 @@ pub enum FrameError {
     /// Not a whole PNG.
     #[error("not a whole png")]
     Png(#[source] image::ImageError),
+    /// A PNG whose last chunk is missing, though its rows may all be there.
+    #[error("not a whole png: it is cut off before its end")]
+    PngWithoutEnd,
     /// The decoder gave another number of pixels than the header promised.
     #[error("the decoded pixels do not fit the picture's size")]
     Size(#[from] FrameSizeError),
@@ -109,6 +112,7 @@ impl FrameError {
             | Self::NotThatType(_)
             | Self::Jpeg(_)
             | Self::Png(_)
+            | Self::PngWithoutEnd
             | Self::Size(_) => DeadLetterReason::BadImage,
         }
     }
@@ -232,7 +236,25 @@ fn decode_png(bytes: &[u8], limits: &FrameLimits) -> Result<Frame, FrameError> {
     let exif = decoder.exif_metadata().ok().flatten();
     let orientation = exif.map_or(1, exif_orientation);
     let decoded = DynamicImage::from_decoder(decoder).map_err(FrameError::Png)?;
+    if !has_png_end(bytes) {
+        return Err(FrameError::PngWithoutEnd);
+    }
     frame(upright(orientation, width, height, decoded.into_rgb8().into_raw()))
+}
+
+/// Whether the chunks go on to the last one, which `image` does not wait for: length, name, contents, checksum each.
+fn has_png_end(bytes: &[u8]) -> bool {
+    const FRAME_BYTES: usize = 12;
+    let mut rest = bytes.get(PNG_MAGIC.len()..).unwrap_or_default();
+    while let Some([a, b, c, d, name @ ..]) = rest.first_chunk::<8>() {
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        let Some(behind) = rest.get(length.saturating_add(FRAME_BYTES)..) else { return false };
+        if name == b"IEND" {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 fn frame(upright: (u32, u32, Vec<u8>)) -> Result<Frame, FrameError> {
