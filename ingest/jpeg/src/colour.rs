@@ -28,7 +28,7 @@ pub(super) fn to_rgb(luma: &[u8], blue: &[u8], red: &[u8], pixels: &mut [u8]) {
     let done = runs.len() * RUN;
     let samples = luma.as_chunks().0.iter().zip(blue.as_chunks().0).zip(red.as_chunks().0);
     for (run, ((luma, blue), red)) in runs.iter_mut().zip(samples) {
-        *run = run_to_rgb(luma, blue, red);
+        run_to_rgb(luma, blue, red, run);
     }
     if !rest.is_empty() {
         let padded = |samples: &[u8]| {
@@ -36,13 +36,14 @@ pub(super) fn to_rgb(luma: &[u8], blue: &[u8], red: &[u8], pixels: &mut [u8]) {
             run.iter_mut().zip(samples.iter().skip(done)).for_each(|(padded, sample)| *padded = *sample);
             run
         };
-        let run = run_to_rgb(&padded(luma), &padded(blue), &padded(red));
+        let mut run = [0; RUN_BYTES];
+        run_to_rgb(&padded(luma), &padded(blue), &padded(red), &mut run);
         rest.iter_mut().zip(run).for_each(|(byte, made)| *byte = made);
     }
 }
 
 #[inline(always)]
-fn run_to_rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN_BYTES] {
+fn run_to_rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN], run: &mut [u8; RUN_BYTES]) {
     let mut channels = [[0; RUN]; FRAME_CHANNELS];
     for at in 0..RUN {
         let luma = i16::from(luma[at]);
@@ -52,7 +53,7 @@ fn run_to_rgb(luma: &[u8; RUN], blue: &[u8; RUN], red: &[u8; RUN]) -> [u8; RUN_B
         channels[1][at] = sample(luma - red + high(green + HALF));
         channels[2][at] = sample(luma + 2 * blue + share(blue, BLUE_OF_CB));
     }
-    interleaved(&channels)
+    interleave(&channels, run);
 }
 
 /// A product's whole part, rounded: its upper half, and one if the lower half is half or more.
@@ -73,21 +74,24 @@ fn sample(level: i16) -> u8 {
     level.clamp(0, 255) as u8
 }
 
-/// Two pixels in a word at a time, of which the next word overwrites two bytes: single bytes would take longer.
+/// Four pixels in two words at a time: single bytes would take longer.
 #[inline(always)]
-fn interleaved([red, green, blue]: &[[u8; RUN]; FRAME_CHANNELS]) -> [u8; RUN_BYTES] {
-    let mut pixels = [0_u32; RUN];
-    for (at, pixel) in pixels.iter_mut().enumerate() {
-        *pixel = u32::from(red[at]) | u32::from(green[at]) << 8 | u32::from(blue[at]) << 16;
+fn interleave([red, green, blue]: &[[u8; RUN]; FRAME_CHANNELS], run: &mut [u8; RUN_BYTES]) {
+    let mut two = [0_u16; RUN];
+    for (at, two) in two.iter_mut().enumerate() {
+        *two = u16::from(red[at]) | u16::from(green[at]) << 8;
     }
-    let mut bytes = [0; RUN_BYTES + 2];
-    for (pair, [one, two]) in pixels.as_chunks().0.iter().enumerate() {
-        let word = u64::from(*one) | u64::from(*two) << 24;
-        bytes[pair * 2 * FRAME_CHANNELS..][..size_of::<u64>()].copy_from_slice(&word.to_le_bytes());
+    let mut three = [0_u32; RUN];
+    for (at, three) in three.iter_mut().enumerate() {
+        *three = u32::from(two[at]) | u32::from(blue[at]) << 16;
     }
-    let mut whole = [0; RUN_BYTES];
-    whole.copy_from_slice(&bytes[..RUN_BYTES]);
-    whole
+    for (bytes, [one, two, three, four]) in run.as_chunks_mut::<12>().0.iter_mut().zip(three.as_chunks().0) {
+        let head = u64::from(*one) | u64::from(*two) << 24 | u64::from(*three) << 48;
+        let tail = three >> 16 | four << 8;
+        let (head_bytes, tail_bytes) = bytes.split_at_mut(size_of::<u64>());
+        head_bytes.copy_from_slice(&head.to_le_bytes());
+        tail_bytes.copy_from_slice(&tail.to_le_bytes());
+    }
 }
 
 /// Grey pixels of a row.
