@@ -53,4 +53,14 @@ impl<'a> BitReader<'a> {
         self.window <<= bits;
         self.held = self.held.wrapping_sub(bits);
     }
+
+    /// Takes bits as a number, 32 at most.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "32 bits at most")]
+    pub(super) fn take(&mut self, bits: u32) -> u32 {
+        self.refill();
+        let taken = (self.window >> 1) >> (u64::BITS - 1 - bits);
+        self.consume(bits);
+        taken as u32
+    }
 }

@@ -1,13 +1,12 @@
-//! The entropy-coded bytes of the one scan without stuffed zeros and restart markers (T.81, B.1.1.5), so that a place
+//! The entropy-coded bytes of a scan without stuffed zeros and restart markers (T.81, B.1.1.5), so that a place
 //! in it is a number of bits.
 
-use super::not_taken::NotTaken;
+use super::bad::BadJpeg;
 
 /// Zeros behind the data, so that its last bytes are read like all others.
 const PADDING: usize = 8;
 const FIRST_RESTART: u8 = 0xd0;
 const LAST_RESTART: u8 = 0xd7;
-const END_OF_IMAGE: u8 = 0xd9;
 /// Restart markers count up to this and begin anew.
 const RESTARTS: usize = 8;
 
@@ -21,11 +20,12 @@ pub(super) struct CodedData {
 }
 
 impl CodedData {
-    /// Takes the file's bytes from the first coded one on.
+    /// Takes the file's bytes from the first coded one on; also returns the place of the marker that ends them.
     ///
     /// # Errors
-    /// When the end of the image is missing, another marker comes first, or restart markers are out of order.
-    pub(super) fn unstuff(mut data: &[u8]) -> Result<Self, NotTaken> {
+    /// When no marker ends them, or restart markers are out of order.
+    pub(super) fn unstuff(file: &[u8], at: usize) -> Result<(Self, usize), BadJpeg> {
+        let mut data = file.get(at..).unwrap_or_default();
         let mut bytes = Vec::with_capacity(data.len() + PADDING);
         let mut segment_ends = Vec::new();
         loop {
@@ -33,7 +33,7 @@ impl CodedData {
             bytes.extend_from_slice(&data[..plain]);
             let marker = &data[plain..];
             let fill = marker.iter().take_while(|byte| **byte == 0xff).count();
-            let byte = *marker.get(fill).ok_or(NotTaken("cut off in its coded data"))?;
+            let byte = *marker.get(fill).ok_or(BadJpeg("it is cut off in its coded data"))?;
             match byte {
                 0 if fill == 1 => bytes.push(0xff),
                 FIRST_RESTART..=LAST_RESTART
@@ -41,14 +41,16 @@ impl CodedData {
                 {
                     segment_ends.push(bytes.len());
                 }
-                END_OF_IMAGE => break,
-                _ => return Err(NotTaken("a marker in the coded data")),
+                0 | FIRST_RESTART..=LAST_RESTART => {
+                    return Err(BadJpeg("its restart markers are out of order"));
+                }
+                _ => break,
             }
             data = &marker[fill + 1..];
         }
         segment_ends.push(bytes.len());
         bytes.resize(bytes.len() + PADDING, 0);
-        Ok(Self { bytes, segment_ends })
+        Ok((Self { bytes, segment_ends }, file.len() - data.len()))
     }
 }
 

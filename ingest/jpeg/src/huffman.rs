@@ -1,14 +1,14 @@
 //! Huffman codes (T.81, annexes C and F.2.2) and the tables that decode them quickly: one coefficient with its value
 //! in one step, or several coefficients whose values nobody needs.
 
+use super::bad::BadJpeg;
 use super::bits::BitReader;
-use super::not_taken::NotTaken;
 use super::zigzag::BLOCK;
 
 /// Longest code.
 const CODE_BITS_MAX: u32 = 16;
 /// Number of code lengths.
-const LENGTHS: usize = 16;
+pub(super) const LENGTHS: usize = 16;
 /// Bits that decide a step with a value; longer ones are decoded bit length by bit length.
 const VALUE_BITS: u32 = 10;
 /// Bits that decide a step without values.
@@ -35,6 +35,8 @@ pub(super) enum CodeUse {
     Dc,
     /// All other coefficients, with the run of zeros before each.
     Ac,
+    /// The same in progressive scans, where a block may end together with those after it.
+    ProgressiveAc,
 }
 
 /// A canonical code.
@@ -50,12 +52,12 @@ pub(super) struct Code {
 
 /// One decoded symbol.
 #[derive(Debug, Clone, Copy)]
-struct Symbol {
+pub(super) struct Symbol {
     code_bits: u32,
     /// Bits of the value behind the code.
-    value_bits: u32,
+    pub(super) value_bits: u32,
     /// Places that it moves on in the block; [`ENDED`] at the end of a block.
-    advance: u8,
+    pub(super) advance: u8,
 }
 
 /// One step: a symbol with its value, in 32 bits. From the lowest: bits to consume (5), whether the value is still to
@@ -68,6 +70,13 @@ pub(super) struct Step(u32);
 pub(super) struct ValueTable {
     code: Code,
     steps: Box<[Step; 1 << VALUE_BITS]>,
+}
+
+/// Symbols without their values by the next [`VALUE_BITS`] bits.
+#[derive(Debug)]
+pub(super) struct SymbolTable {
+    code: Code,
+    symbols: Vec<Option<Symbol>>,
 }
 
 /// Steps over as many whole symbols as the next [`SKIP_BITS`] bits hold. From the lowest: bits to consume (8), places
@@ -83,16 +92,17 @@ impl Code {
     ///
     /// # Errors
     /// When there are more codes than bits can tell apart, or a symbol cannot occur with 8-bit samples.
-    pub(super) fn new(counts: &[u8; LENGTHS], symbols: &[u8], code_use: CodeUse) -> Result<Self, NotTaken> {
+    pub(super) fn new(counts: &[u8; LENGTHS], symbols: &[u8], code_use: CodeUse) -> Result<Self, BadJpeg> {
         let fits = |symbol: &u8| match code_use {
             CodeUse::Dc => *symbol <= DC_VALUE_BITS_MAX,
             CodeUse::Ac => match symbol & 15 {
                 0 => matches!(*symbol, END_OF_BLOCK | SIXTEEN_ZEROS),
                 value_bits => value_bits <= AC_VALUE_BITS_MAX,
             },
+            CodeUse::ProgressiveAc => symbol & 15 <= AC_VALUE_BITS_MAX,
         };
         if !symbols.iter().all(fits) {
-            return Err(NotTaken("symbols of a huffman table"));
+            return Err(BadJpeg("a huffman table has a symbol that cannot be"));
         }
         let (mut ends, mut offsets) = ([0; LENGTHS], [0; LENGTHS]);
         let (mut code, mut place) = (0_u32, 0_u32);
@@ -104,7 +114,7 @@ impl Code {
             place += u32::from(*count);
             *end = code << (CODE_BITS_MAX - code_bits);
             if *end > 1 << CODE_BITS_MAX {
-                return Err(NotTaken("lengths of a huffman table"));
+                return Err(BadJpeg("a huffman table has more codes than can be told apart"));
             }
             code *= 2;
         }
@@ -124,7 +134,7 @@ impl Code {
     fn meaning(&self, symbol: u8, code_bits: u32) -> Symbol {
         let advance = match self.code_use {
             CodeUse::Ac if symbol == END_OF_BLOCK => ENDED,
-            CodeUse::Ac | CodeUse::Dc => (symbol >> 4) + 1,
+            CodeUse::Ac | CodeUse::Dc | CodeUse::ProgressiveAc => (symbol >> 4) + 1,
         };
         Symbol { code_bits, value_bits: u32::from(symbol & 15), advance }
     }
@@ -207,14 +217,36 @@ impl ValueTable {
     /// # Errors
     /// When no code begins so.
     #[inline(always)]
-    pub(super) fn step(&self, window: u64) -> Result<Step, NotTaken> {
+    pub(super) fn step(&self, window: u64) -> Result<Step, BadJpeg> {
         let step = self.steps[(window >> (u64::BITS - VALUE_BITS)) as usize];
         if step == Step::NONE { self.long_step(window) } else { Ok(step) }
     }
 
     #[cold]
-    fn long_step(&self, window: u64) -> Result<Step, NotTaken> {
-        self.code.symbol(window).map(Step::open).ok_or(NotTaken("bits that are no code"))
+    fn long_step(&self, window: u64) -> Result<Step, BadJpeg> {
+        self.code.symbol(window).map(Step::open).ok_or(BadJpeg("its coded data has bits that are no code"))
+    }
+}
+
+impl SymbolTable {
+    pub(super) fn new(code: Code) -> Self {
+        let mut symbols = vec![None; 1 << VALUE_BITS];
+        code.each_short(VALUE_BITS, |range, symbol| symbols[range].fill(Some(symbol)));
+        Self { code, symbols }
+    }
+
+    /// Takes the next symbol, but not the value behind it.
+    ///
+    /// # Errors
+    /// When no code begins so.
+    #[inline(always)]
+    pub(super) fn take(&self, reader: &mut BitReader<'_>) -> Result<Symbol, BadJpeg> {
+        reader.refill();
+        let short = self.symbols[(reader.window() >> (u64::BITS - VALUE_BITS)) as usize];
+        let symbol = short.or_else(|| self.code.symbol(reader.window()));
+        let symbol = symbol.ok_or(BadJpeg("its coded data has bits that are no code"))?;
+        reader.consume(symbol.code_bits);
+        Ok(symbol)
     }
 }
 
@@ -250,7 +282,7 @@ impl SkipTable {
     /// # Errors
     /// When no code begins so, or the block has too many coefficients.
     #[inline(always)]
-    pub(super) fn skip(&self, reader: &mut BitReader<'_>, mut next: usize) -> Result<(), NotTaken> {
+    pub(super) fn skip(&self, reader: &mut BitReader<'_>, mut next: usize) -> Result<(), BadJpeg> {
         loop {
             let step = self.steps[(reader.window() >> (u64::BITS - SKIP_BITS)) as usize];
             let (after, consumed) = (next + usize::from(step >> 8), u32::from(step & 0xff));
@@ -273,18 +305,19 @@ impl SkipTable {
 
     /// Moves over one coefficient; the places that it takes.
     #[cold]
-    fn skip_one(&self, reader: &mut BitReader<'_>) -> Result<usize, NotTaken> {
+    fn skip_one(&self, reader: &mut BitReader<'_>) -> Result<usize, BadJpeg> {
         reader.refill();
-        let symbol = self.code.symbol(reader.window()).ok_or(NotTaken("bits that are no code"))?;
+        let symbol =
+            self.code.symbol(reader.window()).ok_or(BadJpeg("its coded data has bits that are no code"))?;
         reader.consume(symbol.code_bits + symbol.value_bits);
         Ok(usize::from(symbol.advance))
     }
 }
 
 /// Whether a block whose next coefficient would be number `next`, [`BLOCK`] or more, ended as a block must.
-pub(super) fn whole(next: usize) -> Result<(), NotTaken> {
+pub(super) fn whole(next: usize) -> Result<(), BadJpeg> {
     let is_whole = next == BLOCK || next >= usize::from(ENDED);
-    if is_whole { Ok(()) } else { Err(NotTaken("more coefficients than a block has")) }
+    if is_whole { Ok(()) } else { Err(BadJpeg("a block has more than 64 coefficients")) }
 }
 
 #[cfg(test)]
@@ -329,7 +362,7 @@ mod tests {
                 "{bits}"
             );
         }
-        assert_eq!(table.step(u64::MAX), Err(NotTaken("bits that are no code")));
+        assert_eq!(table.step(u64::MAX), Err(BadJpeg("its coded data has bits that are no code")));
     }
 
     #[test]
@@ -356,10 +389,16 @@ mod tests {
     fn codes_that_cannot_be_are_refused() {
         let mut counts = [0; LENGTHS];
         counts[0] = 3;
-        assert_eq!(Code::new(&counts, &[1, 2, 3], CodeUse::Ac), Err(NotTaken("lengths of a huffman table")));
+        assert_eq!(
+            Code::new(&counts, &[1, 2, 3], CodeUse::Ac),
+            Err(BadJpeg("a huffman table has more codes than can be told apart"))
+        );
         counts[0] = 1;
         for (symbol, code_use) in [(0x0b, CodeUse::Ac), (0x10, CodeUse::Ac), (12, CodeUse::Dc)] {
-            assert_eq!(Code::new(&counts, &[symbol], code_use), Err(NotTaken("symbols of a huffman table")));
+            assert_eq!(
+                Code::new(&counts, &[symbol], code_use),
+                Err(BadJpeg("a huffman table has a symbol that cannot be"))
+            );
         }
     }
 }

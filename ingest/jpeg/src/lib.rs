@@ -1,41 +1,47 @@
-//! JPEG that is decoded at a fraction of its size, and in parts at full size: [`decode`] gives a picture that does both.
+//! JPEG, decoded only if it is whole: every block of every component is coded, every scan complete, nothing left over.
 //!
-//! One pass reads all coded data: `headers` and `coded` prepare it, `scan` walks (`walk`) over the blocks
-//! (`block`, `huffman`, `bits`). It decodes only the lowest coefficients of each, from which `inverse_transform`
-//! makes the picture at a half, quarter or eighth (`reduced`, `colour`), and steps over the others several at a
-//! time. It also remembers where every few blocks begin, so that `part` can decode a rectangle at full size. What
-//! must be kept for that is little more than the file (`scanned`).
+//! [`JpegFile::open`] reads the headers (`file`). [`JpegFile::decode_whole`] decodes every Huffman-coded kind with 8 bits
+//! (`whole`): sequential and progressive, any number and order of scans, any sampling at whole ratios, grey, YCbCr, RGB and
+//! CMYK. Its pixels are bit for bit those of libjpeg-turbo with its accurate transform and smooth upsampling.
 //!
-//! Only the ordinary kind is taken: sequential, Huffman-coded, 8 bits, grey or YCbCr with chroma of full or half
-//! density across and down, in one scan, and exactly as ITU-R T.81 wants it. Nothing is judged here: whatever is
-//! [`NotTaken`] is for the decoder of whole pictures to decode or refuse.
+//! [`JpegFile::decode_in_parts`] takes the ordinary kind alone (`headers`): sequential, grey or YCbCr with chroma of full or
+//! half density across and down, in one scan. One pass reads all coded data: `coded` prepares it, `scan` walks (`walk`) over
+//! the blocks (`block`, `huffman`, `bits`). It decodes only the lowest coefficients of each, from which
+//! `inverse_transform` makes the picture at a half, quarter or eighth (`reduced`, `colour`), and steps over the others
+//! several at a time. It also remembers where every few blocks begin, so that `part` can decode a rectangle at full size,
+//! with the same pixels as the whole. What must be kept for that is little more than the file (`scanned`).
 //!
-//! This crate does not know limits or EXIF: who calls it has read the headers, found the size within limits and the
-//! colours to be grey or YCbCr, and turns the picture upright.
+//! What is not decoded right is refused with a reason ([`BadJpeg`]): arithmetic-coded, lossless and 12-bit pictures,
+//! ratios such as 3 : 2, and whatever lacks something. zune-jpeg, which this stands in for, pads pictures that are cut
+//! and turns several kinds of sampling into stripes without a word (its issues 419 and 422).
 //!
-//! It stands in for what zune-jpeg cannot do yet. Delete it when zune-jpeg merges region decoding and the bench `decode`
-//! is within 10 % of this.
+//! This crate does not know limits on pixels: who calls it looks at [`JpegFile::size`] before decoding, and turns the picture
+//! upright as [`JpegFile::exif`] says.
 
-mod not_taken;
+mod bad;
 mod zigzag;
 
 mod bits;
 mod block;
 mod coded;
 mod colour;
+mod file;
 mod headers;
 mod huffman;
 mod inverse_transform;
 mod part;
+mod plane;
 mod reduced;
 mod scan;
 mod scanned;
 mod walk;
+mod whole;
 
 mod picture;
 
-pub use not_taken::NotTaken;
-pub use picture::{JpegPicture, Overhang, decode};
+pub use bad::BadJpeg;
+pub use file::JpegFile;
+pub use picture::{JpegPicture, Overhang};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! The decoded JPEG as its readers see it, the way up in which it is stored.
 
-use super::headers::Headers;
-use super::not_taken::NotTaken;
+use super::bad::BadJpeg;
+use super::file::JpegFile;
 use super::reduced::{Reduced, Scale};
 use super::scanned::Scanned;
 use schemas::frame::{Frame, PixelBox};
@@ -25,20 +25,23 @@ pub enum Overhang {
     Refused,
 }
 
-/// Makes sure that a JPEG is whole, and decodes it at the smallest scale at which its longer side still has `least_side`
-/// pixels. Its colours must be grey or YCbCr: what says otherwise is not looked at.
-///
-/// # Errors
-/// When the bytes are no whole picture of the kind that is taken here, when only the full size has as many pixels, or
-/// when pixels at that scale would reach beyond the picture against `overhang`.
-pub fn decode(bytes: &[u8], least_side: u32, overhang: Overhang) -> Result<JpegPicture, NotTaken> {
-    let headers = Headers::parse(bytes)?;
-    let (width, height) = (side(headers.width)?, side(headers.height)?);
-    let scale =
-        Scale::smallest(width, height, least_side).ok_or(NotTaken("no smaller scale has the pixels"))?;
-    match overhang {
-        Overhang::Refused if !scale.divides(width, height) => Err(NotTaken("pixels beyond the picture")),
-        Overhang::Refused | Overhang::Allowed => JpegPicture::decode(headers, bytes, scale),
+impl JpegFile<'_> {
+    /// Makes sure that the picture is whole, and decodes it at the smallest scale at which its longer side still has
+    /// `least_side` pixels.
+    ///
+    /// # Errors
+    /// When the bytes are no whole picture of the kind that is decoded in parts, when only the full size has as many
+    /// pixels, or when pixels at that scale would reach beyond the picture against `overhang`. [`Self::decode_whole`]
+    /// may take it all the same.
+    pub fn decode_in_parts(&self, least_side: u32, overhang: Overhang) -> Result<JpegPicture, BadJpeg> {
+        let (width, height) = self.size();
+        let (width, height) = (side(width)?, side(height)?);
+        let scale =
+            Scale::smallest(width, height, least_side).ok_or(BadJpeg("no smaller scale has the pixels"))?;
+        match overhang {
+            Overhang::Refused if !scale.divides(width, height) => Err(BadJpeg("pixels beyond the picture")),
+            Overhang::Refused | Overhang::Allowed => JpegPicture::decode(self, scale),
+        }
     }
 }
 
@@ -46,18 +49,19 @@ impl JpegPicture {
     /// Decodes the whole at a scale.
     ///
     /// # Errors
-    /// When the coded data is not exactly as the standard wants it.
-    pub(super) fn decode(headers: Headers, bytes: &[u8], scale: Scale) -> Result<Self, NotTaken> {
-        let size = (side(headers.width)?, side(headers.height)?);
-        let (scanned, Reduced { width, height, pixels }) = Scanned::scan(headers, bytes, scale)?;
+    /// When the picture is of another kind, or its coded data is not exactly as the standard wants it.
+    pub(super) fn decode(file: &JpegFile<'_>, scale: Scale) -> Result<Self, BadJpeg> {
+        let (width, height) = file.size();
+        let size = (side(width)?, side(height)?);
+        let (scanned, Reduced { width, height, pixels }) = Scanned::scan(file, scale)?;
         let frame = Frame::new(side(width)?, side(height)?, pixels);
-        let frame = frame.map_err(|_| NotTaken("number of pixels"))?;
+        let frame = frame.map_err(|_| BadJpeg("it has more pixels than can be counted"))?;
         Ok(Self { scanned, size, reduced: ReducedFrame { frame, reduction: scale.pixels() } })
     }
 }
 
-fn side(pixels: usize) -> Result<u32, NotTaken> {
-    u32::try_from(pixels).map_err(|_| NotTaken("number of pixels"))
+pub(super) fn side(pixels: usize) -> Result<u32, BadJpeg> {
+    u32::try_from(pixels).map_err(|_| BadJpeg("it has more pixels than can be counted"))
 }
 
 impl Picture for JpegPicture {
@@ -80,7 +84,7 @@ impl Picture for JpegPicture {
 
     fn part(&self, area: PixelBox) -> Result<Frame, PictureError> {
         area.check_inside(self.width(), self.height())?;
-        let pixels = self.scanned.part(area).map_err(|NotTaken(why)| PictureError::Undecodable(why))?;
+        let pixels = self.scanned.part(area).map_err(|BadJpeg(why)| PictureError::Undecodable(why))?;
         Ok(Frame::new(area.width, area.height, pixels)?)
     }
 }

@@ -1,10 +1,11 @@
 //! The picture at a half, quarter or eighth, one row of minimum coded units after another.
 
+use super::bad::BadJpeg;
 use super::bits::BitReader;
+use super::block::BlockTables;
 use super::colour::{grey_to_rgb, to_rgb};
 use super::headers::{Component, Headers};
 use super::inverse_transform::{Coefficients, four, one, two};
-use super::not_taken::NotTaken;
 use super::walk::UnitBlock;
 use super::zigzag::BLOCK_SIDE;
 use schemas::frame::FRAME_CHANNELS;
@@ -114,20 +115,20 @@ impl<'h> Stripe<'h> {
         let (width, height) =
             (headers.width.div_ceil(pixels_per_pixel), headers.height.div_ceil(pixels_per_pixel));
         let picture = Reduced { width, height, pixels: vec![0; width * height * FRAME_CHANNELS] };
-        Self { planes, rows: headers.unit_blocks().1 * scale.side().samples(), rows_done: 0, picture }
+        Self { planes, rows: headers.unit_blocks.1 * scale.side().samples(), rows_done: 0, picture }
     }
 
     /// Reads a block of the unit at `unit` in the row, and puts its samples where they belong.
     #[inline(always)]
     pub(super) fn block(
         &mut self,
-        block: UnitBlock<'_>,
+        block: UnitBlock<'_, BlockTables>,
         unit: usize,
         reader: &mut BitReader<'_>,
         dc: &mut i32,
         kept: &mut Coefficients,
-    ) -> Result<(), NotTaken> {
-        let UnitBlock { component, row, column, tables } = block;
+    ) -> Result<(), BadJpeg> {
+        let UnitBlock { component, row, column, tables, .. } = block;
         let plane = &mut self.planes[component];
         let side = plane.side.samples();
         let at = row * side * plane.stride + (unit * plane.component.across + column) * side;
@@ -142,7 +143,7 @@ impl<'h> Stripe<'h> {
                 plane.put(at, two(*dc, kept, quantisation));
             }
             Side::Four => {
-                let is_flat = !tables.read::<24, { 4 * BLOCK_SIDE }>(reader, dc, kept)?;
+                let is_flat = tables.read::<24, { 4 * BLOCK_SIDE }>(reader, dc, kept)? == 0;
                 let flat = || [[one(*dc, quantisation); 4]; 4];
                 let samples = if is_flat { flat() } else { four(*dc, kept, quantisation) };
                 plane.put(at, samples);
@@ -173,13 +174,11 @@ impl<'h> Stripe<'h> {
 
 impl<'h> Plane<'h> {
     fn new(component: &'h Component, headers: &Headers, luma_side: Side) -> Self {
-        let (most_across, most_down) = headers.unit_blocks();
-        let thinned = (most_across / component.across, most_down / component.down);
-        let (side, repeated) = match (thinned, luma_side.doubled()) {
+        let (side, repeated) = match (component.thinned, luma_side.doubled()) {
             ((2, 2), Some(doubled)) => (doubled, (1, 1)),
-            _ => (luma_side, thinned),
+            _ => (luma_side, component.thinned),
         };
-        let stride = headers.units().0 * component.across * side.samples();
+        let stride = headers.plan.units.0 * component.across * side.samples();
         let samples = vec![0; stride * component.down * side.samples()];
         Self { component, side, repeated, stride, samples, row: Vec::new() }
     }

@@ -1,32 +1,38 @@
 //! The one pass over all coded data: proves that every block is there, makes the reduced picture from the lowest
 //! coefficients, and remembers places where decoding can begin again.
 
+use super::bad::BadJpeg;
 use super::block::BlockTables;
 use super::coded::CodedData;
+use super::file::JpegFile;
 use super::headers::Headers;
-use super::not_taken::NotTaken;
 use super::reduced::{Reduced, Scale, Stripe};
-use super::scanned::{Checkpoint, Scanned, UNITS_PER_CHECKPOINT};
-use super::walk::Walk;
+use super::scanned::{Scanned, UNITS_PER_CHECKPOINT};
+use super::walk::{Checkpoint, Walk};
 use super::zigzag::BLOCK;
 
 impl Scanned {
-    /// Decodes the whole file that has these headers at a scale.
+    /// Decodes the whole file at a scale.
     ///
     /// # Errors
-    /// When the coded data is not exactly as the standard wants it.
-    pub(super) fn scan(headers: Headers, bytes: &[u8], scale: Scale) -> Result<(Self, Reduced), NotTaken> {
-        let data = CodedData::unstuff(bytes.get(headers.data_at..).unwrap_or_default())?;
-        let tables = headers.codes.iter().map(BlockTables::new).collect();
+    /// When the picture is of another kind, or its coded data is not exactly as the standard wants it.
+    pub(super) fn scan(file: &JpegFile<'_>, scale: Scale) -> Result<(Self, Reduced), BadJpeg> {
+        let headers = Headers::ordinary(file)?;
+        let scan = file.first_scan();
+        let tables = BlockTables::of_scan(scan)?;
+        let (data, end) = CodedData::unstuff(file.bytes, scan.data_at)?;
+        if file.scan_after(scan.clone(), end)?.is_some() {
+            return Err(BadJpeg("it has a scan of components that are complete"));
+        }
         let mut scanned = Self { headers, data, tables, checkpoints: Vec::new() };
         let (checkpoints, reduced) = scanned.all_units(scale)?;
         scanned.checkpoints = checkpoints;
         Ok((scanned, reduced))
     }
 
-    fn all_units(&self, scale: Scale) -> Result<(Vec<Checkpoint>, Reduced), NotTaken> {
-        let (across, down) = self.headers.units();
-        let mut walk = Walk::from_start(self)?;
+    fn all_units(&self, scale: Scale) -> Result<(Vec<Checkpoint>, Reduced), BadJpeg> {
+        let (across, down) = self.headers.plan.units;
+        let mut walk = Walk::from_start(&self.headers.plan, &self.data, &self.tables)?;
         let mut stripe = Stripe::new(&self.headers, scale);
         let mut checkpoints = Vec::with_capacity(across.div_ceil(UNITS_PER_CHECKPOINT) * down);
         let mut kept = [0; BLOCK];
@@ -40,7 +46,7 @@ impl Scanned {
             }
             stripe.finish();
         }
-        walk.end_segment()?;
+        walk.end()?;
         Ok((checkpoints, stripe.into_picture()))
     }
 }

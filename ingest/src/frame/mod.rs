@@ -1,19 +1,20 @@
 //! A picture's bytes to upright pixels, under limits that hold before anything is allocated.
 //!
-//! JPEG goes through zune-jpeg in strict mode: `image` decodes a truncated file without a word. PNG goes through
-//! `image`. Grey pictures become RGB, 16-bit PNG is cut to 8 bits, alpha is ignored; CMYK JPEG is converted by
-//! zune-jpeg; 12-bit, arithmetic and lossless JPEG are refused. The EXIF orientation is applied; broken EXIF
-//! counts as none, since the pixels are whole.
+//! JPEG goes through the crate `jpeg`, which takes a picture only if every block of it is coded; PNG goes through
+//! `image`. Grey pictures become RGB, 16-bit PNG is cut to 8 bits, alpha is ignored, CMYK JPEG is converted; 12-bit,
+//! arithmetic and lossless JPEG are refused. The EXIF orientation is applied; broken EXIF counts as none, since the pixels
+//! are whole.
 //!
 //! [`decode_frame`] returns all pixels, [`decode_picture`] what a reader of plates needs in less time: large JPEG
-//! of the ordinary kind is decoded whole only at a fraction of its size, and in parts at full size (the crate `jpeg`).
+//! of the ordinary kind is decoded whole only at a fraction of its size, and in parts at full size. [`check_whole`] says
+//! only whether a file is a picture.
 
 mod orientation;
 mod upright;
 
 use image::{DynamicImage, ImageDecoder, Limits};
-use jpeg::{NotTaken, Overhang};
-use orientation::{exif_orientation, upright};
+use jpeg::{BadJpeg, JpegFile, Overhang};
+use orientation::{exif_orientation, turned, upright};
 use schemas::camera_event::FrameReference;
 use schemas::evidence::Sha256Digest;
 use schemas::frame::{Frame, FrameSizeError};
@@ -23,16 +24,13 @@ use std::io::Cursor;
 use std::sync::Arc;
 use thiserror::Error;
 use upright::UprightPicture;
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
 
-/// Scans of a progressive JPEG; each is a pass over all pixels, so that a small file could cost minutes.
-const PROGRESSIVE_SCANS_MAX: usize = 64;
+/// The smallest scale is enough to see that a picture is whole.
+const LEAST_SIDE_TO_CHECK: u32 = 1;
 /// Bytes that the PNG decoder may take for each pixel besides the limits on sides: 16-bit RGBA.
 const PNG_BYTES_PER_PIXEL_MAX: u64 = 8;
-const JPEG_MAGIC: &[u8] = &[0xff, 0xd8, 0xff];
+/// A marker follows, but not always at once: cameras pad.
+const JPEG_MAGIC: &[u8] = &[0xff, 0xd8];
 const PNG_MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// Limits of one picture.
@@ -90,11 +88,14 @@ pub enum FrameError {
     #[error("the bytes do not begin as {0} does")]
     NotThatType(&'static str),
     /// Not a whole JPEG of a kind that is read.
-    #[error("not a whole jpeg: {0:?}")]
-    Jpeg(DecodeErrors),
+    #[error("not a whole jpeg: {0}")]
+    Jpeg(#[from] BadJpeg),
     /// Not a whole PNG.
     #[error("not a whole png")]
     Png(#[source] image::ImageError),
+    /// A PNG whose last chunk is missing, though its rows may all be there.
+    #[error("not a whole png: it is cut off before its end")]
+    PngWithoutEnd,
     /// The decoder gave another number of pixels than the header promised.
     #[error("the decoded pixels do not fit the picture's size")]
     Size(#[from] FrameSizeError),
@@ -111,6 +112,7 @@ impl FrameError {
             | Self::NotThatType(_)
             | Self::Jpeg(_)
             | Self::Png(_)
+            | Self::PngWithoutEnd
             | Self::Size(_) => DeadLetterReason::BadImage,
         }
     }
@@ -136,7 +138,7 @@ pub fn check_digest(reference: &FrameReference, bytes: &[u8]) -> Result<(), Fram
 /// When the bytes are over a limit, of another type or not a whole picture.
 pub fn decode_frame(bytes: &[u8], media_type: &str, limits: &FrameLimits) -> Result<Frame, FrameError> {
     match format(bytes, media_type, limits)? {
-        Format::Jpeg => JpegFile::open(bytes, limits)?.decode_whole(),
+        Format::Jpeg => UprightJpeg::open(bytes, limits)?.decode_whole(),
         Format::Png => decode_png(bytes, limits),
     }
 }
@@ -153,9 +155,19 @@ pub fn decode_picture(
     least_side: u32,
 ) -> Result<Arc<dyn Picture>, FrameError> {
     match format(bytes, media_type, limits)? {
-        Format::Jpeg => JpegFile::open(bytes, limits)?.decode_reduced(bytes, least_side),
+        Format::Jpeg => UprightJpeg::open(bytes, limits)?.decode_reduced(least_side),
         Format::Png => Ok(Arc::new(decode_png(bytes, limits)?)),
     }
+}
+
+/// Makes sure that a file is a whole picture of the type that it says, whatever its first bytes are: every block of a JPEG
+/// is coded, every row of a PNG is there, and it is within the limits. Nothing of it is kept. For files that people
+/// upload. Keep it off the async executor too.
+///
+/// # Errors
+/// As [`decode_frame`].
+pub fn check_whole(bytes: &[u8], media_type: &str, limits: &FrameLimits) -> Result<(), FrameError> {
+    decode_picture(bytes, media_type, limits, LEAST_SIDE_TO_CHECK).map(drop)
 }
 
 enum Format {
@@ -175,49 +187,37 @@ fn format(bytes: &[u8], media_type: &str, limits: &FrameLimits) -> Result<Format
 }
 
 /// A JPEG whose headers were read and are within the limits.
-struct JpegFile<'b> {
-    decoder: JpegDecoder<Cursor<&'b [u8]>>,
-    width: u32,
-    height: u32,
+struct UprightJpeg<'b> {
+    file: JpegFile<'b>,
     orientation: u32,
 }
 
-impl<'b> JpegFile<'b> {
+impl<'b> UprightJpeg<'b> {
     fn open(bytes: &'b [u8], limits: &FrameLimits) -> Result<Self, FrameError> {
-        let side = limits.side_pixels_max as usize;
-        let options = DecoderOptions::default()
-            .set_strict_mode(true)
-            .set_max_width(side.max(usize::from(u16::MAX)))
-            .set_max_height(side.max(usize::from(u16::MAX)))
-            .jpeg_set_max_scans(PROGRESSIVE_SCANS_MAX)
-            .jpeg_set_out_colorspace(ColorSpace::RGB);
-        let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
-        decoder.decode_headers().map_err(FrameError::Jpeg)?;
-        let (width, height) = decoder.dimensions().unwrap_or_default();
-        let (width, height) = dimensions(width, height, limits)?;
-        let orientation = decoder.exif().map_or(1, |exif| exif_orientation(exif.clone()));
-        Ok(Self { decoder, width, height, orientation })
+        let file = JpegFile::open(bytes)?;
+        let (width, height) = file.size();
+        dimensions(width, height, limits)?;
+        let orientation = file.exif().map_or(1, |exif| exif_orientation(exif.to_vec()));
+        Ok(Self { file, orientation })
     }
 
-    fn decode_whole(mut self) -> Result<Frame, FrameError> {
-        let pixels = self.decoder.decode().map_err(FrameError::Jpeg)?;
-        frame(upright(self.orientation, self.width, self.height, pixels))
-    }
-
-    /// What the reduced decoder does not take, and what is damaged, goes the way of whole pictures, so that both ways
-    /// refuse the same bytes for the same reason.
-    fn decode_reduced(self, bytes: &[u8], least_side: u32) -> Result<Arc<dyn Picture>, FrameError> {
-        let is_ordinary =
-            matches!(self.decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma));
-        if !is_ordinary {
-            return Ok(Arc::new(self.decode_whole()?));
+    fn decode_whole(&self) -> Result<Frame, FrameError> {
+        let stored = self.file.decode_whole()?;
+        if self.orientation == 1 {
+            return Ok(stored);
         }
+        frame(turned(self.orientation, stored.width(), stored.height(), stored.pixels()))
+    }
+
+    /// What is not decoded in parts, and what is damaged, goes the way of whole pictures, so that both ways refuse the same
+    /// bytes for the same reason.
+    fn decode_reduced(&self, least_side: u32) -> Result<Arc<dyn Picture>, FrameError> {
         let is_upright = self.orientation == 1;
         let overhang = if is_upright { Overhang::Allowed } else { Overhang::Refused };
-        match jpeg::decode(bytes, least_side, overhang) {
+        match self.file.decode_in_parts(least_side, overhang) {
             Ok(picture) if is_upright => Ok(Arc::new(picture)),
             Ok(picture) => Ok(Arc::new(UprightPicture::new(picture, self.orientation))),
-            Err(NotTaken { .. }) => Ok(Arc::new(self.decode_whole()?)),
+            Err(BadJpeg { .. }) => Ok(Arc::new(self.decode_whole()?)),
         }
     }
 }
@@ -236,7 +236,25 @@ fn decode_png(bytes: &[u8], limits: &FrameLimits) -> Result<Frame, FrameError> {
     let exif = decoder.exif_metadata().ok().flatten();
     let orientation = exif.map_or(1, exif_orientation);
     let decoded = DynamicImage::from_decoder(decoder).map_err(FrameError::Png)?;
+    if !has_png_end(bytes) {
+        return Err(FrameError::PngWithoutEnd);
+    }
     frame(upright(orientation, width, height, decoded.into_rgb8().into_raw()))
+}
+
+/// Whether the chunks go on to the last one, which `image` does not wait for: length, name, contents, checksum each.
+fn has_png_end(bytes: &[u8]) -> bool {
+    const FRAME_BYTES: usize = 12;
+    let mut rest = bytes.get(PNG_MAGIC.len()..).unwrap_or_default();
+    while let Some([a, b, c, d, name @ ..]) = rest.first_chunk::<8>() {
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        let Some(behind) = rest.get(length.saturating_add(FRAME_BYTES)..) else { return false };
+        if name == b"IEND" {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 fn frame(upright: (u32, u32, Vec<u8>)) -> Result<Frame, FrameError> {

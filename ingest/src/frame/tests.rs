@@ -100,6 +100,48 @@ fn a_truncated_picture_is_refused_wherever_it_is_cut() {
 }
 
 #[test]
+fn a_file_that_only_begins_as_a_picture_is_no_whole_picture() {
+    let png = png(ExtendedColorType::Rgb8, picture().as_raw());
+    assert!(check_whole(&jpeg(), "image/jpeg", &LIMITS).is_ok());
+    assert!(check_whole(&png, "image/png", &LIMITS).is_ok());
+    let html = b"<script>alert(1)</script>";
+    for (begin, media_type) in [(&jpeg()[..3], "image/jpeg"), (&png[..8], "image/png")] {
+        for bytes in [begin.to_vec(), [begin, html].concat(), [begin, &[0; 100]].concat()] {
+            let refused = check_whole(&bytes, media_type, &LIMITS).unwrap_err();
+            assert_eq!(refused.reason(), DeadLetterReason::BadImage);
+        }
+    }
+    let at = png.windows(4).position(|name| name == b"IDAT").unwrap() + 20;
+    let mut damaged = png.clone();
+    damaged[at] ^= 1;
+    assert!(check_whole(&damaged, "image/png", &LIMITS).is_err());
+    for cut in 1..=12 {
+        assert!(check_whole(&png[..png.len() - cut], "image/png", &LIMITS).is_err(), "{cut} bytes short");
+    }
+}
+
+#[test]
+fn a_png_that_is_cut_is_refused_though_its_end_was_put_back() {
+    fn checksum(bytes: &[u8]) -> [u8; 4] {
+        let each_bit = |sum: u32| (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg());
+        let sum = bytes
+            .iter()
+            .fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| each_bit(sum)));
+        (!sum).to_be_bytes()
+    }
+    let whole = png(ExtendedColorType::Rgb8, picture().as_raw());
+    let name_at = whole.windows(4).position(|name| name == b"IDAT").unwrap();
+    let length = u32::from_be_bytes(*whole[name_at - 4..].first_chunk().unwrap());
+    for kept in [length, length / 2, length * 9 / 10] {
+        let named = &whole[name_at..][..4 + kept as usize];
+        let end = [&0_u32.to_be_bytes(), b"IEND".as_slice(), &checksum(b"IEND")].concat();
+        let bytes =
+            [&whole[..name_at - 4], &kept.to_be_bytes(), named, &checksum(named), end.as_slice()].concat();
+        assert_eq!(check_whole(&bytes, "image/png", &LIMITS).is_ok(), kept == length, "{kept} of {length}");
+    }
+}
+
+#[test]
 fn a_bomb_is_refused_by_its_header() {
     let over_pixels = decode_frame(&with_jpeg_dimensions(8_000, 6_250), "image/jpeg", &LIMITS);
     let Err(error @ FrameError::TooLarge { what: "pixels", got: 50_000_000, .. }) = over_pixels else {

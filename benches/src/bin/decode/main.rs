@@ -20,7 +20,7 @@ const LIMITS: FrameLimits =
 /// Ways to decode; the first is what the others are compared with.
 const WAYS: [&str; 9] = [
     "`image`, whole",
-    "decode_frame: zune-jpeg strict, whole",
+    "decode_frame, whole",
     "decode_picture, one pass (an eighth)",
     "decode_picture, small",
     "decode_picture, small and a plate's surroundings",
