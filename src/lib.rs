@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod labels;
 pub mod pipeline;
+mod private_file;
 pub mod replay;
 pub mod sending;
 pub mod service;

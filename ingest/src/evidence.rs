@@ -10,11 +10,14 @@ use schemas::camera_event::FrameReference;
 use schemas::evidence::Sha256Digest;
 use schemas::kill_point::kill_point;
 use schemas::outcome::DeadLetterReason;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
+/// Of the folder of pictures: nothing for others.
+const PRIVATE_FOLDER_MODE: u32 = 0o700;
 /// The store. Clones share it.
 #[derive(Debug, Clone)]
 pub struct EvidenceStore {
@@ -90,7 +93,10 @@ impl EvidenceStore {
             directory: config.directory.clone(),
             source,
         };
-        std::fs::create_dir_all(&config.directory).map_err(|error| unusable(error.into()))?;
+        // Pictures of people: nobody else of this machine looks in. A folder that was there keeps its mode.
+        let mut folder = std::fs::DirBuilder::new();
+        let made = folder.recursive(true).mode(PRIVATE_FOLDER_MODE).create(&config.directory);
+        made.map_err(|error| unusable(error.into()))?;
         let files =
             LocalFileSystem::new_with_prefix(&config.directory).map_err(|error| unusable(error.into()))?;
         // Without it a power loss takes what was called stored.

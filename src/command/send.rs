@@ -1,6 +1,7 @@
 //! `rasid send FOLDER`: publishes camera events from a folder of pictures with a manifest.
 
 use crate::config;
+use crate::private_file;
 use crate::sending::keys::CameraKeys;
 use crate::sending::manifest;
 use crate::sending::records::{Pictures, Planner};
@@ -90,7 +91,7 @@ fn write_keys(file: &Path, cameras: BTreeSet<CameraId>) -> anyhow::Result<()> {
         )?;
     }
     let rows = keys.to_csv(SystemClock::new().now())?;
-    write_private(file, &private)?;
+    private_file::write_new(file, &private)?;
     std::fs::write(&public, rows).with_context(|| format!("{} cannot be written", public.display()))?;
     eprintln!(
         "wrote {} (keep it secret) and {} (for `rasid import camera-keys`)",
@@ -98,14 +99,4 @@ fn write_keys(file: &Path, cameras: BTreeSet<CameraId>) -> anyhow::Result<()> {
         public.display()
     );
     Ok(())
-}
-
-/// Only its owner may read it.
-fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = std::fs::File::options();
-    let opened = options.write(true).create_new(true).mode(0o600).open(file);
-    let mut opened = opened.with_context(|| format!("{} cannot be written", file.display()))?;
-    Ok(opened.write_all(text.as_bytes())?)
 }

@@ -9,13 +9,14 @@ pub mod table;
 pub mod totals;
 pub mod world;
 
+use crate::private_file;
 use crate::replay::{Repetition, Replay, ReplayTotals};
 use crate::sending::records::Pictures;
 use crate::sending::register::Register;
 use crate::shutdown::Shutdown;
 use adjudicate::objection::totals as objection_totals;
 use adjudicate::stream::{record_report, report};
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use check::Ended;
 use chrono::{DateTime, Utc};
 use publish::{Program, SentAct};
@@ -133,7 +134,7 @@ async fn play(
     table.show(totals);
     if let Some(file) = &options.ready_file {
         let text = serde_json::to_string(&world.access)?;
-        std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+        private_file::replace(file, &text)?;
     }
     check_totals(totals, &filed.planned, &sent, options)
 }

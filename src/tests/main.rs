@@ -15,6 +15,7 @@ mod operations;
 mod outbox;
 mod photographs;
 mod positions;
+mod production;
 mod recording;
 mod registers;
 mod replay;

@@ -48,14 +48,23 @@ impl TestDatabase {
     /// # Errors
     /// When the server cannot be reached or a statement fails.
     pub async fn create(server_url: &str) -> Result<Self, TestDatabaseError> {
+        let this = Self::create_empty(server_url).await?;
+        // Schemas are migrated side by side: the migrator's own lock is one for the whole database.
+        let mut migrator = Migrator { migrations: MIGRATOR.migrations.clone(), ..Migrator::DEFAULT };
+        migrator.set_locking(false);
+        db::apply(&this.connections, &migrator).await?;
+        Ok(this)
+    }
+
+    /// Makes a schema on the server at `server_url` without any table, for who migrates by himself.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or a statement fails.
+    pub async fn create_empty(server_url: &str) -> Result<Self, TestDatabaseError> {
         let schema = format!("test_{}", Uuid::new_v4().simple());
         prepare(server_url, &schema).await?;
         let config = database_config(&with_search_path(server_url, &schema));
         let database = db::connect(&config, PoolPurpose::Stream).await?;
-        // Schemas are migrated side by side: the migrator's own lock is one for the whole database.
-        let mut migrator = Migrator { migrations: MIGRATOR.migrations.clone(), ..Migrator::DEFAULT };
-        migrator.set_locking(false);
-        db::apply(&database, &migrator).await?;
         Ok(Self { connections: database, config, schema })
     }
 
