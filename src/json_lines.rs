@@ -1,7 +1,7 @@
 //! Files with one JSON object a line; whatever is broken is named by its line.
 
 use anyhow::{Context, anyhow};
-use schemas::plain_text;
+use schemas::text::plain_text;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 

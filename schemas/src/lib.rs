@@ -11,7 +11,6 @@ pub mod error_chain;
 pub mod ids;
 pub mod kill_point;
 pub mod number;
-pub mod plain_text;
 
 pub mod country;
 pub mod jurisdiction;

@@ -308,8 +308,7 @@ async fn a_picture_counts_as_opened_at_its_end_and_never_by_its_head() {
         drop(http.call("reviewer", Method::GET, frame).send().await.unwrap());
     }
     let path = format!("{task}/decision");
-    let body =
-        json!({ "kind": "manual_check", "verdict": "dismissed", "reason": { "en": "nothing can be read" } });
+    let body = json!({ "kind": "dismiss_manual_check", "reason": { "en": "nothing can be read" } });
     let tag = http.call("reviewer", Method::GET, &task).send().await.unwrap().headers()["etag"].clone();
     let early = http.post("reviewer", &path, "1", &body).header("if-match", &tag).send().await.unwrap();
     assert_eq!(refused(early).await, (StatusCode::CONFLICT, "frames_not_viewed".into()));

@@ -121,7 +121,7 @@ async fn decide(address: &str, key: &str) {
         let picture = call(Method::GET, frame["address"].as_str().unwrap()).send().await.unwrap();
         assert!(picture.bytes().await.unwrap().len() > 1_000);
     }
-    let body = json!({ "kind": "manual_check", "verdict": "dismissed", "reason": { "en": "the clock was off by far" } });
+    let body = json!({ "kind": "dismiss_manual_check", "reason": { "en": "the clock was off by far" } });
     let decided =
         call(Method::POST, &format!("{path}/decision")).header("if-match", tag).json(&body).send().await;
     let decided = decided.unwrap();

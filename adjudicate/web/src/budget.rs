@@ -3,11 +3,7 @@
 
 use crate::config::HttpConfig;
 use crate::error::{ApiError, ProblemCode};
-use crate::state::ServiceState;
-use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::fmt;
@@ -56,6 +52,14 @@ impl Budgets {
         }
     }
 
+    /// Takes one request of a caller.
+    ///
+    /// # Errors
+    /// When its budget is used up.
+    pub fn ask_peer(&self, caller: IpAddr) -> Result<(), ApiError> {
+        self.peers.take(&caller)
+    }
+
     /// Takes one question about a plate.
     ///
     /// # Errors
@@ -90,18 +94,8 @@ impl<K: Hash + Eq + Clone> Budget<K> {
     }
 }
 
-/// Refuses a peer that asks too often, before anything of its request is looked at.
-pub async fn limit_peers(State(state): State<ServiceState>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<Peer>().copied();
-    let asked = peer.map(|Peer(address)| caller(address, request.headers(), &state.config.trusted_proxies));
-    match asked.map_or(Ok(()), |caller| state.budgets.peers.take(&caller)) {
-        Ok(()) => next.run(request).await,
-        Err(refused) => refused.into_response(),
-    }
-}
-
 /// Who asks: the peer, or whom a proxy that is trusted speaks for.
-fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+pub(crate) fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     if !trusted.contains(&peer) {
         return peer;
     }
@@ -115,6 +109,7 @@ fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+    use axum::response::IntoResponse;
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()

@@ -1,6 +1,7 @@
 //! What happens to every request before and after its handler: measuring, the time limit, panics, headers that keep
 //! browsers strict.
 
+use crate::budget::{Peer, caller};
 use crate::error::{ApiError, ProblemCode};
 use crate::metrics::HttpMetrics;
 use crate::request_id;
@@ -70,6 +71,16 @@ pub async fn limit_time(State(state): State<ServiceState>, request: Request, nex
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::new(ProblemCode::TimedOut).into_response(),
+    }
+}
+
+/// Refuses a peer that asks too often, before anything of its request is looked at.
+pub async fn limit_peers(State(state): State<ServiceState>, request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<Peer>().copied();
+    let asked = peer.map(|Peer(address)| caller(address, request.headers(), &state.config.trusted_proxies));
+    match asked.map_or(Ok(()), |caller| state.budgets.ask_peer(caller)) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into_response(),
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::api::{decisions, idempotency, objections, reviews, violations};
 use crate::error::{ApiError, ProblemCode};
 use crate::state::ServiceState;
-use crate::{budget, middleware, pages, request_id};
+use crate::{middleware, pages, request_id};
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -49,7 +49,7 @@ pub fn router(state: ServiceState) -> Router {
         .layer(DefaultBodyLimit::max(state.config.body_bytes_max))
         .layer(layer::from_fn_with_state(state.clone(), middleware::limit_time))
         .layer(CatchPanicLayer::custom(middleware::answer_panic))
-        .layer(layer::from_fn_with_state(state.clone(), budget::limit_peers))
+        .layer(layer::from_fn_with_state(state.clone(), middleware::limit_peers))
         .layer(layer::from_fn_with_state(state.clone(), pages::problem::show_problems))
         .layer(layer::from_fn_with_state(state.clone(), middleware::secure))
         .layer(layer::from_fn_with_state(state.clone(), middleware::observe))

@@ -87,7 +87,7 @@ impl AttachmentFault {
         let (arabic, english) = match self {
             Self::Empty => ("الملف فارغ. اختر ملفًا آخر.", "The file is empty. Choose another."),
             Self::TooLarge => (
-                "حجم الملف أكبر من 10 ميغابايت. أرسل نسخة أصغر.",
+                "حجم الملف أكبر من ١٠ ميغابايت. أرسل نسخة أصغر.",
                 "The file has more than 10 megabytes. Send a smaller copy.",
             ),
             Self::Heic => (

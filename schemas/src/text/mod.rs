@@ -2,6 +2,7 @@
 
 pub mod free;
 pub mod pasted;
+pub mod plain_text;
 pub mod token;
 
 use std::fmt::Display;

@@ -4,7 +4,7 @@
 //! closed, however many quotes follow.
 
 use super::row::BadRow;
-use schemas::plain_text::Place;
+use schemas::text::plain_text::Place;
 
 /// Separates cells.
 pub(super) const SEPARATOR: char = ',';

@@ -2,7 +2,7 @@
 
 use super::characters;
 use super::form::{self, Line, QuoteFault};
-use schemas::plain_text::{Place, TextError};
+use schemas::text::plain_text::{Place, TextError};
 use thiserror::Error;
 
 /// Bytes of a file; a larger register comes in several files.

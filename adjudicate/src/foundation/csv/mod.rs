@@ -18,7 +18,7 @@ pub use instant::{YEAR_FIRST, YEAR_LAST};
 pub use row::{BadRow, FactRow, Key, Stretch};
 
 use form::Line;
-use schemas::plain_text;
+use schemas::text::plain_text;
 use std::io::Read;
 use together::Together;
 

@@ -1,6 +1,6 @@
 //! A picture on its way to a reviewer: it counts as opened at its end, not at its beginning.
 
-use crate::ServiceState;
+use crate::state::ServiceState;
 use adjudicate::review::queue;
 use axum::body::Body;
 use axum::http::header;

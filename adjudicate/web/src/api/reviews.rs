@@ -227,8 +227,9 @@ pub async fn release_review_task(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A sealed picture of a case that the caller holds. That it was opened is recorded at the end of its bytes; HEAD is
-/// refused.
+/// A sealed picture of a case that the caller holds, opened at the end of its bytes.
+///
+/// That is recorded, and a decision rests on it; HEAD is refused.
 ///
 /// # Errors
 /// When the caller does not hold the case, or it has no such picture.
