@@ -17,6 +17,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use bytes::Bytes;
 use ingest::evidence::{EvidenceError, EvidenceStore};
+use ingest::frame::{FrameLimits, check_whole};
 use ingest::producer::RecordProducer;
 use ingest::record::{OutgoingRecord, RecordHeader};
 use rules::policy::Policies;
@@ -27,12 +28,16 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use web::ServiceState;
 use web::budget::Budgets;
+use web::config::HttpConfig;
 use web::health::{AdminState, admin_router};
 use web::metrics::HttpMetrics;
 use web::serve::{ServeLimits, serve};
 use web::staging::StagingSweep;
+use web::{ServiceState, WholePictures};
+
+/// Longest side of an uploaded picture, pixels; a scanner's page at 1,200 dpi has 14,000.
+const UPLOAD_SIDE_PIXELS_MAX: u32 = 20_000;
 
 /// The service half with its ports open, ready to be run.
 #[derive(Debug)]
@@ -95,6 +100,7 @@ impl Service {
             evidence: Arc::new(StoredFiles(Arc::clone(&shared.evidence))),
             uploads,
             picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
+            whole_pictures: Arc::new(UploadedPictures::of(&listening)),
             budgets: Arc::new(Budgets::of(&listening)),
             config: Arc::new(listening),
             metrics: HttpMetrics::register(&shared.registry)?,
@@ -198,6 +204,28 @@ impl OutboxPublisher for KafkaPublisher {
         };
         self.producer.send(topic, &record).await.map_err(|error| PublishError::of(&error))?;
         Ok(())
+    }
+}
+
+/// Citizens' pictures, decoded as strictly as those of cameras.
+#[derive(Debug, Clone, Copy)]
+pub struct UploadedPictures(FrameLimits);
+
+impl UploadedPictures {
+    /// Under the limits of the service's port.
+    #[must_use]
+    pub fn of(http: &HttpConfig) -> Self {
+        Self(FrameLimits {
+            bytes_max: u64::try_from(http.upload_bytes_max).unwrap_or(u64::MAX),
+            side_pixels_max: UPLOAD_SIDE_PIXELS_MAX,
+            pixels_max: http.picture_pixels_max,
+        })
+    }
+}
+
+impl WholePictures for UploadedPictures {
+    fn is_whole(&self, bytes: &[u8], media_type: &str) -> bool {
+        check_whole(bytes, media_type, &self.0).is_ok()
     }
 }
 

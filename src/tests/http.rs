@@ -9,6 +9,7 @@ use adjudicate::review::ReviewConfig;
 use async_trait::async_trait;
 use bytes::Bytes;
 use prometheus::Registry;
+use rasid::service::UploadedPictures;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use rules::policy::Policies;
 use schemas::evidence::Sha256Digest;
@@ -81,6 +82,7 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
         evidence: Arc::new(frames_of_test_sightings()),
         uploads: config.uploads(scratch.path(), cases.clock.clone()),
         picture_slots: Arc::new(Semaphore::new(1)),
+        whole_pictures: Arc::new(UploadedPictures::of(&config)),
         budgets: Arc::new(Budgets::of(&config)),
         metrics: HttpMetrics::register(&registry).unwrap(),
         policies: Arc::new(Policies::compiled_in().unwrap()),

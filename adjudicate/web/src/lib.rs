@@ -27,4 +27,4 @@ mod state;
 mod tests;
 
 pub use router::{open_api, router};
-pub use state::ServiceState;
+pub use state::{ServiceState, WholePictures};

@@ -10,8 +10,15 @@ use adjudicate::foundation::service_metrics::ServiceMetrics;
 use adjudicate::review::ReviewConfig;
 use rules::policy::Policies;
 use schemas::clock::Clock;
+use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+
+/// Tells whether a picture is whole, down to its last block: what a decoder fills up is not what was sent.
+pub trait WholePictures: fmt::Debug + Send + Sync {
+    /// Whether `bytes` are a whole picture of `media_type`. Called off the executor.
+    fn is_whole(&self, bytes: &[u8], media_type: &str) -> bool;
+}
 
 /// What handlers have at hand. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -22,6 +29,8 @@ pub struct ServiceState {
     pub clock: Arc<dyn Clock>,
     /// Pictures and attachments.
     pub evidence: Arc<dyn EvidenceFiles>,
+    /// Tells whole pictures from damaged ones.
+    pub whole_pictures: Arc<dyn WholePictures>,
     /// How often callers may ask.
     pub budgets: Arc<Budgets>,
     /// Files of forms that are not filed yet.

@@ -1,6 +1,6 @@
 //! The shapes of refusals and the headers of every answer, without a database: none answers at the pool's address.
 
-use super::{ServiceState, open_api, router};
+use super::{ServiceState, WholePictures, open_api, router};
 use crate::budget::Budgets;
 use crate::config::HttpConfig;
 use crate::error::PROBLEM_MEDIA_TYPE;
@@ -28,6 +28,16 @@ use tower::ServiceExt;
 
 #[derive(Debug)]
 struct NoFiles;
+
+/// Whole is what decodes.
+#[derive(Debug)]
+struct AnyPicture;
+
+impl WholePictures for AnyPicture {
+    fn is_whole(&self, _bytes: &[u8], _media_type: &str) -> bool {
+        true
+    }
+}
 
 #[async_trait]
 impl EvidenceFiles for NoFiles {
@@ -90,6 +100,7 @@ pub(crate) fn state(registry: &Registry) -> ServiceState {
         review: ReviewConfig { lease_seconds: 60 },
         service_metrics: ServiceMetrics::register(registry).unwrap(),
         picture_slots: Arc::new(Semaphore::new(1)),
+        whole_pictures: Arc::new(AnyPicture),
         budgets: Arc::new(Budgets::of(&config())),
     }
 }

@@ -121,6 +121,22 @@ async fn a_file_that_is_not_taken_never_vanishes_in_silence() {
 }
 
 #[tokio::test]
+async fn a_photograph_that_was_cut_and_given_an_end_is_no_document() {
+    let http = http().await;
+    let citizen = Citizen::of(&http, http.cases.violation(0, 300).await).await;
+    let token = citizen.token().await;
+    let whole: &'static [u8] = include_bytes!("../../../deploy/demo/frames/eg-01-1.jpg");
+    let mut cut = whole[..whole.len() * 65 / 100].to_vec();
+    cut.extend([0xFF, 0xD9]);
+    let refused =
+        citizen.send(form(&token, "2026-01-05").part("file", Part::bytes(cut).file_name("a.jpg"))).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(citizen.objections().await, 0);
+    let filed = citizen.send(form(&token, "2026-01-05").part("file", file(whole))).await;
+    assert_eq!(filed.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn a_file_that_is_too_large_loses_nothing_that_was_typed() {
     let http = http().await;
     let citizen = Citizen::of(&http, http.cases.violation(0, 300).await).await;

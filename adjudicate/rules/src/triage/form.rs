@@ -28,7 +28,7 @@ pub(super) fn checks(
     let findings = [
         (RefusableDefect::NotAParty, party(facts)),
         (RefusableDefect::AlreadyDecided, decided(objection, facts)),
-        (RefusableDefect::Late, late(objection, rules, deadline)),
+        (RefusableDefect::Late, late(objection, facts, rules, deadline)),
         (RefusableDefect::AlreadyPaid, paid(facts, rules)),
     ];
     let check = |(refusable, finding): (RefusableDefect, Finding)| {
@@ -103,12 +103,17 @@ fn decided(objection: &ObjectionFacts, facts: &ViolationFacts) -> Finding {
     if facts.cancelled || same_decided_before(objection, facts) { Finding::Defect } else { Finding::InOrder }
 }
 
-/// Late is a defect only where the time limit has a source, and only as long as no reason was given: a reason is for a
-/// human to weigh.
-fn late(objection: &ObjectionFacts, rules: &TriageRules<'_>, deadline: NaiveDate) -> Finding {
+/// Late is a defect only where the time limit has a source and it is on file that the holder was told, and only as long as
+/// no reason was given: who was never told is never late, and a reason is for a human to weigh.
+fn late(
+    objection: &ObjectionFacts,
+    facts: &ViolationFacts,
+    rules: &TriageRules<'_>,
+    deadline: NaiveDate,
+) -> Finding {
     let filed = objection.filed_at.with_timezone(&objection.jurisdiction.time_zone()).date_naive();
-    let sourced = rules.policy().deadlines().objection.supports_refusal();
-    match (filed > deadline, sourced, objection.lateness_reason_given) {
+    let refuses = rules.policy().deadlines().objection.supports_refusal() && facts.served_at.is_some();
+    match (filed > deadline, refuses, objection.lateness_reason_given) {
         (false, _, _) => Finding::InOrder,
         (true, true, false) => Finding::Defect,
         (true, _, _) => Finding::FactMissing,

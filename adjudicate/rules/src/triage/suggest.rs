@@ -75,7 +75,8 @@ fn decide(
     let refusal = heard.or_else(|| refusal(facts, rules, checked).filter(|_| for_machine));
     let nothing_else = objection.grounds.iter().all(|ground| *ground == GroundCode::PaidOrAmountWrong);
     if let Some((reduction, why)) = reduction {
-        return if (for_machine || refusal.is_some()) && (nothing_else || refusal.is_some()) {
+        // A defect of form drops no other ground without a word: those go to a person, with the lower sum meanwhile.
+        return if nothing_else && (for_machine || refusal.is_some()) {
             (MachineAnswer::Reduce(reduction), explain::reduced(why))
         } else {
             let meanwhile = Some(reduction);

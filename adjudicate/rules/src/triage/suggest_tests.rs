@@ -342,6 +342,15 @@ fn f06_a_missing_document_is_asked_for_once() {
 }
 
 #[test]
+fn who_was_never_told_is_never_late() {
+    let late = ObjectionFacts { filed_at: at("2026-12-01T10:00:00Z"), ..claims(&[GroundCode::Other]) };
+    let told = answer(&late, &in_order());
+    assert!(matches!(told, MachineAnswer::RefuseOnForm { defect: RefusableDefect::Late }), "{told:?}");
+    let never = ViolationFacts { served_at: None, ..in_order() };
+    assert_eq!(answer(&late, &never), REVIEW);
+}
+
+#[test]
 fn a_late_objection_is_still_cancelled_when_the_facts_carry_it() {
     let late = ObjectionFacts { filed_at: at("2026-12-01T10:00:00Z"), ..claims(&[GroundCode::Other]) };
     let facts = ViolationFacts { earlier_same_acts: 1, ..in_order() };

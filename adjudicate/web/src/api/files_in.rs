@@ -70,7 +70,7 @@ pub async fn file_in(state: &ServiceState, field: Field<'_>) -> Result<Option<Ch
     let media_type = AttachmentMediaType::of(&bytes).map_err(FileRefused::Fault)?;
     match media_type {
         AttachmentMediaType::Jpeg | AttachmentMediaType::Png => {
-            check_picture(state, bytes.clone()).await.map_err(|fault| match fault {
+            check_picture(state, bytes.clone(), media_type.label()).await.map_err(|fault| match fault {
                 PictureFault::Damaged => FileRefused::Fault(AttachmentFault::Damaged),
                 PictureFault::TooManyPixels => FileRefused::Fault(AttachmentFault::TooManyPixels),
                 PictureFault::Server(error) => FileRefused::Request(error),

@@ -13,6 +13,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
 use schemas::evidence::Sha256Digest;
 use std::io::Cursor;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// A rectangle of the upright picture, pixels: x, y, width, height.
@@ -79,14 +80,23 @@ pub enum PictureFault {
 ///
 /// # Errors
 /// When it does not, or has too many pixels.
-pub async fn check_picture(state: &ServiceState, bytes: Bytes) -> Result<(), PictureFault> {
-    let decoded = in_slot(state, move |pixels_max| decode(&bytes, pixels_max).map(drop)).await;
-    decoded.map_err(PictureFault::Server)?.map_err(|error| match error {
+pub async fn check_picture(
+    state: &ServiceState,
+    bytes: Bytes,
+    media_type: &'static str,
+) -> Result<(), PictureFault> {
+    let whole = Arc::clone(&state.whole_pictures);
+    let decoded = in_slot(state, move |pixels_max| {
+        decode(&bytes, pixels_max)?;
+        Ok(whole.is_whole(&bytes, media_type))
+    });
+    let is_whole = decoded.await.map_err(PictureFault::Server)?.map_err(|error: CutError| match error {
         CutError::TooLarge { .. } | CutError::Image(image::ImageError::Limits(_)) => {
             PictureFault::TooManyPixels
         }
         CutError::Image(_) | CutError::Read(_) | CutError::Outside(_) => PictureFault::Damaged,
-    })
+    })?;
+    if is_whole { Ok(()) } else { Err(PictureFault::Damaged) }
 }
 
 /// A copy that shows the plate and what is around it.
