@@ -5,12 +5,21 @@ use anyhow::Context;
 use rules::registry::Registry;
 use schemas::camera_key::KeyRegistry;
 use schemas::clock::Clock;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// Unknown keys and cameras cause at most one reading in this time, so that a stranger cannot flood the database.
 const REFRESH_ON_UNKNOWN_INTERVAL: Duration = Duration::from_secs(1);
+
+/// For so long an unknown key or camera is believed to be unknown without another look.
+const UNKNOWN_MEMORY: Duration = Duration::from_secs(30);
+/// Names of unknown keys and cameras that are remembered; with more, all are forgotten.
+const UNKNOWN_MAX: usize = 10_000;
+/// Records that wait for a reading at the same time; a stranger that makes up names holds up no more than these.
+const WAITING_MAX: usize = 8;
 
 /// The snapshots in force.
 #[derive(Debug)]
@@ -20,6 +29,9 @@ pub struct Snapshots {
     current: RwLock<(Arc<Registry>, Arc<KeyRegistry>)>,
     refreshed: Mutex<Duration>,
     turn: tokio::sync::Mutex<()>,
+    /// Names that a reading did not know, with the monotonic time of that.
+    unknown: Mutex<HashMap<String, Duration>>,
+    waiting: Semaphore,
 }
 
 impl Snapshots {
@@ -39,6 +51,8 @@ impl Snapshots {
             current: RwLock::new(current),
             refreshed,
             turn: tokio::sync::Mutex::new(()),
+            unknown: Mutex::default(),
+            waiting: Semaphore::new(WAITING_MAX),
         })
     }
 
@@ -54,8 +68,26 @@ impl Snapshots {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).1)
     }
 
+    /// Reads again for the sake of an unknown key or camera, unless that was done a moment ago or too many wait for it.
+    pub async fn refresh_for(&self, name: &str) {
+        let now = self.clock.monotonic();
+        {
+            let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+            if unknown.get(name).is_some_and(|at| now.saturating_sub(*at) < UNKNOWN_MEMORY) {
+                return;
+            }
+            if unknown.len() >= UNKNOWN_MAX {
+                unknown.clear();
+            }
+        }
+        let Ok(_place) = self.waiting.try_acquire() else { return };
+        self.refresh_now().await;
+        let read_at = *self.refreshed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.unknown.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), read_at);
+    }
+
     /// Reads again, unless somebody else began to since this was called; what cannot be read stays as it was.
-    pub async fn refresh_now(&self) {
+    async fn refresh_now(&self) {
         let asked = self.clock.monotonic();
         let _turn = self.turn.lock().await;
         let last = *self.refreshed.lock().unwrap_or_else(PoisonError::into_inner);

@@ -208,8 +208,12 @@ impl Stages {
         let with_keys =
             || decode(record, &self.0.snapshots.keys(), record.received_at, self.0.record_bytes_max);
         match with_keys() {
-            Err(DecodeError::UnknownKey(_) | DecodeError::UnknownCamera(_)) => {
-                self.0.snapshots.refresh_now().await;
+            Err(DecodeError::UnknownKey(key)) => {
+                self.0.snapshots.refresh_for(key.as_str()).await;
+                with_keys()
+            }
+            Err(DecodeError::UnknownCamera(camera)) => {
+                self.0.snapshots.refresh_for(camera.as_str()).await;
                 with_keys()
             }
             decoded => decoded,

@@ -9,7 +9,7 @@ use adjudicate::foundation::audit::Actor;
 use adjudicate::import::{self, Fact};
 use adjudicate::objection::file::file_objection;
 use adjudicate::objection::new::FiledObjection;
-use adjudicate::review::queue;
+use adjudicate::review::{ReviewConfig, queue};
 use adjudicate::stream::settle::{AssessedEvent, Effect, Recorded, Settlement};
 use adjudicate::testing::TestDatabase;
 use adjudicate::testing::objections::{objection, triage_job};
@@ -31,6 +31,8 @@ use std::sync::Arc;
 pub(crate) const PLATE: &str = "SA-123-TNJ";
 /// How long a test's reviewer holds a case.
 pub(crate) const LEASE_SECONDS: u32 = 600;
+/// How cases are held in tests.
+pub(crate) const REVIEW: ReviewConfig = ReviewConfig { lease_seconds: LEASE_SECONDS, held_cases_max: 5 };
 
 /// A test's database and time.
 pub(crate) struct Cases {
@@ -145,10 +147,8 @@ impl Cases {
 
     /// Claims the only task.
     pub(crate) async fn claim(&self, reviewer: &ReviewerId) -> Held {
-        let task = queue::claim_next(&self.database.connections, reviewer, None, LEASE_SECONDS)
-            .await
-            .unwrap()
-            .unwrap();
+        let task =
+            queue::claim_next(&self.database.connections, reviewer, None, REVIEW).await.unwrap().unwrap();
         Held::of(task, reviewer)
     }
 

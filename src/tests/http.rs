@@ -1,11 +1,10 @@
 //! The service half as its callers meet it: over HTTP, against the real database.
 
-use crate::cases::{Cases, LEASE_SECONDS, PLATE, cases};
+use crate::cases::{Cases, PLATE, REVIEW, cases};
 use adjudicate::access::Identity;
 use adjudicate::access::administration::revoke_key;
 use adjudicate::access::store::{NewApiKey, issue_key};
 use adjudicate::foundation::evidence::{EvidenceFileError, EvidenceFiles};
-use adjudicate::review::ReviewConfig;
 use async_trait::async_trait;
 use bytes::Bytes;
 use prometheus::Registry;
@@ -86,7 +85,7 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
         budgets: Arc::new(Budgets::of(&config)),
         metrics: HttpMetrics::register(&registry).unwrap(),
         policies: Arc::new(Policies::compiled_in().unwrap()),
-        review: ReviewConfig { lease_seconds: LEASE_SECONDS },
+        review: REVIEW,
         service_metrics: cases.job.metrics.clone(),
         config: Arc::new(config.clone()),
     };

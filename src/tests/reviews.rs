@@ -1,6 +1,6 @@
 //! The queue and the decisions of named humans, on the real database.
 
-use crate::cases::{Cases, Held, LEASE_SECONDS, PLATE, cases, reviewer};
+use crate::cases::{Cases, Held, LEASE_SECONDS, PLATE, REVIEW, cases, reviewer};
 use adjudicate::decision::DecisionError;
 use adjudicate::decision::decide::{Verdicts, decide};
 use adjudicate::foundation::audit::Actor;
@@ -45,8 +45,8 @@ async fn of_two_reviewers_who_claim_at_once_one_wins() {
     let (one, two) = (reviewer("r-1"), reviewer("r-2"));
     let pool = &cases.database.connections;
     let (first, second) = tokio::join!(
-        queue::claim_next(pool, &one, None, LEASE_SECONDS),
-        queue::claim_next(pool, &two, None, LEASE_SECONDS)
+        queue::claim_next(pool, &one, None, REVIEW),
+        queue::claim_next(pool, &two, None, REVIEW)
     );
     let winners = [first.unwrap(), second.unwrap()].into_iter().flatten().count();
     assert_eq!(winners, 1);
@@ -143,10 +143,9 @@ async fn another_reviewer_cannot_use_a_lease_that_is_not_theirs() {
         matches!(refused, DecisionError::Task(ReviewError::Lease(LeaseError::HeldElsewhere))),
         "{refused}"
     );
-    let claimed = queue::claim(&cases.database.connections, held.task, &reviewer("r-2"), LEASE_SECONDS).await;
+    let claimed = queue::claim(&cases.database.connections, held.task, &reviewer("r-2"), REVIEW).await;
     assert!(matches!(claimed, Err(ReviewError::HeldByOther(_))));
-    let again =
-        queue::claim(&cases.database.connections, held.task, &reviewer("r-1"), LEASE_SECONDS).await.unwrap();
+    let again = queue::claim(&cases.database.connections, held.task, &reviewer("r-1"), REVIEW).await.unwrap();
     assert_eq!(Held::of(again, &held.reviewer).lease, held.lease);
     cases.database.remove().await.unwrap();
 }
@@ -254,7 +253,7 @@ async fn a_claim_of_one_kind_passes_over_the_other_and_takes_a_lease_that_ran_ou
     queued(&cases, 1).await;
     let pool = &cases.database.connections;
     let claim = async |name: &str, kind| {
-        let claimed = queue::claim_next(pool, &reviewer(name), Some(kind), LEASE_SECONDS).await.unwrap();
+        let claimed = queue::claim_next(pool, &reviewer(name), Some(kind), REVIEW).await.unwrap();
         claimed.map(|task| (task.id, task.subject.kind()))
     };
     let check = claim("r-1", ReviewTaskKind::ManualCheck).await.unwrap();
@@ -300,5 +299,29 @@ async fn a_doubtful_sighting_is_queued_with_its_record_and_dismissed_by_a_named_
     decide(pool, &held.call(), DISMISS, &cases.job.metrics, cases.clock.now()).await.unwrap();
     assert_eq!(cases.count("select count(*) from decision_verdict where verdict = 'dismissed'").await, 1);
     assert_eq!(cases.count("select count(*) from review_task where state <> 'done'").await, 0);
+    cases.database.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_hoards_cases_not_even_by_claiming_many_at_once() {
+    let cases = cases().await;
+    for _ in 0..8 {
+        cases.manual_check().await;
+    }
+    let pool = &cases.database.connections;
+    let one = reviewer("r-1");
+    let claims = (0..8).map(|_| queue::claim_next(pool, &one, None, REVIEW));
+    let claims = futures::future::join_all(claims).await;
+    let refused = claims.iter().filter(|claim| matches!(claim, Err(ReviewError::TooMany(5)))).count();
+    assert_eq!((claims.iter().filter(|claim| claim.is_ok()).count(), refused), (5, 3));
+    // Others go on, and whoever gives one back may claim another.
+    let other = queue::claim_next(pool, &reviewer("r-2"), None, REVIEW).await.unwrap();
+    assert!(other.is_some());
+    cases
+        .database
+        .execute("update review_task set lease_until = now() - interval '1 s' where reviewer_id = 'r-1'")
+        .await
+        .unwrap();
+    assert!(queue::claim_next(pool, &one, None, REVIEW).await.unwrap().is_some());
     cases.database.remove().await.unwrap();
 }

@@ -1,21 +1,21 @@
 //! Claiming a case, keeping it, giving it back: by page or by program, always the caller's own hold.
 
 use crate::foundation::db::Database;
-use crate::review::{ReviewError, queue};
+use crate::review::{ReviewConfig, ReviewError, queue};
 use schemas::ids::{LeaseId, ReviewTaskId, ReviewerId};
 use schemas::review::{LeaseError, ReviewTask, ReviewTaskKind, ReviewTaskState};
 
 /// Claims the first task that nobody holds; `None` if none waits.
 ///
 /// # Errors
-/// When the database fails.
+/// When the reviewer holds as many as one may, or the database fails.
 pub async fn claim_next(
     database: &Database,
     reviewer: &ReviewerId,
     kind: Option<ReviewTaskKind>,
-    lease_seconds: u32,
+    config: ReviewConfig,
 ) -> Result<Option<ReviewTask>, ReviewError> {
-    queue::claim_next(database, reviewer, kind, lease_seconds).await
+    queue::claim_next(database, reviewer, kind, config).await
 }
 
 /// Claims one task. Who holds it already keeps what was opened.
@@ -26,9 +26,9 @@ pub async fn claim(
     database: &Database,
     task: ReviewTaskId,
     reviewer: &ReviewerId,
-    lease_seconds: u32,
+    config: ReviewConfig,
 ) -> Result<ReviewTask, ReviewError> {
-    queue::claim(database, task, reviewer, lease_seconds).await
+    queue::claim(database, task, reviewer, config).await
 }
 
 /// Prolongs the reviewer's hold and returns the task as it then stands.

@@ -20,6 +20,8 @@ use thiserror::Error;
 pub struct ReviewConfig {
     /// How long a reviewer holds a case without a sign of life.
     pub lease_seconds: u32,
+    /// Cases that one reviewer may hold at the same time.
+    pub held_cases_max: u32,
 }
 
 /// Why a task cannot be claimed, held, looked at or given back.
@@ -31,6 +33,9 @@ pub enum ReviewError {
     /// Another reviewer holds it.
     #[error("task {0} is held by another reviewer")]
     HeldByOther(ReviewTaskId),
+    /// The caller holds as many as one may.
+    #[error("the reviewer holds {0} cases already, as many as one may; decide or give back one of them")]
+    TooMany(u32),
     /// The caller does not hold it, or it is decided.
     #[error("the task cannot be acted upon")]
     Lease(#[from] LeaseError),

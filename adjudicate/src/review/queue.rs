@@ -1,7 +1,7 @@
 //! Claiming, holding, looking and giving back.
 
-use super::ReviewError;
 use super::store::{self, TaskRow};
+use super::{ReviewConfig, ReviewError};
 use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
@@ -137,11 +137,12 @@ pub async fn claim_next(
     database: &Database,
     reviewer: &ReviewerId,
     kind: Option<ReviewTaskKind>,
-    lease_seconds: u32,
+    config: ReviewConfig,
 ) -> Result<Option<ReviewTask>, ReviewError> {
     let mut transaction = database.begin().await?;
+    check_room(&mut transaction, reviewer, config.held_cases_max).await?;
     let Some(id) = next(&mut transaction, kind).await? else { return Ok(None) };
-    let task = take(&mut transaction, id, reviewer, lease_seconds).await?;
+    let task = take(&mut transaction, id, reviewer, config.lease_seconds).await?;
     transaction.commit().await?;
     Ok(Some(task))
 }
@@ -154,8 +155,9 @@ pub async fn claim(
     database: &Database,
     id: ReviewTaskId,
     reviewer: &ReviewerId,
-    lease_seconds: u32,
+    config: ReviewConfig,
 ) -> Result<ReviewTask, ReviewError> {
+    let ReviewConfig { lease_seconds, held_cases_max } = config;
     let mut transaction = database.begin().await?;
     let held = store::hold(&mut transaction, id).await?.task()?;
     let task = match held.state {
@@ -165,7 +167,10 @@ pub async fn claim(
             store::read(&mut transaction, id).await?.task()?
         }
         ReviewTaskState::Claimed(_) => return Err(ReviewError::HeldByOther(id)),
-        ReviewTaskState::Open => take(&mut transaction, id, reviewer, lease_seconds).await?,
+        ReviewTaskState::Open => {
+            check_room(&mut transaction, reviewer, held_cases_max).await?;
+            take(&mut transaction, id, reviewer, lease_seconds).await?
+        }
     };
     transaction.commit().await?;
     Ok(task)
@@ -292,6 +297,25 @@ async fn next(
 }
 
 /// Gives a task that is locked and that nobody holds to `reviewer`, under a new lease.
+/// Refuses who holds as many cases as one may; claims of one reviewer are made one after the other.
+async fn check_room(
+    transaction: &mut PgConnection,
+    reviewer: &ReviewerId,
+    held_cases_max: u32,
+) -> Result<(), ReviewError> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0)) as locked", reviewer.as_str())
+        .fetch_one(&mut *transaction)
+        .await?;
+    let held = sqlx::query_scalar!(
+        r#"select count(*) as "held!" from review_task
+           where state = 'claimed' and reviewer_id = $1 and lease_until > statement_timestamp()"#,
+        reviewer.as_str()
+    )
+    .fetch_one(transaction)
+    .await?;
+    if held < i64::from(held_cases_max) { Ok(()) } else { Err(ReviewError::TooMany(held_cases_max)) }
+}
+
 async fn take(
     transaction: &mut PgConnection,
     id: ReviewTaskId,

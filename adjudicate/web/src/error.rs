@@ -129,6 +129,9 @@ problems! {
     TaskClaimed = CONFLICT, "task_claimed",
         "Another reviewer holds this case.",
         "الحالة لدى مراجع آخر.";
+    TooManyCases = CONFLICT, "too_many_cases",
+        "You hold as many cases as one may. Decide or give back one of them first.",
+        "لديك أقصى عدد مسموح به من الحالات. أصدر القرار في إحداها أو أعدها أولًا.";
     TaskNotOpen = CONFLICT, "task_not_open",
         "This case is no longer waiting for a decision.",
         "لم تعد هذه الحالة في انتظار قرار.";

@@ -97,7 +97,7 @@ pub(crate) fn state(registry: &Registry) -> ServiceState {
         config: Arc::new(config()),
         metrics: HttpMetrics::register(registry).unwrap(),
         policies: Arc::new(Policies::compiled_in().unwrap()),
-        review: ReviewConfig { lease_seconds: 60 },
+        review: ReviewConfig { lease_seconds: 60, held_cases_max: 5 },
         service_metrics: ServiceMetrics::register(registry).unwrap(),
         picture_slots: Arc::new(Semaphore::new(1)),
         whole_pictures: Arc::new(AnyPicture),

@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{ReviewTaskId, ReviewerId};
 use schemas::review::{LeaseError, ReviewTask, ReviewTaskKind};
+use schemas::text::{BilingualText, arabic_digits};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -104,7 +105,7 @@ pub async fn claim_next_review_task(
     JsonBody(input): JsonBody<ClaimNextIn>,
 ) -> Result<Response, ApiError> {
     let kind = kind_in(input.kind.as_deref())?;
-    let claimed = desk::claim_next(&state.database, &reviewer, kind, state.review.lease_seconds).await?;
+    let claimed = desk::claim_next(&state.database, &reviewer, kind, state.review).await?;
     Ok(task_response(&claimed.ok_or(ProblemCode::QueueEmpty)?))
 }
 
@@ -161,8 +162,7 @@ pub async fn claim_review_task(
     State(state): State<ServiceState>,
     PathPart(task): PathPart<String>,
 ) -> Result<Response, ApiError> {
-    let claimed =
-        desk::claim(&state.database, task_in(&task)?, &reviewer, state.review.lease_seconds).await?;
+    let claimed = desk::claim(&state.database, task_in(&task)?, &reviewer, state.review).await?;
     Ok(task_response(&claimed))
 }
 
@@ -340,6 +340,10 @@ impl From<ReviewError> for ApiError {
             ReviewError::HeldByOther(_) | ReviewError::Lease(LeaseError::HeldElsewhere) => {
                 ProblemCode::TaskClaimed.into()
             }
+            ReviewError::TooMany(most) => Self::new(ProblemCode::TooManyCases).with_text(BilingualText::new(
+                format!("لديك {} من الحالات، وهو أقصى ما يُسمح به.", arabic_digits(&most)),
+                format!("You hold {most} cases, as many as one may."),
+            )),
             ReviewError::Lease(LeaseError::NotHeld) => ProblemCode::LeaseNotHeld.into(),
             ReviewError::Lease(LeaseError::Done) => ProblemCode::TaskNotOpen.into(),
             ReviewError::NoSuchFrame(_) => ProblemCode::FrameNotFound.into(),

@@ -167,7 +167,7 @@ pub async fn claim_next(
     State(state): State<ServiceState>,
     ReviewerPage { page, reviewer, .. }: ReviewerPage,
 ) -> Result<Redirect, ApiError> {
-    let claimed = desk::claim_next(&state.database, &reviewer, None, state.review.lease_seconds).await?;
+    let claimed = desk::claim_next(&state.database, &reviewer, None, state.review).await?;
     Ok(match claimed {
         Some(task) => Redirect::to(&page.address(&format!("/cases/{}", task.id))),
         None => Redirect::to(&page.address("/queue?said=empty")),
@@ -183,7 +183,7 @@ pub async fn claim(
     ReviewerPage { page, reviewer, .. }: ReviewerPage,
     PathPart((_, task)): PathPart<(String, String)>,
 ) -> Result<Redirect, ApiError> {
-    let task = desk::claim(&state.database, task_in(&task)?, &reviewer, state.review.lease_seconds).await?;
+    let task = desk::claim(&state.database, task_in(&task)?, &reviewer, state.review).await?;
     Ok(Redirect::to(&page.address(&format!("/cases/{}", task.id))))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::filled::Queue;
 use adjudicate::foundation::db::Database;
-use adjudicate::review::queue;
+use adjudicate::review::{ReviewConfig, queue};
 use anyhow::{Context, ensure};
 use benches::figures::{percentile, print_line};
 use rand::{RngExt, SeedableRng};
@@ -24,7 +24,7 @@ const SEED: u64 = 500;
 #[derive(Clone)]
 enum Work {
     /// Claims the next task for that long.
-    Claim { lease_seconds: u32 },
+    Claim(ReviewConfig),
     /// Asks for a constant through the same pool.
     Nothing,
 }
@@ -39,9 +39,8 @@ struct Came {
 /// The second figure.
 pub(crate) async fn print(queue: &Queue, seconds: u32) -> anyhow::Result<()> {
     let due = schedule(seconds);
-    let lease_seconds = queue.config.review.lease_seconds;
     let idle = run(queue, &due, &Work::Nothing).await?;
-    let claims = run(queue, &due, &Work::Claim { lease_seconds }).await?;
+    let claims = run(queue, &due, &Work::Claim(queue.config.review)).await?;
     let doubled = doubled(queue, &claims.claimed).await?;
     print_line(&format!(
         "{SESSIONS} reviewers, {CLAIMS_A_SECOND} claims a second for {seconds} s (seed {SEED}), {} connections: \
@@ -98,8 +97,8 @@ async fn session(
         tokio::time::sleep(due.saturating_sub(clock.monotonic())).await;
         match work {
             Work::Nothing => pool.answers().await?,
-            Work::Claim { lease_seconds } => {
-                let task = queue::claim_next(&pool, &reviewer, None, lease_seconds).await?;
+            Work::Claim(review) => {
+                let task = queue::claim_next(&pool, &reviewer, None, review).await?;
                 came.claimed.push(task.context("nothing waits any more")?.id);
             }
         }

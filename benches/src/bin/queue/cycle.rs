@@ -4,7 +4,7 @@ use crate::filled::Queue;
 use adjudicate::decision::decide::{DecisionCall, Verdicts, decide};
 use adjudicate::foundation::db::Database;
 use adjudicate::foundation::service_metrics::ServiceMetrics;
-use adjudicate::review::queue;
+use adjudicate::review::{ReviewConfig, queue};
 use adjudicate::testing::queue::frames;
 use anyhow::{Context, bail};
 use rasid::telemetry;
@@ -25,7 +25,7 @@ pub(crate) struct Desk {
     pool: Database,
     metrics: ServiceMetrics,
     clock: Arc<dyn Clock>,
-    lease_seconds: u32,
+    review: ReviewConfig,
 }
 
 impl Desk {
@@ -34,7 +34,7 @@ impl Desk {
             pool: queue.pool.clone(),
             metrics: ServiceMetrics::register(&telemetry::registry()?)?,
             clock: Arc::clone(&queue.clock),
-            lease_seconds: queue.config.review.lease_seconds,
+            review: queue.config.review,
         }))
     }
 
@@ -61,7 +61,7 @@ impl Desk {
 
     async fn cycle(&self, reviewer: &ReviewerId) -> anyhow::Result<()> {
         let kind = Some(ReviewTaskKind::ManualCheck);
-        let task = queue::claim_next(&self.pool, reviewer, kind, self.lease_seconds).await?;
+        let task = queue::claim_next(&self.pool, reviewer, kind, self.review).await?;
         let task = task.context("nothing waits any more")?;
         let (ReviewSubject::ManualCheck(check), ReviewTaskState::Claimed(lease)) =
             (task.subject, &task.state)

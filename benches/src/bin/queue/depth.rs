@@ -3,7 +3,7 @@
 use crate::filled::Queue;
 use adjudicate::foundation::config::DatabaseConfig;
 use adjudicate::foundation::db::{self, Database, PoolPurpose};
-use adjudicate::review::queue;
+use adjudicate::review::{ReviewConfig, queue};
 use anyhow::ensure;
 use benches::figures::{percentile, print_line};
 use schemas::clock::Clock;
@@ -18,15 +18,16 @@ const WARMING: u32 = 20;
 struct Window {
     pool: Database,
     clock: Arc<dyn Clock>,
-    lease_seconds: u32,
+    review: ReviewConfig,
 }
 
 impl Window {
     async fn open(queue: &Queue) -> anyhow::Result<Self> {
         let config = DatabaseConfig { http_connections_max: 1, ..queue.config.database.clone() };
         let pool = db::connect(&config, PoolPurpose::Http).await?;
-        let lease_seconds = queue.config.review.lease_seconds;
-        Ok(Self { pool, clock: Arc::clone(&queue.clock), lease_seconds })
+        // One window claims as it likes: its depth is measured, not a person.
+        let review = ReviewConfig { held_cases_max: u32::MAX, ..queue.config.review };
+        Ok(Self { pool, clock: Arc::clone(&queue.clock), review })
     }
 }
 
@@ -85,7 +86,7 @@ async fn measure(
 async fn claim(window: &Window, kind: Option<ReviewTaskKind>) -> anyhow::Result<f64> {
     let reviewer = ReviewerId::parse("reviewer-0")?;
     let begun = window.clock.monotonic();
-    let task = queue::claim_next(&window.pool, &reviewer, kind, window.lease_seconds).await?;
+    let task = queue::claim_next(&window.pool, &reviewer, kind, window.review).await?;
     let taken = (window.clock.monotonic() - begun).as_secs_f64() * 1_000.0;
     ensure!(task.is_some(), "nothing waits any more");
     Ok(taken)
