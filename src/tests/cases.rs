@@ -89,7 +89,19 @@ impl Cases {
 
     /// Records a doubtful sighting.
     pub(crate) async fn manual_check(&self) {
-        let sighting = Sighting::of("doubtful", PLATE);
+        self.manual_checks(1).await;
+    }
+
+    /// Doubtful sightings, an hour apart; the first is that of [`Cases::manual_check`].
+    pub(crate) async fn manual_checks(&self, count: u8) {
+        self.doubtful(&Sighting::of("doubtful", PLATE)).await;
+        for number in 1..count {
+            let event = format!("doubtful-{number}");
+            self.doubtful(&Sighting::of(&event, PLATE).later_by(i64::from(number) * 3_600)).await;
+        }
+    }
+
+    async fn doubtful(&self, sighting: &Sighting) {
         self.record(sighting.manual_check(0, ManualCheckReason::LowConfidence).unwrap()).await;
     }
 

@@ -134,9 +134,18 @@ async fn one_objection_over_two_violations_is_answered_for_each() {
 async fn a_late_objection_is_refused_on_form_and_one_step_leads_to_a_human() {
     let cases = cases().await;
     let reference = cases.violation(1, 300).await;
+    let never_told = cases.violation(2, 300).await;
+    let served = format!("violation,holder,channel,served_at\n{reference},owner,sms,2026-09-22T00:00:00Z\n");
+    cases.import(Fact::Notices, &served).await;
     cases.clock.advance(Duration::from_secs(60 * 86_400));
     let filed = cases.file(std::slice::from_ref(&reference), &OTHER).await;
+    let untold = cases.file(&[never_told], &OTHER).await;
     cases.triage().await;
+    assert_eq!(
+        cases.stands(&untold).await,
+        ("in_review", "sent_to_review"),
+        "who was never told is never late"
+    );
     assert_eq!(cases.stands(&filed).await, ("answered", "refused_on_form"));
     let machine = cases.view(&filed).await.violations.remove(0).machine.unwrap();
     assert_eq!(machine.defect, Some(FormDefect::Late));

@@ -305,9 +305,7 @@ async fn a_doubtful_sighting_is_queued_with_its_record_and_dismissed_by_a_named_
 #[tokio::test]
 async fn nobody_hoards_cases_not_even_by_claiming_many_at_once() {
     let cases = cases().await;
-    for _ in 0..8 {
-        cases.manual_check().await;
-    }
+    cases.manual_checks(8).await;
     let pool = &cases.database.connections;
     let one = reviewer("r-1");
     let claims = (0..8).map(|_| queue::claim_next(pool, &one, None, REVIEW));

@@ -272,6 +272,9 @@ fn f01_a_late_objection_is_refused_only_with_a_sourced_limit_and_without_a_reaso
     assert_eq!(answer(&filed("2026-06-02T21:00:00Z"), &in_order()), refuses(RefusableDefect::Late));
     let reason = ObjectionFacts { lateness_reason_given: true, ..filed("2026-08-01T10:00:00Z") };
     assert_eq!(answer(&reason, &in_order()), REVIEW);
+    // Who was never told is never late.
+    let never_told = ViolationFacts { served_at: None, ..in_order() };
+    assert_eq!(answer(&filed("2026-08-01T10:00:00Z"), &never_told), REVIEW);
     let egypt = ObjectionFacts { jurisdiction: Jurisdiction::Egypt, ..filed("2028-08-01T10:00:00Z") };
     let facts = ViolationFacts { jurisdiction: Jurisdiction::Egypt, ..in_order() };
     assert_eq!(answer(&egypt, &facts), REVIEW);
@@ -327,9 +330,12 @@ fn f04_a_paid_fine_is_refused_in_saudi_arabia_and_not_in_egypt() {
 }
 
 #[test]
-fn f05_an_objection_behind_another_waits_and_is_not_refused() {
+fn f05_an_objection_behind_another_waits_and_is_not_refused_whether_a_person_was_asked_for_or_not() {
     let facts = ViolationFacts { other_objections_live: 1, ..in_order() };
-    assert_eq!(answer(&claims(&[GroundCode::Other]), &facts), MachineAnswer::WaitForOther);
+    for human_asked in [false, true] {
+        let claimed = ObjectionFacts { human_asked, ..claims(&[GroundCode::Other]) };
+        assert_eq!(answer(&claimed, &facts), MachineAnswer::WaitForOther);
+    }
 }
 
 #[test]
@@ -339,15 +345,6 @@ fn f06_a_missing_document_is_asked_for_once() {
     assert_eq!(answer(&claimed, &in_order()), asked);
     let again = ObjectionFacts { document_asked_before: true, ..claimed };
     assert_eq!(answer(&again, &in_order()), REVIEW);
-}
-
-#[test]
-fn who_was_never_told_is_never_late() {
-    let late = ObjectionFacts { filed_at: at("2026-12-01T10:00:00Z"), ..claims(&[GroundCode::Other]) };
-    let told = answer(&late, &in_order());
-    assert!(matches!(told, MachineAnswer::RefuseOnForm { defect: RefusableDefect::Late }), "{told:?}");
-    let never = ViolationFacts { served_at: None, ..in_order() };
-    assert_eq!(answer(&late, &never), REVIEW);
 }
 
 #[test]
@@ -366,13 +363,6 @@ fn whoever_asked_for_a_human_gets_one_whatever_the_form() {
     };
     let facts = ViolationFacts { paid: Some(riyals(800)), ..in_order() };
     assert_eq!(answer(&late, &facts), REVIEW);
-}
-
-#[test]
-fn who_asks_for_a_person_while_another_objection_to_the_violation_is_live_waits_for_that() {
-    let asked = ObjectionFacts { human_asked: true, ..claims(&[GroundCode::MedicalEmergency]) };
-    let facts = ViolationFacts { other_objections_live: 1, ..in_order() };
-    assert_eq!(answer(&asked, &facts), MachineAnswer::WaitForOther);
 }
 
 #[test]
