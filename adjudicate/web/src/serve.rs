@@ -149,3 +149,52 @@ async fn drain(graceful: GracefulShutdown, connections: &TaskTracker, drain_time
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use std::time::Instant;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// Bytes that no buffer between the two sides holds.
+    const LARGE_BYTES: usize = 64_000_000;
+    const PLACES: usize = 8;
+
+    fn limits() -> ServeLimits {
+        ServeLimits {
+            connections_max: PLACES,
+            header_read_timeout: Duration::from_secs(60),
+            write_stall_timeout: Duration::from_secs(60),
+            connection_lifetime: Duration::from_secs(600),
+            drain_timeout: Duration::from_millis(1),
+        }
+    }
+
+    #[tokio::test]
+    async fn more_slow_readers_than_there_are_places_leave_an_innocent_client_under_a_second() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let large = get(|| async { vec![b'x'; LARGE_BYTES] });
+        let router = Router::new().route("/large", large).route("/", get(|| async { "here" }));
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(serve(listener, router, limits(), shutdown.clone()));
+        let mut slow = Vec::new();
+        for _ in 0..PLACES + 3 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+            let mut head = [0; 16];
+            stream.read_exact(&mut head).await.unwrap();
+            slow.push(stream);
+        }
+        let begun = Instant::now();
+        let mut innocent = TcpStream::connect(address).await.unwrap();
+        innocent.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        innocent.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("here"), "{answer}");
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        shutdown.cancel();
+        serving.await.unwrap().unwrap();
+    }
+}
