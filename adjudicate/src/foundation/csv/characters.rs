@@ -1,5 +1,7 @@
 //! Characters that no cell holds: they are not seen, or they change how what stands around them is seen.
 
+use schemas::text::pasted::is_invisible;
+
 /// What is wrong with a character, if anything is.
 pub(super) const fn flaw(character: char) -> Option<&'static str> {
     match character {
@@ -11,23 +13,7 @@ pub(super) const fn flaw(character: char) -> Option<&'static str> {
         '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
             Some("a mark of direction")
         }
-        // Joiners, soft hyphen, fillers, selectors and tags: Unicode 16, Default_Ignorable_Code_Point.
-        '\u{AD}'
-        | '\u{34F}'
-        | '\u{115F}'..='\u{1160}'
-        | '\u{17B4}'..='\u{17B5}'
-        | '\u{180B}'..='\u{180F}'
-        | '\u{200B}'..='\u{200D}'
-        | '\u{2060}'..='\u{2065}'
-        | '\u{206A}'..='\u{206F}'
-        | '\u{3164}'
-        | '\u{FE00}'..='\u{FE0F}'
-        | '\u{FEFF}'
-        | '\u{FFA0}'
-        | '\u{FFF0}'..='\u{FFFB}'
-        | '\u{1BCA0}'..='\u{1BCA3}'
-        | '\u{1D173}'..='\u{1D17A}'
-        | '\u{E0000}'..='\u{E0FFF}' => Some("a character that nobody sees"),
+        unseen if is_invisible(unseen) => Some("a character that nobody sees"),
         '\u{FFFD}' => Some("a character that was lost in a conversion"),
         '\u{E000}'..='\u{F8FF}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FFFE}'..='\u{FFFF}' | '\u{F0000}'.. => {
             Some("a character without a meaning")
