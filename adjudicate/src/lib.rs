@@ -16,13 +16,14 @@
 //! | `outbox` | [`foundation::outbox`] |
 //! | `idempotency_record` | [`foundation::idempotency`] |
 //! | `stream_position` | [`stream::position`] |
-//! | `event_identity`, `act`, `violation`, `violation_reference`, `manual_check`, `evidence_*`, `dead_letter` | [`stream::settle`] |
+//! | `case_origin_*`, `violation`, `violation_reference`, `manual_check`, `assessment_record`, `rule_table`, `evidence_*`, `violation_effect` | [`case`] |
+//! | `event_identity`, `act`, `frame_use`, `dead_letter` | [`stream::settle`] |
 //! | `site`, `camera`, `camera_site`, `camera_key`, `calibration_certificate`, `sign_state` | [`registry`] |
 //! | `ownership_interval`, `signal_log`, `payment`, `notice_service`, `service_outage` | [`facts`] |
-//! | `api_key`, `web_session`, `citizen_session` | [`access`] |
+//! | `subject`, `api_key`, `web_session`, `citizen_session` | [`access`] |
 //! | `objection*`, `attachment` | [`objection`] |
 //! | `triage`, `triage_answer` | [`triage`] |
-//! | `review_task` (opened by [`case`], manual checks by a trigger), `frame_view` | [`review`] |
+//! | `review_task` (opened by [`case`]), `frame_view` | [`review`] |
 //! | `decision`, `decision_verdict` | [`decision`] |
 
 pub mod foundation;

@@ -1,6 +1,9 @@
 -- For pgbench: one task's way through the queue, transaction by transaction as review::queue and decision::decide do it.
 -- What stands in braces is put in from their own files.
 begin;
+select pg_advisory_xact_lock(hashtextextended(:reviewer::text, 0)) as locked;
+select count(*) as held from review_task
+where state = 'claimed' and reviewer_id = :reviewer and lease_until > statement_timestamp();
 {next} \gset
 update review_task
 set state = 'claimed', reviewer_id = :reviewer, lease_id = uuidv7(),
