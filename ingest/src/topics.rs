@@ -217,7 +217,13 @@ async fn describe(kafka: &KafkaConfig) -> Result<Vec<ConfigResource>, TopicError
     let resources: Vec<_> = plans.iter().map(|plan| ResourceSpecifier::Topic(&plan.name)).collect();
     let options = AdminOptions::new().request_timeout(Some(ADMIN_TIMEOUT));
     let described = admin.describe_configs(&resources, &options).await.map_err(failed)?;
-    Ok(described.into_iter().flatten().collect())
+    // A topic that does not exist is known by its absence; any other refusal says nothing about the topic.
+    let known = described.into_iter().filter_map(|topic| match topic {
+        Ok(topic) => Some(Ok(topic)),
+        Err(RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition) => None,
+        Err(refused) => Some(Err(failed(KafkaError::AdminOp(refused)))),
+    });
+    known.collect()
 }
 
 fn is_topic(resource: &ConfigResource, topic: &str) -> bool {

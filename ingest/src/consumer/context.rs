@@ -181,13 +181,12 @@ impl GroupContext {
     }
 
     /// Counts an error of the client by what it means, and remembers what lasts.
-    pub(super) fn count(&self, error: &KafkaError) -> Option<BrokerTrouble> {
+    fn count(&self, error: &KafkaError) {
         let trouble = error.rdkafka_error_code().and_then(BrokerTrouble::of);
         self.parts.metrics.count_client_error(trouble);
         if let Some(trouble) = trouble {
             self.parts.health.report(trouble, self.parts.clock.monotonic());
         }
-        trouble
     }
 
     pub(super) fn key(&self, partition: i32) -> PartitionKey {
@@ -295,7 +294,11 @@ impl ClientContext for GroupContext {
         publish_lag(&statistics, &self.topic, &mut self.partitions(), &self.parts);
     }
 
+    /// Every error comes here with its reason, and from `poll` once more, where the log's end is no error.
     fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         self.count(&error);
         tracing::warn!(%error, "kafka consumer: {reason}");
     }

@@ -10,6 +10,7 @@ use super::parts::ConsumerParts;
 use crate::commit::{CommitSchedule, SettledOffset, commit};
 use crate::event::{ConsumerEvent, StopReason};
 use crate::record::{RawRecord, RecordHeader};
+use crate::trouble::BrokerTrouble;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use rdkafka::config::FromClientConfigAndContext;
@@ -393,7 +394,6 @@ impl PollLoop {
 
     fn handle_error(&mut self, error: KafkaError) {
         let context = Arc::clone(self.context());
-        let trouble = context.count(&error);
         if let KafkaError::MessageConsumptionFatal(_) = error {
             if let Err(error) = self.survive(error) {
                 tracing::error!("{error}");
@@ -402,12 +402,10 @@ impl PollLoop {
             }
         } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             self.verify_at = Some(context.parts.clock.monotonic());
-        } else if let Some(trouble) = trouble {
+        } else if let Some(trouble) = error.rdkafka_error_code().and_then(BrokerTrouble::of) {
             tracing::error!(%error, "kafka consumer: {}", trouble.advice());
-        } else {
-            // The client goes on by itself; when brokers are away it says so about once a second.
-            tracing::warn!(%error, "kafka consumer");
         }
+        // From all else the client recovers by itself; the context has counted and told it.
     }
 
     /// Goes on with a new client, where a fatal error means no more than that the old one cannot.
