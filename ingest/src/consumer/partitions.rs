@@ -59,6 +59,12 @@ pub(super) enum LogEnd {
         /// The end.
         log_end: i64,
     },
+    /// Reached once more without a record in between. Which end that was must still be told: a broker that has just
+    /// become the leader may show less of its log than the one before it.
+    Passed {
+        /// The end that the broker named.
+        log_end: i64,
+    },
     /// Reached, and nothing lies before it that was not delivered.
     Known,
 }

@@ -255,21 +255,15 @@ impl PollLoop {
     }
 
     /// Everything up to the log's end was delivered; the second time without a record in between, what lies before the
-    /// end that the broker named holds no record.
+    /// end that the broker named holds no record, if the client's statistics say that it was this end.
     fn reach_end(&self, number: i32) {
         let context = self.context();
         let mut partitions = context.partitions();
         let Some(owned) = partitions.owned(number) else { return };
         match owned.end {
             LogEnd::Ahead => owned.end = LogEnd::Reached { at: context.parts.clock.monotonic() },
-            LogEnd::Checked { log_end } => {
-                owned.next_offset = log_end;
-                owned.end = LogEnd::Known;
-                let (partition, owner_epoch) = (owned.key.clone(), owned.owner_epoch);
-                drop(partitions);
-                context.tell(ConsumerEvent::Ended { partition, owner_epoch, log_end });
-            }
-            LogEnd::Reached { .. } | LogEnd::Known => {}
+            LogEnd::Checked { log_end } => owned.end = LogEnd::Passed { log_end },
+            LogEnd::Reached { .. } | LogEnd::Passed { .. } | LogEnd::Known => {}
         }
     }
 
