@@ -13,7 +13,9 @@
 //! committed to Kafka are a copy for lag dashboards and are never read back.
 
 pub mod config;
+pub mod connection;
 pub mod record;
+pub mod security;
 
 pub mod consumer;
 pub mod event;

@@ -1,13 +1,13 @@
 //! The product's topics: made when they are missing, checked by `rasid doctor`.
 
 use crate::config::KafkaConfig;
+use crate::connection::client::client_config;
 use crate::producer::SENT_RECORD_BYTES_MAX;
 use rdkafka::admin::{
     AdminClient, AdminOptions, AlterConfig, ConfigResource, ConfigSource, NewTopic, OwnedResourceSpecifier,
     ResourceSpecifier, TopicReplication,
 };
 use rdkafka::client::DefaultClientContext;
-use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use std::collections::BTreeMap;
@@ -271,7 +271,7 @@ fn problems(kafka: &KafkaConfig, found: &[ConfigResource]) -> Vec<TopicProblem> 
 }
 
 fn admin_client(kafka: &KafkaConfig) -> Result<AdminClient<DefaultClientContext>, KafkaError> {
-    ClientConfig::new().set("bootstrap.servers", &kafka.brokers).set("client.id", &kafka.instance).create()
+    client_config(kafka).create()
 }
 
 fn settings(plan: &TopicPlan) -> Vec<(&'static str, String)> {

@@ -1,40 +1,10 @@
 //! What can be set about database, outbox and recording. Every key with its default and unit stands in
 //! `deploy/config.default.toml`; root loads it and no other module reads a file or the environment.
 
+use schemas::text::secret::Secret;
 use serde::Deserialize;
-use std::fmt;
 use std::time::Duration;
 use thiserror::Error;
-
-/// A value that must not reach a log: an address with a password, a key.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes the secret.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The secret itself; for the one place that uses it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.0.is_empty() { "(not set)" } else { "(secret)" })
-    }
-}
-
-impl fmt::Display for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, formatter)
-    }
-}
 
 /// A value that breaks its rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -7,9 +7,10 @@ pub mod queue;
 pub mod sightings;
 pub mod transactions;
 
-use crate::foundation::config::{AdjudicateConfig, DatabaseConfig, OutboxConfig, Secret};
+use crate::foundation::config::{AdjudicateConfig, DatabaseConfig, OutboxConfig};
 use crate::foundation::db::{self, ConnectError, Database, MIGRATOR, PoolPurpose};
 use crate::foundation::store_error::{StoreError, from_driver};
+use schemas::text::secret::Secret;
 use sqlx::AssertSqlSafe;
 use sqlx::migrate::Migrator;
 use thiserror::Error;

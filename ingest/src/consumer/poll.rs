@@ -1,6 +1,6 @@
 //! The loop of the polling thread: commands, pauses, late positions, commits, one record.
 
-use super::client::client_config;
+use super::client::group_config;
 use super::context::{GroupContext, LOG_ENDS_TIMEOUT};
 use super::error::{ConsumerError, fatal_error, is_fencing};
 use super::in_flight::{Credit, InFlight, InFlightLimits, Load};
@@ -71,7 +71,7 @@ impl PollLoop {
         };
         let commits = CommitSchedule::new(ingest.commit_interval(), parts.clock.monotonic());
         let in_flight = InFlight::new(limits, parts.metrics.clone());
-        let config = client_config(&parts.kafka);
+        let config = group_config(&parts.kafka);
         let context = GroupContext::new(parts, in_flight, events);
         let consumer =
             BaseConsumer::from_config_and_context(&config, context).map_err(ConsumerError::Configuration)?;
@@ -418,7 +418,7 @@ impl PollLoop {
         }
         tracing::warn!("the client is fenced by what its ended session left behind; joining with a new one");
         context.end_all();
-        let config = client_config(&context.parts.kafka);
+        let config = group_config(&context.parts.kafka);
         let renewed = BaseConsumer::from_config_and_context(&config, context.renewed());
         // The old client is closed before the new one joins: two of one name would fence each other.
         drop(std::mem::replace(&mut self.consumer, renewed.map_err(ConsumerError::Configuration)?));
