@@ -32,6 +32,7 @@ pub mod commit;
 pub mod offsets;
 
 pub mod camera;
+pub mod condition;
 pub mod log;
 pub mod topics;
 pub mod trouble;

@@ -10,6 +10,7 @@ use rdkafka::admin::{
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -207,6 +208,25 @@ pub async fn mend(kafka: &KafkaConfig) -> Result<Vec<String>, TopicError> {
 /// When the broker does not answer.
 pub async fn check(kafka: &KafkaConfig) -> Result<Vec<TopicProblem>, TopicError> {
     Ok(problems(kafka, &describe(kafka).await?))
+}
+
+/// Returns the settings of each topic by their names, those inherited from the broker too; a topic that does not exist is
+/// left out.
+pub(crate) async fn all_settings(
+    kafka: &KafkaConfig,
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, TopicError> {
+    let found = describe(kafka).await?;
+    let named = found.iter().filter_map(|resource| match &resource.specifier {
+        OwnedResourceSpecifier::Topic(name) if !resource.entries.is_empty() => {
+            let entries = resource.entries.iter();
+            let entries = entries.filter_map(|entry| Some((entry.name.clone(), entry.value.clone()?)));
+            Some((name.clone(), entries.collect()))
+        }
+        OwnedResourceSpecifier::Topic(_)
+        | OwnedResourceSpecifier::Group(_)
+        | OwnedResourceSpecifier::Broker(_) => None,
+    });
+    Ok(named.collect())
 }
 
 /// Settings of the topics, in no particular order.

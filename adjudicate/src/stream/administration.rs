@@ -28,6 +28,19 @@ pub struct StoredPosition {
     pub updated_at: DateTime<Utc>,
 }
 
+/// Events of one sender that could not be used for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedEvents {
+    /// Why; the label of a reason for dead letters.
+    pub reason: String,
+    /// What the sender calls itself; nothing where that could not be read.
+    pub source: Option<String>,
+    /// How many.
+    pub count: i64,
+    /// When the last one was settled.
+    pub last_at: DateTime<Utc>,
+}
+
 /// Why a position was not moved.
 #[derive(Debug, Error)]
 pub enum SkipError {
@@ -79,6 +92,23 @@ pub async fn positions(database: &Database) -> Result<Vec<StoredPosition>, Store
         updated_at: row.updated_at,
     });
     Ok(stored.collect())
+}
+
+/// Returns how many events were dead letters in the last days, by reason and sender.
+///
+/// # Errors
+/// When the database fails.
+pub async fn refused_events(database: &Database, days: u32) -> Result<Vec<RefusedEvents>, StoreError> {
+    let rows = sqlx::query_as!(
+        RefusedEvents,
+        r#"select reason, event_source as source, count(*) as "count!", max(recorded_at) as "last_at!"
+           from dead_letter where recorded_at > now() - make_interval(days => $1)
+           group by reason, event_source order by reason, event_source"#,
+        i32::try_from(days).unwrap_or(i32::MAX),
+    )
+    .fetch_all(database.pool())
+    .await?;
+    Ok(rows)
 }
 
 /// Moves a position to `to` and puts off whoever holds the partition; returns the row as it was.
