@@ -2,6 +2,7 @@
 
 pub(crate) mod check_config;
 mod config_file;
+pub(crate) mod dead_letters;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;
@@ -59,6 +60,8 @@ enum Command {
     Topics(topics::TopicsArguments),
     /// Where the stream half stands in each partition; moves one that cannot go on.
     Position(position::PositionArguments),
+    /// Records that could not be used: lists them, sends those again whose cause is mended.
+    DeadLetters(dead_letters::DeadLettersArguments),
     /// Brings the database's tables up to date.
     Migrate(migrate::MigrateArguments),
     /// Loads and checks the configuration and prints it without secrets.
@@ -83,6 +86,7 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
         Command::Keys(arguments) => keys::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,
         Command::Position(arguments) => position::run(arguments).await,
+        Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Doctor(arguments) => doctor::run(arguments).await,

@@ -1,4 +1,5 @@
-//! What an operator does with positions: looks at them, moves one that cannot go on by itself.
+//! What an operator does with positions and dead letters: looks at them, moves a position that cannot go on by itself,
+//! sends a record again whose cause is mended.
 
 use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::db::Database;
@@ -6,6 +7,8 @@ use crate::foundation::store_error::{StoreError, from_driver};
 use crate::stream::position::{self, OutcomeCounts};
 use chrono::{DateTime, Utc};
 use schemas::delivery::{OwnerEpoch, PartitionKey};
+use schemas::evidence::Sha256Digest;
+use schemas::outcome::DeadLetterReason;
 use serde_json::json;
 use thiserror::Error;
 
@@ -164,4 +167,40 @@ pub async fn skip(
     audit::write(&mut transaction, &entry).await?;
     transaction.commit().await?;
     Ok(before)
+}
+
+/// A record that is about to be sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resend<'a> {
+    /// Partition in which it became a dead letter.
+    pub partition: &'a PartitionKey,
+    /// Its offset there.
+    pub offset: i64,
+    /// Why it became one.
+    pub reason: DeadLetterReason,
+    /// Of its value.
+    pub value_sha256: Sha256Digest,
+    /// Why it is sent again.
+    pub why: &'a str,
+}
+
+/// Writes to the audit that a record is about to be sent again: nothing is sent that is not written down.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_resend(database: &Database, resend: &Resend<'_>) -> Result<(), StoreError> {
+    let Resend { partition, offset, reason, value_sha256, why } = resend;
+    let detail = json!({
+        "cluster": &*partition.cluster,
+        "offset": offset,
+        "dead_letter_reason": reason.label(),
+        "value_sha256": value_sha256.to_string(),
+        "reason": why,
+    });
+    let entity = Entity::Partition(format!("{}/{}", partition.topic, partition.partition));
+    let entry = AuditEntry { actor: Actor::Operator, action: AuditAction::DeadLetterResend, entity, detail };
+    let mut transaction = database.begin().await?;
+    audit::write(&mut transaction, &entry).await?;
+    transaction.commit().await?;
+    Ok(())
 }

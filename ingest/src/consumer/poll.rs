@@ -358,18 +358,11 @@ impl PollLoop {
     }
 
     fn copy(&self, message: &BorrowedMessage<'_>) -> RawRecord {
-        let headers = message.headers().map_or_else(Vec::new, |headers| {
-            let owned = |header: rdkafka::message::Header<'_, &[u8]>| RecordHeader {
-                name: header.key.to_owned(),
-                value: header.value.map(Bytes::copy_from_slice),
-            };
-            headers.iter().map(owned).collect()
-        });
         let context = self.context();
         let mut record = RawRecord {
             key: message.key().map(Bytes::copy_from_slice),
             value: message.payload().map(Bytes::copy_from_slice).unwrap_or_default(),
-            headers,
+            headers: headers_of(message),
             received_at: received_at(message.timestamp(), context.parts.clock.now()),
             credit: Credit::unlimited(),
         };
@@ -417,6 +410,15 @@ impl PollLoop {
         self.verify_at = None;
         self.subscribe()
     }
+}
+
+/// Returns the headers of a message in their order.
+pub(crate) fn headers_of(message: &BorrowedMessage<'_>) -> Vec<RecordHeader> {
+    let owned = |header: rdkafka::message::Header<'_, &[u8]>| RecordHeader {
+        name: header.key.to_owned(),
+        value: header.value.map(Bytes::copy_from_slice),
+    };
+    message.headers().map_or_else(Vec::new, |headers| headers.iter().map(owned).collect())
 }
 
 /// When the broker appended the record. A sender's time is not believed: where a topic holds such, it is `now`.
