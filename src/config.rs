@@ -15,6 +15,8 @@ use std::process::Command;
 pub const DEFAULTS: &str = include_str!("../deploy/config.default.toml");
 /// A variable `RASID_SECTION__KEY` overrides `section.key`.
 pub const ENVIRONMENT_PREFIX: &str = "RASID_";
+/// Keys of `[database]` whose value is not shown whole.
+const ADDRESSES_WITH_PASSWORDS: [&str; 3] = ["url", "migrate_url", "read_url"];
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -148,9 +150,11 @@ fn figment(file: Option<&Path>) -> anyhow::Result<Figment> {
 /// As [`Config::load`].
 pub fn printable(file: Option<&Path>) -> anyhow::Result<String> {
     let mut keys: toml::Table = figment(file)?.extract().map_err(|error| explained(&error))?;
-    let url = keys.get_mut("database").and_then(|database| database.get_mut("url"));
-    if let Some(toml::Value::String(url)) = url {
-        *url = without_password(url);
+    for key in ADDRESSES_WITH_PASSWORDS {
+        let url = keys.get_mut("database").and_then(|database| database.get_mut(key));
+        if let Some(toml::Value::String(url)) = url {
+            *url = without_password(url);
+        }
     }
     Ok(toml::to_string(&keys)?)
 }
@@ -295,7 +299,11 @@ mod tests {
     fn what_is_printed_can_be_read_again_and_holds_no_password() {
         let path = tempfile::NamedTempFile::new().unwrap();
         let url = "postgres://u:s3c@ret@h:1/d?password=s3c";
-        std::fs::write(path.path(), format!("[database]\nurl = \"{url}\"\n")).unwrap();
+        std::fs::write(
+            path.path(),
+            format!("[database]\nurl = \"{url}\"\nread_url = \"{url}\"\nmigrate_url = \"{url}\"\n"),
+        )
+        .unwrap();
         let printed = printable(Some(path.path())).unwrap();
         assert!(printed.contains("postgres://u:(secret)@h:1/d") && !printed.contains("s3c"), "{printed}");
         Config::from_defaults_and(&printed).unwrap();

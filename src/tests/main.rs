@@ -23,3 +23,4 @@ mod reviews;
 mod services;
 mod source;
 mod streams;
+mod trust;
