@@ -28,6 +28,8 @@ pub struct Config {
     pub ingest: ingest::config::IngestConfig,
     /// Where pictures are kept.
     pub evidence: ingest::config::EvidenceConfig,
+    /// Where citizens' documents are kept.
+    pub documents: ingest::config::DocumentsConfig,
     /// ONNX Runtime, models and threads.
     pub detect: detect::DetectConfig,
     /// PostgreSQL.
@@ -102,6 +104,7 @@ impl Config {
         self.kafka.validate()?;
         self.ingest.validate()?;
         self.evidence.validate()?;
+        self.documents.validate()?;
         self.detect.validate()?;
         self.database.validate()?;
         self.outbox.validate()?;
