@@ -15,6 +15,8 @@ use std::process::Command;
 pub const DEFAULTS: &str = include_str!("../deploy/config.default.toml");
 /// A variable `RASID_SECTION__KEY` overrides `section.key`.
 pub const ENVIRONMENT_PREFIX: &str = "RASID_";
+/// Keys of `[database]` whose value is not shown whole.
+const ADDRESSES_WITH_PASSWORDS: [&str; 3] = ["url", "migrate_url", "read_url"];
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +28,8 @@ pub struct Config {
     pub ingest: ingest::config::IngestConfig,
     /// Where pictures are kept.
     pub evidence: ingest::config::EvidenceConfig,
+    /// Where citizens' documents are kept.
+    pub documents: ingest::config::DocumentsConfig,
     /// ONNX Runtime, models and threads.
     pub detect: detect::DetectConfig,
     /// PostgreSQL.
@@ -100,6 +104,7 @@ impl Config {
         self.kafka.validate()?;
         self.ingest.validate()?;
         self.evidence.validate()?;
+        self.documents.validate()?;
         self.detect.validate()?;
         self.database.validate()?;
         self.outbox.validate()?;
@@ -148,9 +153,11 @@ fn figment(file: Option<&Path>) -> anyhow::Result<Figment> {
 /// As [`Config::load`].
 pub fn printable(file: Option<&Path>) -> anyhow::Result<String> {
     let mut keys: toml::Table = figment(file)?.extract().map_err(|error| explained(&error))?;
-    let url = keys.get_mut("database").and_then(|database| database.get_mut("url"));
-    if let Some(toml::Value::String(url)) = url {
-        *url = without_password(url);
+    for key in ADDRESSES_WITH_PASSWORDS {
+        let url = keys.get_mut("database").and_then(|database| database.get_mut(key));
+        if let Some(toml::Value::String(url)) = url {
+            *url = without_password(url);
+        }
     }
     if let Some(toml::Value::Table(kafka)) = keys.get_mut("kafka") {
         for (_, value) in kafka.iter_mut().filter(|(key, _)| SECRET_KAFKA_KEYS.contains(&key.as_str())) {
@@ -324,7 +331,11 @@ mod tests {
     fn what_is_printed_can_be_read_again_and_holds_no_password() {
         let path = tempfile::NamedTempFile::new().unwrap();
         let url = "postgres://u:s3c@ret@h:1/d?password=s3c";
-        std::fs::write(path.path(), format!("[database]\nurl = \"{url}\"\n")).unwrap();
+        std::fs::write(
+            path.path(),
+            format!("[database]\nurl = \"{url}\"\nread_url = \"{url}\"\nmigrate_url = \"{url}\"\n"),
+        )
+        .unwrap();
         let printed = printable(Some(path.path())).unwrap();
         assert!(printed.contains("postgres://u:(secret)@h:1/d") && !printed.contains("s3c"), "{printed}");
         Config::from_defaults_and(&printed).unwrap();
@@ -347,7 +358,9 @@ mod tests {
     fn keys_that_contradict_each_other_are_refused_with_the_section_and_the_file() {
         let message = error_of("[kafka]\nsasl_password = \"word\"\n");
         assert!(
-            message.contains("kafka in FILE: kafka.sasl_password is set, but kafka.security_protocol = \"plaintext\""),
+            message.contains(
+                "kafka in FILE: kafka.sasl_password is set, but kafka.security_protocol = \"plaintext\""
+            ),
             "{message}"
         );
         let message = error_of("[kafka]\nsasl_password = 7142\n");

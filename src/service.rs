@@ -1,10 +1,10 @@
 //! Wires the service half: citizens, reviewers and operators over HTTP, and the jobs.
 
 use crate::config::Config;
+use crate::files::{DocumentCount, StoredDocuments, StoredEvidence};
 use crate::stream::{ConsumerHindrances, Shared};
 use adjudicate::access::sweep::HttpSweep;
 use adjudicate::foundation::db::{self, PoolPurpose};
-use adjudicate::foundation::evidence::{EvidenceFileError, EvidenceFiles};
 use adjudicate::foundation::jobs::{Job, MonthPartitions, run_jobs};
 use adjudicate::foundation::metrics::{JobMetrics, OutboxMetrics};
 use adjudicate::foundation::outbox::{
@@ -13,15 +13,14 @@ use adjudicate::foundation::outbox::{
 use adjudicate::foundation::service_metrics::ServiceMetrics;
 use adjudicate::review::gauges::QueueGauges;
 use adjudicate::triage::job::TriageJob;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use async_trait::async_trait;
 use bytes::Bytes;
-use ingest::evidence::{EvidenceError, EvidenceStore};
+use ingest::documents::DocumentStore;
 use ingest::frame::{FrameLimits, check_whole};
 use ingest::producer::RecordProducer;
 use ingest::record::{OutgoingRecord, RecordHeader};
 use rules::policy::Policies;
-use schemas::evidence::Sha256Digest;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,19 +43,22 @@ const UPLOAD_SIDE_PIXELS_MAX: u32 = 20_000;
 pub struct Service {
     config: Config,
     shared: Shared,
+    documents: DocumentStore,
     http: TcpListener,
     admin: TcpListener,
 }
 
 impl Service {
-    /// Opens both ports.
+    /// Opens both ports and the store of documents.
     ///
     /// # Errors
-    /// When a port is taken or may not be opened.
+    /// When a port is taken or may not be opened, or the folder cannot be used.
     pub async fn bind(config: &Config, shared: &Shared) -> anyhow::Result<Self> {
+        let documents = DocumentStore::open(&config.documents, &config.evidence.directory, &shared.registry);
         Ok(Self {
             config: config.clone(),
             shared: shared.clone(),
+            documents: documents.map_err(|error| anyhow!(error))?,
             http: listen("http.listen", config.http.listen).await?,
             admin: listen("admin.listen", config.admin.listen).await?,
         })
@@ -83,7 +85,7 @@ impl Service {
     /// # Errors
     /// When the database cannot be reached at start or a metric is refused.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
-        let Self { config, shared, http, admin } = self;
+        let Self { config, shared, documents, http, admin } = self;
         let policies = Arc::new(Policies::compiled_in()?);
         let http_database = db::connect(&config.database, PoolPurpose::Http).await?;
         let jobs_database = db::connect(&config.database, PoolPurpose::Jobs).await?;
@@ -91,13 +93,15 @@ impl Service {
         let uploads = config.http.uploads(&config.evidence.directory, Arc::clone(&shared.clock));
         let mut jobs = jobs(&config, &shared, jobs_database.clone(), &policies, &metrics)?;
         jobs.push(Arc::new(StagingSweep(uploads.clone())));
+        jobs.push(Arc::new(DocumentCount(documents.clone())));
         let limits = ServeLimits::of(&config.http);
         let mut listening = config.http.clone();
         listening.listen = http.local_addr()?;
         let state = ServiceState {
             database: http_database.clone(),
             clock: Arc::clone(&shared.clock),
-            evidence: Arc::new(StoredFiles(Arc::clone(&shared.evidence))),
+            evidence: Arc::new(StoredEvidence(Arc::clone(&shared.evidence))),
+            documents: Arc::new(StoredDocuments(documents)),
             uploads,
             picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
             whole_pictures: Arc::new(UploadedPictures::of(&listening)),
@@ -226,30 +230,5 @@ impl UploadedPictures {
 impl WholePictures for UploadedPictures {
     fn is_whole(&self, bytes: &[u8], media_type: &str) -> bool {
         check_whole(bytes, media_type, &self.0).is_ok()
-    }
-}
-
-/// The evidence store as the HTTP half knows it.
-#[derive(Debug)]
-struct StoredFiles(Arc<EvidenceStore>);
-
-#[async_trait]
-impl EvidenceFiles for StoredFiles {
-    async fn read(&self, digest: Sha256Digest) -> Result<Bytes, EvidenceFileError> {
-        self.0.get(digest).await.map_err(to_file_error)
-    }
-
-    async fn write(&self, bytes: Bytes) -> Result<Sha256Digest, EvidenceFileError> {
-        self.0.put(bytes).await.map_err(to_file_error)
-    }
-}
-
-fn to_file_error(error: EvidenceError) -> EvidenceFileError {
-    match error {
-        EvidenceError::Missing(digest) => EvidenceFileError::Missing(digest),
-        EvidenceError::Damaged(digest) => EvidenceFileError::Damaged(digest),
-        error @ (EvidenceError::Directory { .. } | EvidenceError::Store { .. }) => {
-            EvidenceFileError::Unavailable(Box::new(error))
-        }
     }
 }

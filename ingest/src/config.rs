@@ -173,6 +173,17 @@ pub struct EvidenceConfig {
     pub directory: PathBuf,
 }
 
+/// Where citizens' documents are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentsConfig {
+    /// Folder of the store; `documents/sha256/…` is made inside. The one of the evidence if none is set.
+    #[serde(default)]
+    pub directory: Option<PathBuf>,
+    /// Most bytes of all documents.
+    pub bytes_max: u64,
+}
+
 impl KafkaConfig {
     /// Checks every value.
     ///
@@ -283,6 +294,16 @@ impl EvidenceConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         let named = !self.directory.as_os_str().is_empty();
         check("evidence.directory", "must name a folder", self.directory.display(), named)
+    }
+}
+
+impl DocumentsConfig {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// When there is room for nothing.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        positive("documents.bytes_max", self.bytes_max)
     }
 }
 

@@ -24,3 +24,4 @@ mod reviews;
 mod services;
 mod source;
 mod streams;
+mod trust;

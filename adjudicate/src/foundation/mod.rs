@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod metrics;
 pub mod outbox;
+pub mod roles;
 pub mod service_metrics;
 pub mod store_error;
 

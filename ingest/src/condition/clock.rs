@@ -46,9 +46,8 @@ impl Probe {
         let topic = format!("{TOPIC_PREFIX}{}", Uuid::now_v7().simple());
         let config = client_config(&self.kafka);
         let admin: AdminClient<DefaultClientContext> = config.create()?;
-        let options = AdminOptions::new()
-            .operation_timeout(Some(ANSWER_TIMEOUT))
-            .request_timeout(Some(ANSWER_TIMEOUT));
+        let options =
+            AdminOptions::new().operation_timeout(Some(ANSWER_TIMEOUT)).request_timeout(Some(ANSWER_TIMEOUT));
         let new = NewTopic::new(&topic, 1, TopicReplication::Fixed(1))
             .set("message.timestamp.type", "LogAppendTime")
             .set("retention.ms", "60000");

@@ -157,7 +157,9 @@ mod tests {
                        error: Authentication failed";
         let listener = "b:1/bootstrap: Disconnected while requesting ApiVersion: might be caused by incorrect \
                         security.protocol configuration (connecting to a SSL listener?)";
-        assert!(matches!(explained(&lines(&[away]), &error), Unanswered::Away(why) if why.starts_with("localhost:1")));
+        assert!(
+            matches!(explained(&lines(&[away]), &error), Unanswered::Away(why) if why.starts_with("localhost:1"))
+        );
         for line in [refused, listener] {
             assert!(matches!(explained(&lines(&[away, line]), &error), Unanswered::Refused(_)), "{line}");
         }
