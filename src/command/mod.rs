@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod keys;
+pub(crate) mod metrics;
 pub(crate) mod migrate;
 pub(crate) mod position;
 pub(crate) mod read;
@@ -64,6 +65,8 @@ enum Command {
     Position(position::PositionArguments),
     /// Records that could not be used: lists them, sends those again whose cause is mended.
     DeadLetters(dead_letters::DeadLettersArguments),
+    /// What the program counts, for dashboards and alert rules.
+    Metrics(metrics::MetricsArguments),
     /// Brings the database's tables up to date.
     Migrate(migrate::MigrateArguments),
     /// Loads and checks the configuration and prints it without secrets.
@@ -101,6 +104,7 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
         Command::Topics(arguments) => topics::run(arguments).await,
         Command::Position(arguments) => position::run(arguments).await,
         Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
+        Command::Metrics(arguments) => metrics::run(&arguments),
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Doctor(arguments) => doctor::run(arguments).await,

@@ -86,6 +86,7 @@ async fn start(listen: &str, bytes_max: u64) -> HttpTest {
     let scratch = tempfile::tempdir().unwrap();
     let documents = DocumentsConfig { directory: None, bytes_max };
     let documents = DocumentStore::open(&documents, scratch.path(), &registry).unwrap();
+    let metrics = HttpMetrics::register(&registry).unwrap();
     let state = ServiceState {
         database: pool,
         clock: cases.clock.clone(),
@@ -94,8 +95,8 @@ async fn start(listen: &str, bytes_max: u64) -> HttpTest {
         uploads: config.uploads(scratch.path(), cases.clock.clone()),
         picture_slots: Arc::new(Semaphore::new(1)),
         whole_pictures: Arc::new(UploadedPictures::of(&config)),
-        budgets: Arc::new(Budgets::of(&config)),
-        metrics: HttpMetrics::register(&registry).unwrap(),
+        budgets: Arc::new(Budgets::of(&config, metrics.clone())),
+        metrics: metrics.clone(),
         policies: Arc::new(Policies::compiled_in().unwrap()),
         review: REVIEW,
         service_metrics: cases.job.metrics.clone(),
