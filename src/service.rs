@@ -1,7 +1,9 @@
 //! Wires the service half: citizens, reviewers and operators over HTTP, and the jobs.
 
 use crate::config::Config;
-use crate::stream::{ConsumerHindrances, Shared};
+use crate::stream::{ConsumerHindrances, Shared, watch_places, watch_pool};
+use crate::telemetry::limits::{Limit, LimitGauges};
+use crate::telemetry::upkeep::{UpkeepGauges, UpkeepMetrics};
 use adjudicate::access::sweep::HttpSweep;
 use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::foundation::evidence::{EvidenceFileError, EvidenceFiles};
@@ -30,9 +32,9 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use web::budget::Budgets;
 use web::config::HttpConfig;
-use web::health::{AdminState, admin_router};
+use web::health::{AdminState, HealthMetrics, admin_router};
 use web::metrics::HttpMetrics;
-use web::serve::{ServeLimits, serve};
+use web::serve::{ServeLimits, serve, serve_within};
 use web::staging::StagingSweep;
 use web::{ServiceState, WholePictures};
 
@@ -94,6 +96,7 @@ impl Service {
         let limits = ServeLimits::of(&config.http);
         let mut listening = config.http.clone();
         listening.listen = http.local_addr()?;
+        let http_metrics = HttpMetrics::register(&shared.registry)?;
         let state = ServiceState {
             database: http_database.clone(),
             clock: Arc::clone(&shared.clock),
@@ -101,24 +104,27 @@ impl Service {
             uploads,
             picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
             whole_pictures: Arc::new(UploadedPictures::of(&listening)),
-            budgets: Arc::new(Budgets::of(&listening)),
+            budgets: Arc::new(Budgets::of(&listening, http_metrics.clone())),
             config: Arc::new(listening),
-            metrics: HttpMetrics::register(&shared.registry)?,
+            metrics: http_metrics,
             policies,
             review: config.review,
             service_metrics: metrics,
         };
-        let registry = shared.registry.clone();
+        let slots = Arc::new(Semaphore::new(limits.connections_max));
+        watch_places(&shared.limits, Limit::HttpConnections, &slots, limits.connections_max);
+        watch_service(&shared.limits, &state, &jobs_database);
         let admin_state = AdminState {
             database: http_database,
-            registry,
+            registry: shared.registry.clone(),
+            metrics: HealthMetrics::register(&shared.registry)?,
             shutdown: shutdown.clone(),
             config: config.admin,
             hindrances: ConsumerHindrances::of(&shared),
         };
-        let job_metrics = JobMetrics::register(&shared.registry)?;
+        let job_metrics = JobMetrics::register(&shared.registry, Arc::clone(&shared.clock))?;
         tokio::try_join!(
-            async { serve(http, web::router(state), limits, shutdown.clone()).await },
+            async { serve_within(http, web::router(state), limits, slots, shutdown.clone()).await },
             async { serve(admin, admin_router(admin_state), limits, shutdown.clone()).await },
             async {
                 run_jobs(jobs, job_metrics, shutdown.clone()).await;
@@ -127,6 +133,15 @@ impl Service {
         )?;
         Ok(())
     }
+}
+
+/// Shows how full the limits of the service half are.
+fn watch_service(limits: &LimitGauges, state: &ServiceState, jobs_database: &db::Database) {
+    watch_pool(limits, Limit::DatabaseHttpConnections, &state.database);
+    watch_pool(limits, Limit::JobsConnections, jobs_database);
+    watch_places(limits, Limit::PictureDecodes, &state.picture_slots, state.config.picture_decodes_max);
+    let uploads = state.uploads.clone();
+    limits.watch(Limit::UploadsBytes, move || uploads.used_ratio());
 }
 
 pub(crate) async fn listen(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -165,6 +180,12 @@ fn jobs(
             batch_objections_max: config.triage.batch_objections_max,
             interval: Duration::from_millis(config.triage.poll_interval_milliseconds),
             metrics: metrics.clone(),
+        }),
+        Arc::new(UpkeepGauges {
+            database: database.clone(),
+            months_ahead: config.adjudicate.month_partitions_ahead,
+            metrics: UpkeepMetrics::register(&shared.registry)?,
+            interval: gauge_interval,
         }),
         Arc::new(HttpSweep {
             database: database.clone(),

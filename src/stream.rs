@@ -3,6 +3,9 @@
 use crate::config::Config;
 use crate::pipeline::{self, PipelineParts, Settler, Stages, StagesParts};
 use crate::snapshot::Snapshots;
+use crate::telemetry::disk::DiskGauges;
+use crate::telemetry::limits::{Limit, LimitGauges};
+use crate::telemetry::started;
 use adjudicate::case::rule_table;
 use adjudicate::foundation::db::{self, Database, PoolPurpose};
 use adjudicate::stream::metrics::RecordMetrics;
@@ -30,8 +33,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use web::health::{AdminState, Hindrances, admin_router};
+use web::health::{AdminState, HealthMetrics, Hindrances, admin_router};
 use web::serve::{ServeLimits, serve};
 
 /// Everything of the process that the stream half shares with others.
@@ -49,6 +53,8 @@ pub struct Shared {
     pub evidence: Arc<EvidenceStore>,
     /// What keeps the consumer from its work; nothing in a process without one.
     pub consumer_health: ConsumerHealth,
+    /// How full limits are.
+    pub limits: LimitGauges,
 }
 
 impl Shared {
@@ -58,10 +64,13 @@ impl Shared {
     /// When the producer's configuration is refused or the evidence folder cannot be used.
     pub fn open(config: &Config, clock: Arc<dyn Clock>, registry: Registry) -> anyhow::Result<Self> {
         let ingest_metrics = IngestMetrics::register(&registry)?;
+        registry.register(Box::new(started(&*clock)?))?;
+        DiskGauges::register(&registry, config.evidence.directory.clone())?;
+        let limits = LimitGauges::register(&registry)?;
         let producer = RecordProducer::new(&config.kafka).context("the Kafka producer cannot be made")?;
         let evidence = EvidenceStore::open(&config.evidence, ingest_metrics.clone())?;
         let (evidence, consumer_health) = (Arc::new(evidence), ConsumerHealth::default());
-        Ok(Self { clock, registry, ingest_metrics, producer, evidence, consumer_health })
+        Ok(Self { clock, registry, ingest_metrics, producer, evidence, consumer_health, limits })
     }
 }
 
@@ -97,6 +106,7 @@ pub async fn serve_operators(
     let state = AdminState {
         database: db::connect(&config.database, PoolPurpose::Admin).await?,
         registry: shared.registry.clone(),
+        metrics: HealthMetrics::register(&shared.registry)?,
         shutdown: shutdown.clone(),
         config: config.admin,
         hindrances: ConsumerHindrances::of(shared),
@@ -138,6 +148,11 @@ fn none_of(problems: Vec<TopicProblem>) -> anyhow::Result<()> {
 /// When a peer cannot be reached at start, the models do not load, or a stage fails for a reason that no retry helps.
 pub async fn run(config: &Config, shared: &Shared, shutdown: CancellationToken) -> anyhow::Result<()> {
     let database = db::connect(&config.database, PoolPurpose::Stream).await?;
+    watch_pool(&shared.limits, Limit::StreamConnections, &database);
+    let counted = shared.ingest_metrics.clone();
+    shared.limits.watch(Limit::InFlightRecords, move || counted.in_flight_used().0);
+    let counted = shared.ingest_metrics.clone();
+    shared.limits.watch(Limit::InFlightBytes, move || counted.in_flight_used().1);
     keep_rules(&database).await?;
     let snapshots = Arc::new(Snapshots::load(database.clone(), Arc::clone(&shared.clock)).await?);
     let stages = Arc::new(Stages::new(stages_parts(config, shared, Arc::clone(&snapshots))?));
@@ -153,10 +168,28 @@ pub async fn run(config: &Config, shared: &Shared, shutdown: CancellationToken) 
     .await?;
     let interval = Duration::from_secs(config.pipeline.registry_refresh_seconds);
     let refreshing = tokio::spawn(snapshots.keep_fresh(interval, shutdown.clone()));
-    let parts = PipelineParts { limits: config.pipeline, consumer, events, stages, settler };
+    let slots = Arc::new(Semaphore::new(config.pipeline.events_in_flight_max));
+    watch_places(&shared.limits, Limit::EventsInFlight, &slots, config.pipeline.events_in_flight_max);
+    let parts = PipelineParts { limits: config.pipeline, consumer, events, stages, settler, slots };
     let result = pipeline::run(parts, shutdown).await;
     refreshing.abort();
     result
+}
+
+/// Shows how many connections of a pool are in use.
+pub(crate) fn watch_pool(limits: &LimitGauges, limit: Limit, database: &Database) {
+    let database = database.clone();
+    limits.watch(limit, move || database.used_ratio());
+}
+
+/// Shows how many of `most` places are taken.
+pub(crate) fn watch_places(limits: &LimitGauges, limit: Limit, places: &Arc<Semaphore>, most: usize) {
+    let places = Arc::clone(places);
+    limits.watch(limit, move || {
+        #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+        let free = places.available_permits() as f64 / most.max(1) as f64;
+        1.0 - free
+    });
 }
 
 /// The texts of all rules, before any case names them.
@@ -171,6 +204,8 @@ async fn keep_rules(database: &Database) -> anyhow::Result<()> {
 
 fn stages_parts(config: &Config, shared: &Shared, snapshots: Arc<Snapshots>) -> anyhow::Result<StagesParts> {
     let metrics = DetectMetrics::register(&shared.registry)?;
+    let counted = metrics.clone();
+    shared.limits.watch(Limit::WaitingFrames, move || counted.waiting_used());
     let detectors = DetectorPool::start(&config.detect, metrics, Arc::clone(&shared.clock))
         .context("the plate reader cannot be loaded; `rasid doctor` says what is missing")?;
     let model_sha256 = detectors.model_digest().parse()?;
@@ -203,6 +238,8 @@ fn settler(
         clock,
         shared.ingest_metrics.clone(),
     );
+    let counted = dead_letters.clone();
+    shared.limits.watch(Limit::DeadLetterShare, move || counted.used_ratio());
     Ok(Settler::new(
         recorder,
         dead_letters,

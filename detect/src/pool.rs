@@ -54,6 +54,7 @@ impl DetectorPool {
                 Ok(detector.set_up(config))
             })
             .collect::<Result<_, LoadError>>()?;
+        metrics.set_limit(config.waiting_frames_max + config.workers);
         let least_side = detectors.first().map_or(0, Detector::least_side);
         let (sender, receiver) = mpsc::channel(config.waiting_frames_max);
         let receiver = Arc::new(Mutex::new(receiver));

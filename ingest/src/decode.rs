@@ -104,6 +104,17 @@ impl DecodeError {
     }
 }
 
+/// Returns the registered camera that a record which is no usable event counts for: the owner of the key that it was signed
+/// with, otherwise whom its key names. The latter is a claim, which anybody can make who may write to the topic.
+#[must_use]
+pub fn blamed_camera(record: &RawRecord, error: &DecodeError, registry: &KeyRegistry) -> Option<CameraId> {
+    if let DecodeError::KeyOfOtherCamera { owner, .. } = error {
+        return Some(owner.clone()).filter(|camera| registry.knows_camera(camera));
+    }
+    let named = std::str::from_utf8(record.key.as_deref()?).ok()?;
+    CameraId::parse(named).ok().filter(|camera| registry.knows_camera(camera))
+}
+
 /// Checks a record received at `receipt` against the registered cameras and keys.
 ///
 /// # Errors
@@ -249,6 +260,21 @@ mod tests {
     fn set_header(record: &mut RawRecord, name: &str, value: &str) {
         record.headers.retain(|header| header.name != name);
         record.headers.push(RecordHeader::text(name, value));
+    }
+
+    #[test]
+    fn a_bad_record_counts_for_a_registered_camera_alone() {
+        let blamed = |record: &RawRecord| {
+            let error = decoded(record, &registry()).expect_err("bad");
+            blamed_camera(record, &error, &registry())
+        };
+        let torn = changed(|record| record.value = Bytes::from_static(b"torn"));
+        assert_eq!(blamed(&torn), Some(event().camera));
+        for name in ["made-up", "", "\n"] {
+            let named = changed(|record| record.key = Some(Bytes::copy_from_slice(name.as_bytes())));
+            assert_eq!(blamed(&named), None, "{name}");
+        }
+        assert_eq!(blamed(&changed(|record| record.key = None)), None);
     }
 
     #[test]

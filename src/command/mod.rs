@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod keys;
+pub(crate) mod metrics;
 pub(crate) mod migrate;
 pub(crate) mod position;
 pub(crate) mod read;
@@ -59,6 +60,8 @@ enum Command {
     Topics(topics::TopicsArguments),
     /// Where the stream half stands in each partition; moves one that cannot go on.
     Position(position::PositionArguments),
+    /// What the program counts, for dashboards and alert rules.
+    Metrics(metrics::MetricsArguments),
     /// Brings the database's tables up to date.
     Migrate(migrate::MigrateArguments),
     /// Loads and checks the configuration and prints it without secrets.
@@ -83,6 +86,7 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
         Command::Keys(arguments) => keys::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,
         Command::Position(arguments) => position::run(arguments).await,
+        Command::Metrics(arguments) => metrics::run(&arguments),
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Doctor(arguments) => doctor::run(arguments).await,

@@ -43,6 +43,8 @@ pub struct PipelineParts {
     pub stages: Arc<Stages>,
     /// Run to transaction.
     pub settler: Arc<Settler>,
+    /// `limits.events_in_flight_max` of them.
+    pub slots: Arc<Semaphore>,
 }
 
 /// Runs until `shutdown`, then finishes what is in flight.
@@ -50,8 +52,8 @@ pub struct PipelineParts {
 /// # Errors
 /// When the consumer ends by itself, or a partition's order is broken, which is a fault of ours.
 pub async fn run(parts: PipelineParts, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let PipelineParts { limits, consumer, events, stages, settler } = parts;
-    let mut pipeline = Pipeline::new(limits, consumer.control(), events, stages, settler);
+    let PipelineParts { limits, consumer, events, stages, settler, slots } = parts;
+    let mut pipeline = Pipeline::new(limits, consumer.control(), events, (stages, settler), slots);
     let result = pipeline.turn_until(&shutdown).await;
     pipeline.control.drain();
     let drained = if result.is_ok() { pipeline.drain().await } else { Ok(()) };
@@ -98,8 +100,8 @@ impl Pipeline {
         limits: PipelineConfig,
         control: ConsumerControl,
         events: ConsumerEvents,
-        stages: Arc<Stages>,
-        settler: Arc<Settler>,
+        (stages, settler): (Arc<Stages>, Arc<Settler>),
+        slots: Arc<Semaphore>,
     ) -> Self {
         Self {
             limits,
@@ -108,7 +110,7 @@ impl Pipeline {
             stages,
             settler,
             partitions: HashMap::new(),
-            slots: Arc::new(Semaphore::new(limits.events_in_flight_max)),
+            slots,
             prepared: mpsc::channel(limits.events_in_flight_max),
             settled: mpsc::channel(limits.events_in_flight_max),
             tasks: JoinSet::new(),

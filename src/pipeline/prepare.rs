@@ -7,7 +7,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use detect::DetectorPool;
 use ingest::dead_letter::DeadLetterStage;
-use ingest::decode::{DecodeError, decode};
+use ingest::decode::{DecodeError, blamed_camera, decode};
 use ingest::evidence::{ClaimCheckPatience, EvidenceStore};
 use ingest::frame::{FrameError, FrameLimits, check_digest, decode_picture};
 use ingest::record::RawRecord;
@@ -22,6 +22,7 @@ use schemas::camera_event::{CameraEvent, FrameContent, FrameReference};
 use schemas::delivery::Delivery;
 use schemas::error_chain::ErrorChain;
 use schemas::evidence::{EvidenceFile, Sha256Digest};
+use schemas::ids::CameraId;
 use schemas::kill_point::kill_point;
 use schemas::outcome::{DeadLetterReason, Outcome};
 use schemas::picture::Picture;
@@ -57,6 +58,8 @@ pub(crate) struct PendingDeadLetter {
     pub(crate) stage: DeadLetterStage,
     pub(crate) detail: String,
     pub(crate) identity: Option<EventIdentity>,
+    /// The registered camera that it counts for.
+    pub(crate) camera: Option<CameraId>,
     pub(crate) is_acknowledged: bool,
 }
 
@@ -65,13 +68,14 @@ impl Verdict {
         reason: DeadLetterReason,
         stage: DeadLetterStage,
         detail: String,
-        identity: Option<EventIdentity>,
+        (identity, camera): (Option<EventIdentity>, Option<CameraId>),
     ) -> Self {
         Self::DeadLetter(Box::new(PendingDeadLetter {
             reason,
             stage,
             detail,
             identity,
+            camera,
             is_acknowledged: false,
         }))
     }
@@ -135,11 +139,12 @@ impl Stages {
         let event = match self.decode(record).await {
             Ok(event) => Arc::new(event),
             Err(error) => {
+                let camera = blamed_camera(record, &error, &self.0.snapshots.keys());
                 return Verdict::dead_letter(
                     error.reason(),
                     DeadLetterStage::Decode,
                     error.to_string(),
-                    None,
+                    (None, camera),
                 );
             }
         };
@@ -151,13 +156,14 @@ impl Stages {
                 DeadLetterReason::UnknownCamera,
                 DeadLetterStage::Decode,
                 detail,
-                Some(identity(&event)),
+                (Some(identity(&event)), None),
             );
         };
         match self.assess(record, &event, &context, record.received_at).await {
             Ok(assessed) => Verdict::Assessed(Arc::new(assessed)),
             Err((reason, detail)) => {
-                Verdict::dead_letter(reason, DeadLetterStage::Frames, detail, Some(identity(&event)))
+                let of = (Some(identity(&event)), Some(event.camera.clone()));
+                Verdict::dead_letter(reason, DeadLetterStage::Frames, detail, of)
             }
         }
     }

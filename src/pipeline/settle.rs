@@ -105,7 +105,8 @@ impl Settler {
             while !dead_letter.is_acknowledged {
                 let record = prepared.delivery.payload();
                 let position = prepared.delivery.position();
-                match self.dead_letters.write(record, position, dead_letter.reason, dead_letter.stage).await {
+                let why = (dead_letter.reason, dead_letter.stage);
+                match self.dead_letters.write(record, position, why, dead_letter.camera.as_ref()).await {
                     Ok(()) => {
                         tracing::warn!(
                             reason = dead_letter.reason.label(),
@@ -176,10 +177,12 @@ fn turn_into_dead_letters(run: &mut PreparedRun, rejected: Vec<RejectedRecord>) 
 
 impl Prepared {
     fn turn_into_dead_letter(&mut self, reason: DeadLetterReason, stage: DeadLetterStage, detail: String) {
-        let identity = match &self.verdict {
-            Verdict::Assessed(event) => Some(super::prepare::identity(&event.event)),
-            Verdict::DeadLetter(dead_letter) => dead_letter.identity.clone(),
+        let of = match &self.verdict {
+            Verdict::Assessed(event) => {
+                (Some(super::prepare::identity(&event.event)), Some(event.event.camera.clone()))
+            }
+            Verdict::DeadLetter(dead_letter) => (dead_letter.identity.clone(), dead_letter.camera.clone()),
         };
-        self.verdict = Verdict::dead_letter(reason, stage, detail, identity);
+        self.verdict = Verdict::dead_letter(reason, stage, detail, of);
     }
 }

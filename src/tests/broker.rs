@@ -282,7 +282,7 @@ async fn a_poison_record_becomes_a_dead_letter_with_all_it_had_and_its_place() {
     let (received, position) = consumer.held.pop().unwrap().into_parts();
     let dead_letters = stream.dead_letters(DeadLetterCeiling::new(20, 60, 100));
     let (reason, stage) = (DeadLetterReason::BadSignatureHeader, DeadLetterStage::Decode);
-    dead_letters.write(&received, &position, reason, stage).await.unwrap();
+    dead_letters.write(&received, &position, (reason, stage), None).await.unwrap();
     consumer.close().await;
 
     let topic = stream.kafka.dead_letter_topic.clone();
@@ -312,7 +312,7 @@ async fn too_many_dead_letters_are_refused_before_they_are_written() {
     let write = |camera: &'static str| {
         let (reason, stage) = (DeadLetterReason::BadImage, DeadLetterStage::Frames);
         let (record, position, dead_letters) = (raw(camera), &position, &dead_letters);
-        async move { dead_letters.write(&record, position, reason, stage).await }
+        async move { dead_letters.write(&record, position, (reason, stage), None).await }
     };
     assert!(write("one").await.is_ok());
     // One camera alone does not stop the others.

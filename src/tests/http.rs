@@ -75,6 +75,7 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
     config.listen = listen.parse().unwrap();
     let registry = Registry::new();
     let scratch = tempfile::tempdir().unwrap();
+    let metrics = HttpMetrics::register(&registry).unwrap();
     let state = ServiceState {
         database: pool,
         clock: cases.clock.clone(),
@@ -82,8 +83,8 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
         uploads: config.uploads(scratch.path(), cases.clock.clone()),
         picture_slots: Arc::new(Semaphore::new(1)),
         whole_pictures: Arc::new(UploadedPictures::of(&config)),
-        budgets: Arc::new(Budgets::of(&config)),
-        metrics: HttpMetrics::register(&registry).unwrap(),
+        budgets: Arc::new(Budgets::of(&config, metrics)),
+        metrics: metrics.clone(),
         policies: Arc::new(Policies::compiled_in().unwrap()),
         review: REVIEW,
         service_metrics: cases.job.metrics.clone(),

@@ -10,6 +10,7 @@ use adjudicate::stream::report;
 use adjudicate::testing::{TestDatabase, outbox_config, transactions};
 use async_trait::async_trait;
 use prometheus::Registry;
+use schemas::clock::SystemClock;
 use schemas::ids::EffectId;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -115,8 +116,8 @@ async fn a_message_that_is_refused_holds_back_its_key_and_no_other() {
     assert_eq!(outside.of_key("b"), [effects[1]]);
     let shutdown = CancellationToken::new();
     let jobs: Vec<Arc<dyn Job>> = vec![outbox];
-    let running =
-        tokio::spawn(run_jobs(jobs, JobMetrics::register(&Registry::new()).unwrap(), shutdown.clone()));
+    let job_metrics = JobMetrics::register(&Registry::new(), Arc::new(SystemClock::new())).unwrap();
+    let running = tokio::spawn(run_jobs(jobs, job_metrics, shutdown.clone()));
     while report::unsent(&database.connections).await.unwrap() > 0 {
         tokio::task::yield_now().await;
     }

@@ -5,6 +5,7 @@
 //! identity provider comes later and will end in the same [`Principal`]; handlers see nothing else.
 
 pub mod administration;
+pub mod expiry;
 pub mod key;
 pub mod session;
 pub mod store;

@@ -97,6 +97,14 @@ impl Database {
         Ok(())
     }
 
+    /// Returns which part of the pool's connections is in use, 0 to 1.
+    #[must_use]
+    pub fn used_ratio(&self) -> f64 {
+        let idle = u32::try_from(self.0.num_idle()).unwrap_or(u32::MAX);
+        let most = self.0.options().get_max_connections().max(1);
+        f64::from(self.0.size().saturating_sub(idle)) / f64::from(most)
+    }
+
     /// Closes all connections.
     pub async fn close(&self) {
         self.0.close().await;

@@ -5,6 +5,7 @@
 
 use crate::foundation::db::Database;
 use crate::foundation::metrics::{JobMetrics, JobResult};
+use crate::foundation::store_error::StoreError;
 use async_trait::async_trait;
 use std::error::Error;
 use std::sync::Arc;
@@ -73,6 +74,7 @@ pub async fn run_jobs(jobs: Vec<Arc<dyn Job>>, metrics: JobMetrics, shutdown: Ca
 /// Runs one job until `shutdown` is cancelled.
 pub async fn run_job(job: Arc<dyn Job>, metrics: JobMetrics, shutdown: CancellationToken) {
     let mut failures_in_a_row = 0;
+    metrics.begin(job.name());
     while !shutdown.is_cancelled() {
         let wait = match job.run_once().await {
             Ok(progress) => {
@@ -138,6 +140,25 @@ impl Job for MonthPartitions {
     }
 }
 
+/// Returns for how many months, from this one on and `ahead` at most, every table has its partition.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ready_months(database: &Database, ahead: u32) -> Result<i64, StoreError> {
+    let ahead = i32::try_from(ahead).unwrap_or(i32::MAX);
+    let ready = sqlx::query_scalar!(
+        r#"select count(*) as "ready!"
+           from generate_series(0, $1::integer) as ahead,
+                lateral (select date_trunc('month', now() at time zone 'UTC') + make_interval(months => ahead) as start) as month
+           where not exists (
+               select from unnest(month_partitioned_tables()) as parent
+               where to_regclass(format('%I.%I', current_schema(), parent || to_char(month.start, '"_y"YYYY"m"MM'))) is null
+           )"#,
+        ahead,
+    );
+    Ok(ready.fetch_one(database.pool()).await?)
+}
+
 fn retry_delay(failures_in_a_row: u32) -> Duration {
     let factor = 2_u32.saturating_pow(failures_in_a_row.saturating_sub(1).min(16));
     RETRY_DELAY_FIRST.saturating_mul(factor).min(RETRY_DELAY_MAX)
@@ -147,6 +168,7 @@ fn retry_delay(failures_in_a_row: u32) -> Duration {
 mod tests {
     use super::*;
     use prometheus::Registry;
+    use schemas::clock::SystemClock;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     struct Counting {
@@ -183,7 +205,7 @@ mod tests {
             shutdown: shutdown.clone(),
             fails: true,
         });
-        let metrics = JobMetrics::register(&Registry::new()).unwrap();
+        let metrics = JobMetrics::register(&Registry::new(), Arc::new(SystemClock::new())).unwrap();
         run_jobs(vec![job.clone()], metrics.clone(), shutdown).await;
         assert_eq!(job.runs.load(Ordering::SeqCst), 3);
         assert_eq!(metrics.value("counting", JobResult::Failed), 3);

@@ -4,7 +4,9 @@
 
 use super::topic::OutboxTopic;
 use prometheus::core::Collector;
-use prometheus::{Gauge, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{Gauge, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+use schemas::clock::Clock;
+use std::sync::Arc;
 
 /// Whether a message was acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,28 +62,27 @@ impl OutboxMetrics {
     /// # Errors
     /// When one of the names is taken.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let messages = registered(
-            registry,
-            IntCounterVec::new(
-                Opts::new(
-                    "rasid_outbox_messages_total",
-                    "Attempts to publish, by topic (violations, decisions) and result (sent, failed)",
-                ),
-                &["topic", "result"],
-            )?,
-        )?;
-        let unsent = registered(
-            registry,
-            IntGauge::new("rasid_outbox_unsent_messages", "Messages that wait to be published")?,
-        )?;
-        let oldest_unsent = registered(
-            registry,
-            Gauge::new(
+        let messages = Opts::new(
+            "rasid_outbox_messages_total",
+            "Attempts to publish, by topic (violations, decisions) and result (sent, failed)",
+        );
+        let metrics = Self {
+            messages: IntCounterVec::new(messages, &["topic", "result"])?,
+            unsent: IntGauge::new("rasid_outbox_unsent_messages", "Messages that wait to be published")?,
+            oldest_unsent: Gauge::new(
                 "rasid_outbox_oldest_unsent_seconds",
                 "Age of the oldest message that waits; 0 when none does",
             )?,
-        )?;
-        Ok(Self { messages, unsent, oldest_unsent })
+        };
+        register(registry, metrics.collectors())?;
+        Ok(metrics)
+    }
+
+    /// Returns all of them, for a list of what can be counted.
+    #[must_use]
+    pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
+        let Self { messages, unsent, oldest_unsent } = self.clone();
+        vec![Box::new(messages), Box::new(unsent), Box::new(oldest_unsent)]
     }
 
     /// Counts an attempt.
@@ -106,6 +107,8 @@ impl OutboxMetrics {
 #[derive(Debug, Clone)]
 pub struct JobMetrics {
     runs: IntCounterVec,
+    last_done: IntGaugeVec,
+    clock: Arc<dyn Clock>,
 }
 
 impl JobMetrics {
@@ -113,15 +116,45 @@ impl JobMetrics {
     ///
     /// # Errors
     /// When one of the names is taken.
-    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let opts =
-            Opts::new("rasid_job_runs_total", "Runs of background jobs, by job and result (done, failed)");
-        Ok(Self { runs: registered(registry, IntCounterVec::new(opts, &["job", "result"])?)? })
+    pub fn register(registry: &Registry, clock: Arc<dyn Clock>) -> Result<Self, prometheus::Error> {
+        // Not named job: Prometheus puts its own label of that name on every series.
+        let runs =
+            Opts::new("rasid_job_runs_total", "Runs of background jobs, by name and result (done, failed)");
+        let last_done = Opts::new(
+            "rasid_job_last_done_timestamp_seconds",
+            "When a background job last ended without an error, Unix time; when it began, until it first did",
+        );
+        let metrics = Self {
+            runs: IntCounterVec::new(runs, &["name", "result"])?,
+            last_done: IntGaugeVec::new(last_done, &["name"])?,
+            clock,
+        };
+        register(registry, metrics.collectors())?;
+        Ok(metrics)
+    }
+
+    /// Returns all of them, for a list of what can be counted.
+    #[must_use]
+    pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
+        let Self { runs, last_done, clock: _ } = self.clone();
+        vec![Box::new(runs), Box::new(last_done)]
+    }
+
+    /// A job begins; its series are there from now on.
+    pub fn begin(&self, job: &'static str) {
+        for result in [JobResult::Done, JobResult::Failed] {
+            self.runs.with_label_values(&[job, result.label()]).inc_by(0);
+        }
+        self.last_done.with_label_values(&[job]).set(self.clock.now().timestamp());
     }
 
     /// Counts a run.
     pub fn count(&self, job: &'static str, result: JobResult) {
         self.runs.with_label_values(&[job, result.label()]).inc();
+        match result {
+            JobResult::Done => self.last_done.with_label_values(&[job]).set(self.clock.now().timestamp()),
+            JobResult::Failed => {}
+        }
     }
 
     /// How many runs ended so.
@@ -131,14 +164,13 @@ impl JobMetrics {
     }
 }
 
-/// Registers a metric and hands it back.
+/// Registers metrics.
 ///
 /// # Errors
-/// When its name is taken.
-pub(crate) fn registered<M: Collector + Clone + 'static>(
+/// When a name is taken.
+pub(crate) fn register(
     registry: &Registry,
-    metric: M,
-) -> Result<M, prometheus::Error> {
-    registry.register(Box::new(metric.clone()))?;
-    Ok(metric)
+    collectors: Vec<Box<dyn Collector>>,
+) -> Result<(), prometheus::Error> {
+    collectors.into_iter().try_for_each(|collector| registry.register(collector))
 }

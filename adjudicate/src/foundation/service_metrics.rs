@@ -1,11 +1,16 @@
 //! What is counted of the service half. Made once, registered where it is told, handed down.
 
+use super::metrics::register;
 use prometheus::core::Collector;
-use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
+use prometheus::{Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
 use schemas::decision::Verdict;
 use schemas::objection::GroundCode;
 use schemas::review::ReviewTaskKind;
 use schemas::triage::MachineAnswerKind;
+use std::time::Duration;
+
+/// Upper edges of the time from filing to the first answer, seconds. 60 is the promise.
+const TRIAGE_SECONDS: [f64; 9] = [0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 60.0, 300.0, 3600.0];
 
 /// Objections, answers, queue and decisions.
 #[derive(Debug, Clone)]
@@ -13,6 +18,7 @@ pub struct ServiceMetrics {
     objections: IntCounterVec,
     answers: IntCounterVec,
     triage_failures: IntCounter,
+    triage_seconds: Histogram,
     verdicts: IntCounterVec,
     dismissals: IntCounter,
     queue_tasks: IntGaugeVec,
@@ -42,6 +48,13 @@ impl ServiceMetrics {
                 "rasid_triage_failures_total",
                 "Objections that could not be looked at and were deferred",
             )?,
+            triage_seconds: Histogram::with_opts(
+                HistogramOpts::new(
+                    "rasid_objection_triage_seconds",
+                    "Time from filing to the machine's first answer",
+                )
+                .buckets(TRIAGE_SECONDS.to_vec()),
+            )?,
             verdicts: counters(
                 "rasid_decision_verdicts_total",
                 "Verdicts of humans on violations: upheld, cancelled, reduced",
@@ -70,9 +83,7 @@ impl ServiceMetrics {
                 "Age of the oldest objection that the machine has not looked at; 0 when there is none",
             )?,
         };
-        for collector in metrics.collectors() {
-            registry.register(collector)?;
-        }
+        register(registry, metrics.collectors())?;
         Ok(metrics)
     }
 
@@ -84,6 +95,11 @@ impl ServiceMetrics {
     /// Counts what an objection was answered as.
     pub fn count_answer(&self, kind: MachineAnswerKind) {
         self.answers.with_label_values(&[kind.label()]).inc();
+    }
+
+    /// Counts how long an objection waited for the machine's first answer.
+    pub fn count_triage(&self, waited: Duration) {
+        self.triage_seconds.observe(waited.as_secs_f64());
     }
 
     /// Counts an objection that could not be looked at.
@@ -118,11 +134,14 @@ impl ServiceMetrics {
         self.untriaged_oldest.set(oldest_seconds);
     }
 
-    fn collectors(&self) -> Vec<Box<dyn Collector>> {
+    /// Returns all of them, for a list of what can be counted.
+    #[must_use]
+    pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
         let Self {
             objections,
             answers,
             triage_failures,
+            triage_seconds,
             verdicts,
             dismissals,
             queue_tasks,
@@ -133,6 +152,7 @@ impl ServiceMetrics {
             Box::new(objections.clone()),
             Box::new(answers.clone()),
             Box::new(triage_failures.clone()),
+            Box::new(triage_seconds.clone()),
             Box::new(verdicts.clone()),
             Box::new(dismissals.clone()),
             Box::new(queue_tasks.clone()),

@@ -19,7 +19,7 @@ use crate::objection::ObjectionError;
 use crate::objection::steps;
 use crate::objection::store::{self as objections, HeldObjection};
 use async_trait::async_trait;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use rules::canonical::canonical_bytes;
 use rules::flow::objection::{ObjectionEvent, ObjectionState};
 use rules::policy::Policies;
@@ -46,6 +46,8 @@ pub const JOB_NAME: &str = "triage";
 pub const TRIAGE_DOMAIN: ChainDomain = ChainDomain::new("rasid.triage.v1");
 /// Wait before an objection that failed is tried again; doubled for each further failure.
 const RETRY_DELAY_FIRST_SECONDS: f64 = 1.0;
+/// Version of an objection that was filed and not changed since.
+const FIRST_VERSION: i64 = 1;
 /// Longest wait before an objection that failed is tried again.
 const RETRY_DELAY_MAX_SECONDS: f64 = 600.0;
 
@@ -120,9 +122,12 @@ impl TriageJob {
         let mut transaction = self.database.begin().await?;
         let Some(id) = pick(&mut transaction).await? else { return Ok(false) };
         match self.answer(&mut transaction, id).await {
-            Ok(kind) => {
+            Ok((kind, waited)) => {
                 transaction.commit().await?;
                 self.metrics.count_answer(kind);
+                if let Some(waited) = waited {
+                    self.metrics.count_triage(waited.to_std().unwrap_or_default());
+                }
                 Ok(true)
             }
             Err(error) => {
@@ -133,11 +138,12 @@ impl TriageJob {
         }
     }
 
+    /// Answers it; returns what it counts as, and how long it waited if this is its first answer.
     async fn answer(
         &self,
         transaction: &mut PgConnection,
         id: ObjectionId,
-    ) -> Result<MachineAnswerKind, TriageError> {
+    ) -> Result<(MachineAnswerKind, Option<TimeDelta>), TriageError> {
         let now = self.clock.now();
         let held = objections::hold(transaction, id).await?;
         let input = self.input(transaction, &held).await?;
@@ -158,7 +164,7 @@ impl TriageJob {
         outbox::enqueue(transaction, &publish::machine_messages(id, &suggestion, now)).await?;
         audit::write(transaction, &audit_entry(&moved, &suggestion)).await?;
         extend_chains(transaction, &moved, triage, &suggestion, &record).await?;
-        Ok(counted)
+        Ok((counted, (held.version == FIRST_VERSION).then(|| now - held.filed_at)))
     }
 
     async fn input(

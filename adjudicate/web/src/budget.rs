@@ -3,6 +3,7 @@
 
 use crate::config::HttpConfig;
 use crate::error::{ApiError, ProblemCode};
+use crate::metrics::{BudgetKind, HttpMetrics};
 use axum::http::HeaderMap;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -28,6 +29,7 @@ pub struct Budgets {
     peers: Budget<IpAddr>,
     plates: Budget<String>,
     references: Budget<String>,
+    metrics: HttpMetrics,
 }
 
 struct Budget<K: Hash + Eq + Clone> {
@@ -42,13 +44,14 @@ impl fmt::Debug for Budgets {
 }
 
 impl Budgets {
-    /// Full budgets of the configured sizes.
+    /// Full budgets of the configured sizes; refusals are counted in `metrics`.
     #[must_use]
-    pub fn of(config: &HttpConfig) -> Self {
+    pub fn of(config: &HttpConfig, metrics: HttpMetrics) -> Self {
         Self {
             peers: Budget::of(config.peer_requests_per_minute),
             plates: Budget::of(config.plate_requests_per_minute),
             references: Budget::of(config.reference_requests_per_minute),
+            metrics,
         }
     }
 
@@ -57,7 +60,7 @@ impl Budgets {
     /// # Errors
     /// When its budget is used up.
     pub fn ask_peer(&self, caller: IpAddr) -> Result<(), ApiError> {
-        self.peers.take(&caller)
+        self.counted(BudgetKind::Peer, self.peers.take(&caller))
     }
 
     /// Takes one question about a plate.
@@ -65,7 +68,7 @@ impl Budgets {
     /// # Errors
     /// When its budget is used up.
     pub fn ask_plate(&self, plate_key: &str) -> Result<(), ApiError> {
-        self.plates.take(&plate_key.to_owned())
+        self.counted(BudgetKind::Plate, self.plates.take(&plate_key.to_owned()))
     }
 
     /// Takes one question about a violation or objection, by what was given as its reference.
@@ -73,7 +76,11 @@ impl Budgets {
     /// # Errors
     /// When its budget is used up.
     pub fn ask_reference(&self, reference: &str) -> Result<(), ApiError> {
-        self.references.take(&reference.to_owned())
+        self.counted(BudgetKind::Reference, self.references.take(&reference.to_owned()))
+    }
+
+    fn counted(&self, kind: BudgetKind, taken: Result<(), ApiError>) -> Result<(), ApiError> {
+        taken.inspect_err(|_| self.metrics.refused(kind))
     }
 }
 

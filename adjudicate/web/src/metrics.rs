@@ -1,11 +1,35 @@
 //! Metrics of both halves of the HTTP face. Routes are labelled by their pattern, never by an address.
 
 use axum::http::{Method, StatusCode};
+use prometheus::core::Collector;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry};
 use std::time::Duration;
 
 /// Upper ends of the latency buckets, seconds: 5 ms is a row by its key, 10 s is the request timeout.
 const LATENCY_BUCKETS_SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Which budget a caller used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BudgetKind {
+    /// That of the caller's address.
+    Peer,
+    /// That of a plate.
+    Plate,
+    /// That of a reference.
+    Reference,
+}
+
+impl BudgetKind {
+    const ALL: [Self; 3] = [Self::Peer, Self::Plate, Self::Reference];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Peer => "peer",
+            Self::Plate => "plate",
+            Self::Reference => "reference",
+        }
+    }
+}
 
 /// What is counted about requests.
 #[derive(Debug, Clone)]
@@ -13,6 +37,7 @@ pub struct HttpMetrics {
     requests: IntCounterVec,
     latency: HistogramVec,
     in_flight: IntGauge,
+    refusals: IntCounterVec,
 }
 
 impl HttpMetrics {
@@ -21,26 +46,44 @@ impl HttpMetrics {
     /// # Errors
     /// When one of the names is taken.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let requests = IntCounterVec::new(
-            Opts::new(
-                "rasid_http_requests_total",
-                "Requests answered, by method, route pattern and status class (2xx to 5xx)",
-            ),
-            &["method", "route", "status"],
-        )?;
-        let latency = HistogramVec::new(
-            HistogramOpts::new(
-                "rasid_http_request_duration_seconds",
-                "Time from a request's head to its answer's head, by method and route pattern",
-            )
-            .buckets(LATENCY_BUCKETS_SECONDS.to_vec()),
-            &["method", "route"],
-        )?;
-        let in_flight = IntGauge::new("rasid_http_requests_in_flight_count", "Requests at work")?;
-        registry.register(Box::new(requests.clone()))?;
-        registry.register(Box::new(latency.clone()))?;
-        registry.register(Box::new(in_flight.clone()))?;
-        Ok(Self { requests, latency, in_flight })
+        let requests = Opts::new(
+            "rasid_http_requests_total",
+            "Requests answered, by method, route pattern and status class (2xx to 5xx)",
+        );
+        let latency = HistogramOpts::new(
+            "rasid_http_request_duration_seconds",
+            "Time from a request's head to its answer's head, by method and route pattern",
+        );
+        let refusals = Opts::new(
+            "rasid_http_budget_refusals_total",
+            "Requests refused with 429, by budget: peer, plate, reference",
+        );
+        let metrics = Self {
+            requests: IntCounterVec::new(requests, &["method", "route", "status"])?,
+            latency: HistogramVec::new(
+                latency.buckets(LATENCY_BUCKETS_SECONDS.to_vec()),
+                &["method", "route"],
+            )?,
+            in_flight: IntGauge::new("rasid_http_requests_in_flight_count", "Requests at work")?,
+            refusals: IntCounterVec::new(refusals, &["budget"])?,
+        };
+        for budget in BudgetKind::ALL {
+            metrics.refusals.with_label_values(&[budget.label()]).reset();
+        }
+        metrics.collectors().into_iter().try_for_each(|collector| registry.register(collector))?;
+        Ok(metrics)
+    }
+
+    /// Returns all of them, for a list of what can be counted.
+    #[must_use]
+    pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
+        let Self { requests, latency, in_flight, refusals } = self.clone();
+        vec![Box::new(requests), Box::new(latency), Box::new(in_flight), Box::new(refusals)]
+    }
+
+    /// A request was refused because a budget is used up.
+    pub(crate) fn refused(&self, budget: BudgetKind) {
+        self.refusals.with_label_values(&[budget.label()]).inc();
     }
 
     /// A request came in.

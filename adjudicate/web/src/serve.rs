@@ -63,7 +63,20 @@ pub async fn serve(
     limits: ServeLimits,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    let slots = Arc::new(Semaphore::new(limits.connections_max));
+    serve_within(listener, router, limits, Arc::new(Semaphore::new(limits.connections_max)), shutdown).await
+}
+
+/// The same within `slots`, one for each connection, which show how many are free.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_within(
+    listener: TcpListener,
+    router: Router,
+    limits: ServeLimits,
+    slots: Arc<Semaphore>,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
     let connections = TaskTracker::new();
     let places = Arc::new(Places::default());

@@ -125,6 +125,15 @@ impl Staging {
         tokio::task::spawn_blocking(move || Ok(inner.remove(&form)?)).await?
     }
 
+    /// Returns which part of the room for files is taken, 0 to 1; 0 until they are first counted.
+    #[must_use]
+    pub fn used_ratio(&self) -> f64 {
+        let held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
+        #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+        let ratio = held as f64 / self.0.bytes_max.max(1) as f64;
+        ratio
+    }
+
     /// Deletes what was kept long enough.
     ///
     /// # Errors

@@ -89,19 +89,20 @@ pub(crate) fn state(registry: &Registry) -> ServiceState {
         acquire_timeout_milliseconds: 300,
         ..database_config("postgres://nobody@127.0.0.1:1/none")
     };
+    let metrics = HttpMetrics::register(registry).unwrap();
     ServiceState {
         database: connect_later(&nowhere, PoolPurpose::Http).unwrap(),
         clock: Arc::new(SystemClock::new()),
         evidence: Arc::new(NoFiles),
         uploads: config().uploads(Path::new("/nonexistent"), Arc::new(SystemClock::new())),
         config: Arc::new(config()),
-        metrics: HttpMetrics::register(registry).unwrap(),
+        metrics: metrics.clone(),
         policies: Arc::new(Policies::compiled_in().unwrap()),
         review: ReviewConfig { lease_seconds: 60, held_cases_max: 5 },
         service_metrics: ServiceMetrics::register(registry).unwrap(),
         picture_slots: Arc::new(Semaphore::new(1)),
         whole_pictures: Arc::new(AnyPicture),
-        budgets: Arc::new(Budgets::of(&config())),
+        budgets: Arc::new(Budgets::of(&config(), metrics)),
     }
 }
 

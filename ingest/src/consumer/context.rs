@@ -7,7 +7,7 @@ use super::in_flight::InFlight;
 use super::membership::{Fencing, Membership};
 use super::partitions::{OwnedPartition, PartitionState, Partitions};
 use super::parts::{ConsumerParts, StartPosition};
-use super::statistics::publish_lag;
+use super::statistics::{publish_brokers, publish_lag};
 use crate::event::{Assignment, ConsumerEvent, StopReason};
 use crate::trouble::BrokerTrouble;
 use rdkafka::client::ClientContext;
@@ -292,6 +292,7 @@ impl ClientContext for GroupContext {
     }
 
     fn stats(&self, statistics: Statistics) {
+        publish_brokers(&statistics, &self.parts.metrics);
         publish_lag(&statistics, &self.topic, &mut self.partitions(), &self.parts);
     }
 

@@ -69,6 +69,7 @@ impl Drop for Credit {
 
 impl InFlight {
     pub(super) fn new(limits: InFlightLimits, metrics: IngestMetrics) -> Arc<Self> {
+        metrics.set_in_flight_limits((limits.process.records, limits.process.bytes));
         Arc::new(Self { limits, state: Mutex::default(), released: Condvar::new(), metrics })
     }
 
@@ -119,7 +120,7 @@ impl InFlight {
     }
 
     fn publish(&self, load: Load) {
-        self.metrics.set_in_flight(load.records, load.bytes, self.limits.process.records);
+        self.metrics.set_in_flight((load.records, load.bytes));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,7 +1,8 @@
 //! What the group assigned to this process, and how far each partition is.
 
+use chrono::{DateTime, Utc};
 use schemas::delivery::{OwnerEpoch, PartitionKey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// Partitions by number; there is one topic.
@@ -33,6 +34,8 @@ pub(super) struct OwnedPartition {
     pub(super) next_offset: i64,
     /// Everything before it is settled.
     pub(super) settled_offset: i64,
+    /// Offset and time of receipt of what was delivered and is not settled: as many as the memory limits let in.
+    delivered: VecDeque<(i64, DateTime<Utc>)>,
     /// Paused because the memory limits are reached.
     pub(super) paused_for_room: bool,
     /// Paused because the pipeline asked for it.
@@ -75,11 +78,33 @@ impl OwnedPartition {
             owner_epoch,
             next_offset,
             settled_offset: next_offset,
+            delivered: VecDeque::new(),
             paused_for_room: false,
             paused_by_pipeline: false,
             moved_at: now,
             end: LogEnd::Ahead,
         }
+    }
+
+    /// A record is handed on.
+    pub(super) fn deliver(&mut self, offset: i64, received_at: DateTime<Utc>) {
+        self.next_offset = offset + 1;
+        self.end = LogEnd::Ahead;
+        self.delivered.push_back((offset, received_at));
+    }
+
+    /// Everything before `next_offset` is settled at the monotonic time `now`.
+    pub(super) fn settle(&mut self, next_offset: i64, now: Duration) {
+        self.settled_offset = self.settled_offset.max(next_offset);
+        self.moved_at = now;
+        while self.delivered.front().is_some_and(|(offset, _)| *offset < self.settled_offset) {
+            self.delivered.pop_front();
+        }
+    }
+
+    /// Returns when the oldest record that is not settled was received; `None` while the broker has given none of them.
+    pub(super) fn oldest(&self) -> Option<DateTime<Utc>> {
+        self.delivered.front().map(|(_, received_at)| *received_at)
     }
 
     pub(super) const fn is_paused(&self) -> bool {
@@ -144,14 +169,33 @@ impl Partitions {
 mod tests {
     use super::*;
 
+    fn owned() -> OwnedPartition {
+        let key = PartitionKey { cluster: "c".into(), topic: "t".into(), partition: 2 };
+        OwnedPartition::new(key, OwnerEpoch(1), 7, Duration::ZERO)
+    }
+
+    #[test]
+    fn the_oldest_record_is_the_first_that_was_delivered_and_is_not_settled() {
+        let at = |seconds| DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds);
+        let mut owned = owned();
+        assert_eq!(owned.oldest(), None);
+        // Offset 9 is a marker that nobody delivers.
+        [(7, 70), (8, 80), (10, 100)].map(|(offset, seconds)| owned.deliver(offset, at(seconds)));
+        assert_eq!(owned.oldest(), Some(at(70)));
+        owned.settle(8, Duration::from_secs(1));
+        assert_eq!(owned.oldest(), Some(at(80)));
+        owned.settle(10, Duration::from_secs(2));
+        assert_eq!((owned.oldest(), owned.moved_at), (Some(at(100)), Duration::from_secs(2)));
+        owned.settle(11, Duration::from_secs(3));
+        assert_eq!(owned.oldest(), None);
+    }
+
     #[test]
     fn only_a_waiting_partition_whose_time_has_come_is_due() {
-        let key = PartitionKey { cluster: "c".into(), topic: "t".into(), partition: 2 };
         let mut partitions = Partitions::default();
         partitions.insert(0, PartitionState::Waiting { retry_at: Duration::from_secs(5) });
         partitions.insert(1, PartitionState::Stopped);
-        partitions
-            .insert(2, PartitionState::Owned(OwnedPartition::new(key, OwnerEpoch(1), 7, Duration::ZERO)));
+        partitions.insert(2, PartitionState::Owned(owned()));
         assert!(partitions.due(Duration::from_secs(4)).is_empty());
         assert_eq!(partitions.due(Duration::from_secs(5)), [0]);
         assert_eq!(partitions.counts(), (1, 1, 1));

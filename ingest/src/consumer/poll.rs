@@ -187,8 +187,7 @@ impl PollLoop {
         if let Some(owned) = self.context().partitions().owned(partition.partition)
             && owned.owner_epoch == settled.owner_epoch
         {
-            owned.settled_offset = owned.settled_offset.max(settled.next_offset);
-            owned.moved_at = self.context().parts.clock.monotonic();
+            owned.settle(settled.next_offset, self.context().parts.clock.monotonic());
         }
         self.commits.note(partition, settled);
     }
@@ -350,19 +349,19 @@ impl PollLoop {
         let mut partitions = context.partitions();
         // Fetched before the partition was taken away, or once more after a pause.
         let owned = partitions.owned(number).filter(|owned| offset >= owned.next_offset)?;
-        owned.next_offset = offset + 1;
-        owned.end = LogEnd::Ahead;
+        let received_at = received_at(message.timestamp(), context.parts.clock.now());
+        owned.deliver(offset, received_at);
         let owner_epoch = owned.owner_epoch;
         let position = Position { partition: owned.key.clone(), offset, owner_epoch };
         drop(partitions);
-        let record = self.copy(message);
+        let record = self.copy(message, received_at);
         context.parts.metrics.count_record(record.size_bytes());
         kill_point("after_poll");
         context.tell(ConsumerEvent::Record(Delivery::new(record, position)));
         (!context.in_flight.wait_for_room(number, ROOM_PATIENCE)).then_some(number)
     }
 
-    fn copy(&self, message: &BorrowedMessage<'_>) -> RawRecord {
+    fn copy(&self, message: &BorrowedMessage<'_>, received_at: DateTime<Utc>) -> RawRecord {
         let headers = message.headers().map_or_else(Vec::new, |headers| {
             let owned = |header: rdkafka::message::Header<'_, &[u8]>| RecordHeader {
                 name: header.key.to_owned(),
@@ -375,7 +374,7 @@ impl PollLoop {
             key: message.key().map(Bytes::copy_from_slice),
             value: message.payload().map(Bytes::copy_from_slice).unwrap_or_default(),
             headers,
-            received_at: received_at(message.timestamp(), context.parts.clock.now()),
+            received_at,
             credit: Credit::unlimited(),
         };
         record.credit = context.in_flight.acquire(message.partition(), record.size_bytes());

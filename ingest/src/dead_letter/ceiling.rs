@@ -86,6 +86,22 @@ impl DeadLetterCeiling {
         Err(reached)
     }
 
+    /// Returns which part of the share that it bears is reached at the monotonic time `now`, 0 to 1; in a window with
+    /// fewer records than count, as if there were so many.
+    #[must_use]
+    pub fn used_ratio(&self, now: Duration) -> f64 {
+        if self.reached.is_some() {
+            return 1.0;
+        }
+        let recent = self.seconds.iter().filter(|one| one.second + self.window_seconds > now.as_secs());
+        let (records, dead) =
+            recent.fold((0, 0), |(records, dead), one| (records + one.records, dead + one.dead));
+        let most = records.max(self.records_min) * u64::from(self.percent_max);
+        #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+        let ratio = (dead * 100) as f64 / most.max(1) as f64;
+        ratio.min(1.0)
+    }
+
     /// Takes back a dead letter that was counted and not acknowledged: it will be counted when it is tried again.
     pub fn take_back(&mut self, camera: &[u8], now: Duration) {
         let noted = self.cameras.get_mut(self.bucket(camera)).and_then(VecDeque::pop_back);

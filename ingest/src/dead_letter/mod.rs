@@ -10,6 +10,7 @@ use crate::record::{OutgoingRecord, RawRecord, RecordHeader};
 use chrono::{DateTime, SecondsFormat, Utc};
 use schemas::clock::Clock;
 use schemas::delivery::{PartitionKey, Position};
+use schemas::ids::CameraId;
 use schemas::kill_point::kill_point;
 use schemas::outcome::DeadLetterReason;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -146,7 +147,15 @@ impl DeadLetters {
         self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).count_usable(now);
     }
 
-    /// Writes a dead letter and waits for its acknowledgement. Only then may the record be settled.
+    /// Returns which part of the share of dead letters at which the consumer stops is reached, 0 to 1.
+    #[must_use]
+    pub fn used_ratio(&self) -> f64 {
+        let now = self.clock.monotonic();
+        self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).used_ratio(now)
+    }
+
+    /// Writes a dead letter and waits for its acknowledgement. Only then may the record be settled. `camera` is counted,
+    /// and must be registered.
     ///
     /// # Errors
     /// When the ceiling is reached (nothing is written, then and from then on), or the broker does not acknowledge.
@@ -154,12 +163,12 @@ impl DeadLetters {
         &self,
         record: &RawRecord,
         position: &Position,
-        reason: DeadLetterReason,
-        stage: DeadLetterStage,
+        (reason, stage): (DeadLetterReason, DeadLetterStage),
+        camera: Option<&CameraId>,
     ) -> Result<(), DeadLetterError> {
         let now = self.clock.monotonic();
-        let camera = record.key.as_deref().unwrap_or_default();
-        let counted = self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).count_dead(camera, now);
+        let named = record.key.as_deref().unwrap_or_default();
+        let counted = self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).count_dead(named, now);
         self.metrics.set_breaker_open(counted.is_err());
         counted?;
         let dead_letter = DeadLetter {
@@ -173,11 +182,11 @@ impl DeadLetters {
         kill_point("before_dead_letter_ack");
         let sent = self.producer.send(&self.topic, &dead_letter.record(record)).await;
         sent.map_err(|source| {
-            self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).take_back(camera, now);
+            self.ceiling.lock().unwrap_or_else(PoisonError::into_inner).take_back(named, now);
             DeadLetterError::Send { position: position.clone(), source }
         })?;
         kill_point("after_dead_letter_ack");
-        self.metrics.count_dead_letter(reason);
+        self.metrics.count_dead_letter(reason, camera);
         Ok(())
     }
 }

@@ -19,6 +19,7 @@ use crate::foundation::db::{CONFLICT_RETRIES_MAX, Database};
 use crate::foundation::store_error::{Fault, StoreError};
 use crate::stream::metrics::{RecordMetrics, RunResult};
 use crate::stream::position::{self, Advance, LockedPosition, OutcomeCounts};
+use schemas::assessment::Assessment;
 use schemas::clock::Clock;
 use schemas::delivery::{PartitionKey, Run};
 use schemas::kill_point::kill_point;
@@ -138,8 +139,21 @@ impl Recorder {
         self.metrics.count_run(run_result(&result), duration);
         if let Ok(Recorded::Now(outcomes)) = &result {
             self.metrics.count_outcomes(outcomes.iter().map(|(_, outcome)| *outcome));
+            self.count_assessed(&run.records, outcomes);
         }
         result
+    }
+
+    /// Counts the doubts of what was recorded, and how long each event waited.
+    fn count_assessed(&self, settlements: &[Settlement], outcomes: &[(i64, Outcome)]) {
+        let now = self.clock.now();
+        for (settlement, (_, outcome)) in settlements.iter().zip(outcomes) {
+            let Effect::Assessed(assessed) = &settlement.effect else { continue };
+            self.metrics.count_settled((now - assessed.received_at).to_std().unwrap_or_default());
+            if let (Assessment::ManualCheck(check), Outcome::ManualCheck) = (&assessed.assessment, outcome) {
+                self.metrics.count_manual_check(check.reasons.iter().copied());
+            }
+        }
     }
 
     async fn record(&self, run: &Run<Settlement>) -> Result<Recorded, RecordError> {

@@ -1,7 +1,13 @@
 //! Logs and the Prometheus registry. Results go to stdout; whatever is said here goes to stderr.
 
+pub mod catalogue;
+pub mod disk;
+pub mod limits;
+pub mod upkeep;
+
 use anyhow::{Context, anyhow};
-use prometheus::{IntGaugeVec, Opts, Registry};
+use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
+use schemas::clock::Clock;
 use serde::Deserialize;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
@@ -52,13 +58,23 @@ pub fn start_logging(config: &TelemetryConfig) -> anyhow::Result<()> {
 /// When a metric's name is refused, which a test of this module would show.
 pub fn registry() -> anyhow::Result<Registry> {
     let registry = Registry::new();
-    let build = IntGaugeVec::new(
-        Opts::new("rasid_build_info", "Always 1; label version: of the build."),
-        &["version"],
-    )?;
-    build.with_label_values(&[BUILD_VERSION]).set(1);
-    registry.register(Box::new(build))?;
+    registry.register(Box::new(build_info()?))?;
     Ok(registry)
+}
+
+fn build_info() -> Result<IntGaugeVec, prometheus::Error> {
+    let opts = Opts::new("rasid_build_info", "Always 1; label version: of the build.");
+    let build = IntGaugeVec::new(opts, &["version"])?;
+    build.with_label_values(&[BUILD_VERSION]).set(1);
+    Ok(build)
+}
+
+/// When the process began: where it changes often, something ends it again and again.
+pub(crate) fn started(clock: &dyn Clock) -> Result<IntGauge, prometheus::Error> {
+    let started =
+        IntGauge::new("rasid_process_start_timestamp_seconds", "When the process began, Unix time")?;
+    started.set(clock.now().timestamp());
+    Ok(started)
 }
 
 #[cfg(test)]
