@@ -347,7 +347,9 @@ mod tests {
     fn keys_that_contradict_each_other_are_refused_with_the_section_and_the_file() {
         let message = error_of("[kafka]\nsasl_password = \"word\"\n");
         assert!(
-            message.contains("kafka in FILE: kafka.sasl_password is set, but kafka.security_protocol = \"plaintext\""),
+            message.contains(
+                "kafka in FILE: kafka.sasl_password is set, but kafka.security_protocol = \"plaintext\""
+            ),
             "{message}"
         );
         let message = error_of("[kafka]\nsasl_password = 7142\n");
