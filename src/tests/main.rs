@@ -24,4 +24,6 @@ mod reviews;
 mod services;
 mod source;
 mod streams;
+mod trouble;
 mod trust;
+mod upgrade;

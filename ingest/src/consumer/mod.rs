@@ -22,8 +22,6 @@ pub use in_flight::Credit;
 pub use parts::{ConsumerParts, StartPosition, StartPositionError, StartPositions};
 pub(crate) use poll::headers_of;
 
-pub(crate) use context::log_client_line;
-
 use crate::event::ConsumerEvent;
 use orphans::OrphanWatch;
 use poll::{Command, PollLoop};

@@ -15,6 +15,13 @@ pub(super) fn publish_brokers(statistics: &Statistics, metrics: &IngestMetrics) 
     metrics.set_brokers_up(statistics.brokers.values().filter(|broker| broker.state == CONNECTED).count());
 }
 
+/// Whether a broker is connected and none is trying to be: what was reported of connections is over.
+pub(super) fn connections_stand(statistics: &Statistics) -> bool {
+    let states = || statistics.brokers.values().map(|broker| (broker.nodeid, broker.state.as_str()));
+    states().any(|(id, state)| id >= 0 && state == "UP")
+        && states().all(|(_, state)| matches!(state, "UP" | "UPDATE" | "INIT"))
+}
+
 /// Sets the lag of every partition that is being consumed: records in the log that are not settled. The lag that
 /// librdkafka computes itself counts from the commit in Kafka, which here is only a copy. A partition with a lag that
 /// settles nothing for longer than is borne stands still, whatever the reason.
