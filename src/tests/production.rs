@@ -1,6 +1,7 @@
 //! The way to production as README says it: its own shell lines, run by a shell, until a reviewer has decided.
 
 use crate::services;
+use adjudicate::foundation::roles::RoleName;
 use adjudicate::testing::TestDatabase;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -34,10 +35,15 @@ fn fill(folder: &Path, database: &TestDatabase, brokers: &str, http_port: u16) {
         .map(|kind| format!("{kind}_topic = \"{kind}-{name}\"\n"))
         .concat();
     let config = format!(
-        "[database]\nurl = {:?}\n[kafka]\nbrokers = {brokers:?}\ngroup = \"group-{name}\"\n{topics}\
-         created_partitions = 2\n[evidence]\ndirectory = {evidence:?}\n[http]\nlisten = \"127.0.0.1:{http_port}\"\n\
+        "[database]\nurl = {:?}\nmigrate_url = {:?}\nread_url = {:?}\nwrite_role = {:?}\nread_role = {:?}\n[kafka]\nbrokers = {brokers:?}\ngroup = \"group-{name}\"\n{topics}\
+         created_partitions = 2\n[evidence]\ndirectory = {evidence:?}\n[signing]\nkey_file = \"server-key.pem\"\n\
+         checkpoint_interval_seconds = 1\n[http]\nlisten = \"127.0.0.1:{http_port}\"\n\
          [admin]\nlisten = \"127.0.0.1:0\"\nstream_listen = \"127.0.0.1:0\"\n",
         database.config.url.expose(),
+        database.config.for_migrating().url.expose(),
+        database.config.for_reading().url.expose(),
+        role(&database.config.write_role),
+        role(&database.config.read_role),
     );
     let write = |file: &str, text: &str| fs::write(folder.join(file), text).unwrap();
     write("rasid.toml", &config);
@@ -74,6 +80,10 @@ fn fill(folder: &Path, database: &TestDatabase, brokers: &str, http_port: u16) {
             fs::copy(demo.join(file), folder.join("pictures").join(file)).unwrap();
         }
     }
+}
+
+fn role(name: &Option<RoleName>) -> &str {
+    name.as_ref().unwrap().as_str()
 }
 
 /// Runs the lines; what they start in the background ends with the shell.
@@ -156,10 +166,27 @@ async fn the_lines_of_the_readme_lead_from_nothing_to_a_decision() {
     let key = fs::read_to_string(folder.path().join("reviewer.key")).unwrap();
     decide(&format!("http://127.0.0.1:{port}"), key.trim()).await;
     assert_eq!(database.number("select count(*) from decision").await.unwrap(), 1);
+    let unsealed = "select count(*) from case_head where sealed_length < chain_length";
+    until("the last seal", folder.path(), async || database.number(unsealed).await.unwrap() == 0).await;
+    let verified = Command::new(env!("CARGO_BIN_EXE_rasid"))
+        .args(["verify", "--all", "--json", "--config", "rasid.toml"])
+        .current_dir(folder.path())
+        .output()
+        .await
+        .unwrap();
+    let totals: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!(
+        (&totals["cases"], &totals["unsigned"], &totals["unsealed"], &totals["faults"]),
+        (&json!(2), &json!(0), &json!(0), &json!(0))
+    );
     let log = fs::read_to_string(folder.path().join("log")).unwrap();
-    for said in
-        ["the topics are as they must be", "2 events were acknowledged", "good     reviewer reviewer-1"]
-    {
+    for said in [
+        "the topics are as they must be",
+        "2 events were acknowledged",
+        "good     reviewer reviewer-1",
+        "signs from now on",
+        " 0 faults",
+    ] {
         assert!(log.contains(said), "{said} is not said:\n{log}");
     }
     let end = Command::new("kill").arg("-TERM").arg(shell.id().unwrap().to_string()).status().await.unwrap();

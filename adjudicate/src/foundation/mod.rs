@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod chain;
+pub mod checkpoint;
 pub mod config;
 pub mod csv;
 pub mod db;
