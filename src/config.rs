@@ -1,5 +1,6 @@
 //! The configuration: compiled-in defaults, then a file, then the environment. The one place that reads any of them.
 
+use crate::signing::SigningConfig;
 use crate::telemetry::TelemetryConfig;
 use anyhow::{anyhow, bail, ensure};
 use figment::error::Kind;
@@ -30,6 +31,8 @@ pub struct Config {
     pub evidence: ingest::config::EvidenceConfig,
     /// Where citizens' documents are kept.
     pub documents: ingest::config::DocumentsConfig,
+    /// What the installation signs with.
+    pub signing: SigningConfig,
     /// ONNX Runtime, models and threads.
     pub detect: detect::DetectConfig,
     /// PostgreSQL.
@@ -105,6 +108,7 @@ impl Config {
         self.ingest.validate()?;
         self.evidence.validate()?;
         self.documents.validate()?;
+        self.signing.validate()?;
         self.detect.validate()?;
         self.database.validate()?;
         self.outbox.validate()?;

@@ -14,6 +14,7 @@ pub mod replay;
 pub mod sending;
 pub mod service;
 pub mod shutdown;
+pub mod signing;
 pub mod snapshot;
 pub mod stream;
 pub mod telemetry;

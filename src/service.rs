@@ -2,10 +2,12 @@
 
 use crate::config::Config;
 use crate::files::{DocumentCount, StoredDocuments, StoredEvidence};
+use crate::signing::copies::CopyFolder;
 use crate::stream::{ConsumerHindrances, Shared, watch_places, watch_pool};
 use crate::telemetry::limits::{Limit, LimitGauges};
 use crate::telemetry::upkeep::{UpkeepGauges, UpkeepMetrics};
 use adjudicate::access::sweep::HttpSweep;
+use adjudicate::foundation::checkpoint::ChainCheckpoints;
 use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::foundation::jobs::{Job, MonthPartitions, run_jobs};
 use adjudicate::foundation::metrics::{JobMetrics, OutboxMetrics};
@@ -94,6 +96,7 @@ impl Service {
         let metrics = ServiceMetrics::register(&shared.registry)?;
         let uploads = config.http.uploads(&config.evidence.directory, Arc::clone(&shared.clock));
         let mut jobs = jobs(&config, &shared, jobs_database.clone(), &policies, &metrics)?;
+        jobs.extend(checkpoints(&config, &shared, jobs_database.clone()));
         jobs.push(Arc::new(StagingSweep(uploads.clone())));
         jobs.push(Arc::new(DocumentCount(documents.clone())));
         let limits = ServeLimits::of(&config.http);
@@ -202,6 +205,14 @@ fn jobs(
             interval: gauge_interval,
         }),
     ])
+}
+
+/// Only where there is a key to sign with.
+fn checkpoints(config: &Config, shared: &Shared, database: db::Database) -> Option<Arc<dyn Job>> {
+    let key = shared.server_key.clone()?;
+    let copies = Arc::new(CopyFolder::new(config.signing.copies(&config.evidence.directory)));
+    let interval = config.signing.checkpoint_interval();
+    Some(Arc::new(ChainCheckpoints { database, key, copies, interval }))
 }
 
 /// Effects to Kafka.

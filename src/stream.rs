@@ -30,6 +30,7 @@ use schemas::clock::Clock;
 use schemas::delivery::PartitionKey;
 use schemas::error_chain::ErrorChain;
 use schemas::jurisdiction::Jurisdiction;
+use schemas::seal::ServerKey;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -52,6 +53,8 @@ pub struct Shared {
     pub producer: RecordProducer,
     /// Pictures.
     pub evidence: Arc<EvidenceStore>,
+    /// What the process signs with, where a key is configured.
+    pub server_key: Option<Arc<ServerKey>>,
     /// What keeps the consumer from its work; nothing in a process without one.
     pub consumer_health: ConsumerHealth,
     /// How full limits are.
@@ -62,8 +65,9 @@ impl Shared {
     /// Opens what both halves use.
     ///
     /// # Errors
-    /// When the producer's configuration is refused or the evidence folder cannot be used.
+    /// When the producer's configuration is refused, the evidence folder cannot be used or the server's key cannot be read.
     pub fn open(config: &Config, clock: Arc<dyn Clock>, registry: Registry) -> anyhow::Result<Self> {
+        let server_key = config.signing.key()?;
         let ingest_metrics = IngestMetrics::register(&registry)?;
         registry.register(Box::new(started(&*clock)?))?;
         DiskGauges::register(&registry, config.evidence.directory.clone())?;
@@ -71,7 +75,7 @@ impl Shared {
         let producer = RecordProducer::new(&config.kafka).context("the Kafka producer cannot be made")?;
         let evidence = EvidenceStore::open(&config.evidence, ingest_metrics.clone())?;
         let (evidence, consumer_health) = (Arc::new(evidence), ConsumerHealth::default());
-        Ok(Self { clock, registry, ingest_metrics, producer, evidence, consumer_health, limits })
+        Ok(Self { clock, registry, ingest_metrics, producer, evidence, server_key, consumer_health, limits })
     }
 }
 
@@ -239,7 +243,8 @@ fn settler(
 ) -> anyhow::Result<Settler> {
     let clock = Arc::clone(&shared.clock);
     let metrics = RecordMetrics::register(&shared.registry)?;
-    let recorder = Recorder::new(database, &config.adjudicate, Arc::clone(&clock), metrics);
+    let recorder = Recorder::new(database, &config.adjudicate, Arc::clone(&clock), metrics)
+        .signing_with(shared.server_key.clone());
     let dead_letters = DeadLetters::new(
         shared.producer.clone(),
         &config.kafka.dead_letter_topic,

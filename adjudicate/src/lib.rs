@@ -12,6 +12,7 @@
 //! | tables | room |
 //! |---|---|
 //! | `case_head`, `case_chain` | [`foundation::chain`] |
+//! | `chain_checkpoint`, `chain_checkpoint_leaf` | [`foundation::checkpoint`] |
 //! | `audit_event` | [`foundation::audit`] |
 //! | `outbox` | [`foundation::outbox`] |
 //! | `idempotency_record` | [`foundation::idempotency`] |

@@ -30,6 +30,7 @@ pub mod plate;
 
 pub mod assessment;
 pub mod evidence;
+pub mod seal;
 
 pub mod objection;
 pub mod triage;

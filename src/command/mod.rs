@@ -16,9 +16,12 @@ pub(crate) mod run;
 pub(crate) mod runtime;
 pub(crate) mod send;
 pub(crate) mod serve;
+pub(crate) mod server_key;
 pub(crate) mod synth;
 pub(crate) mod topics;
+pub(crate) mod verify;
 
+use crate::stream::Shared;
 use adjudicate::foundation::db::Database;
 use adjudicate::foundation::roles::{self, Standing};
 use clap::{Parser, Subcommand};
@@ -57,6 +60,10 @@ enum Command {
     Import(import::ImportArguments),
     /// Repeats assessments and machine answers from stored data and compares bytes.
     Replay(replay::ReplayArguments),
+    /// Whether everything is still what was recorded and signed, by public keys alone.
+    Verify(verify::VerifyArguments),
+    /// The key that this installation signs with: make, show, rotate.
+    ServerKey(server_key::ServerKeyArguments),
     /// Keys of reviewers, auditors, administrators and portals: issue, list, rotate, revoke.
     Keys(keys::KeysArguments),
     /// The topics that the configuration names: make or check them.
@@ -75,6 +82,16 @@ enum Command {
     Doctor(doctor::DoctorArguments),
     /// The local Kafka, PostgreSQL and ONNX Runtime of the demo, the tests and the benches.
     Runtime(runtime::RuntimeArguments),
+}
+
+/// Without a key, whoever owns the tables can change what was recorded, and nothing tells.
+fn warn_without_key(shared: &Shared) {
+    if shared.server_key.is_none() {
+        tracing::warn!(
+            "nothing is signed: signing.key_file is not set; `rasid server-key make` makes a key, and `rasid verify` then \
+             finds what somebody changed"
+        );
+    }
 }
 
 /// Whoever owns the tables could drop their triggers: a process that serves need not.
@@ -100,6 +117,8 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
         Command::Synth(arguments) => synth::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Verify(arguments) => verify::run(arguments).await,
+        Command::ServerKey(arguments) => server_key::run(&arguments),
         Command::Keys(arguments) => keys::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,
         Command::Position(arguments) => position::run(arguments).await,

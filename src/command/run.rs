@@ -33,6 +33,7 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<()> {
     database.close().await;
     stream::require_topics(&config.kafka).await?;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
+    super::warn_without_key(&shared);
     let operators = listen("admin.stream_listen", config.admin.stream_listen).await?;
     tracing::info!("metrics on http://{}", operators.local_addr()?);
     let serving = stream::serve_operators(&config, &shared, operators, shutdown.token());

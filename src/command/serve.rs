@@ -31,6 +31,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     super::warn_of_owner(&database).await?;
     database.close().await;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
+    super::warn_without_key(&shared);
     let service = Service::bind(&config, &shared).await?;
     stream::require_topics_if_reachable(&config.kafka).await?;
     tracing::info!(

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::service::Service;
 use crate::shutdown::Shutdown;
+use crate::signing;
 use crate::stream::{self, Shared};
 use crate::telemetry;
 use adjudicate::access::Identity;
@@ -95,8 +96,12 @@ impl World {
         let services = tokio::task::spawn_blocking(move || Services::start(&provisioned, options)).await??;
         // Beside the services' data: whatever becomes of that, a sweep after a kill included, becomes of the pictures.
         let evidence = services.data().join("pictures");
-        let config = configuration(&services, &evidence, &library)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let key = services.data().join("server-key.pem");
+        if !key.exists() {
+            signing::make(&key, clock.now())?;
+        }
+        let config = configuration(&services, &evidence, &key, &library)?;
         let shared = Shared::open(&config, clock, telemetry::registry()?)?;
         let database = db::connect(&config.database, PoolPurpose::Jobs).await?;
         let migrated = async { Ok(db::migrate(&database, &config.database.grantees()).await?) };
@@ -147,16 +152,18 @@ impl World {
     }
 }
 
-fn configuration(services: &Services, evidence: &Path, library: &Path) -> anyhow::Result<Config> {
+fn configuration(services: &Services, evidence: &Path, key: &Path, library: &Path) -> anyhow::Result<Config> {
     let text = |value: &str| toml::Value::String(value.to_owned());
     let overrides = format!(
         "[kafka]\nbrokers = {}\ninstance = \"demo\"\n[database]\nurl = {}\n[evidence]\ndirectory = {}\n\
+         [signing]\nkey_file = {}\ncheckpoint_interval_seconds = 1\n\
          [detect]\nonnxruntime_path = {}\n[http]\nlisten = \"127.0.0.1:0\"\nnotice_arabic = {}\nnotice_english = {}\n\
          [admin]\nlisten = \"127.0.0.1:0\"\nstream_listen = \"127.0.0.1:0\"\n[outbox]\npoll_interval_milliseconds = 100\n\
          [triage]\npoll_interval_milliseconds = 100\n[ingest]\ndead_letter_percent_max = 100\n",
         text(&services.kafka_brokers()),
         text(&services.database_url()),
         text(&evidence.to_string_lossy()),
+        text(&key.to_string_lossy()),
         text(&library.to_string_lossy()),
         text(NOTICE_ARABIC),
         text(NOTICE_ENGLISH),

@@ -1,6 +1,7 @@
 //! The way to production as README says it: its own shell lines, run by a shell, until a reviewer has decided.
 
 use crate::trouble::{ACCOUNT_LISTENER, ACCOUNT_PASSWORD, Secured};
+use adjudicate::foundation::roles::RoleName;
 use adjudicate::testing::TestDatabase;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -30,15 +31,22 @@ fn block_of_readme(kind: &str) -> String {
 fn filled_example(secured: &Secured, database: &TestDatabase) -> String {
     let password = secured.folder.path().join("kafka-password");
     fs::write(&password, format!("{ACCOUNT_PASSWORD}\n")).unwrap();
-    let server = secured.services.database_url().replace("@127.0.0.1:", "@localhost:");
-    let server = server.strip_prefix("postgres://").unwrap();
     let authority = secured.authority.file().display().to_string();
+    let config = &database.config;
+    let owner = at_localhost(config.for_migrating().url.expose());
+    let (writer, reader) = (at_localhost(config.url.expose()), at_localhost(config.for_reading().url.expose()));
+    let named = |role: &Option<RoleName>| format!("_role = {:?}", role.as_ref().unwrap().as_str());
     let places = [
-        ("rasid:PASSWORD@db.example:5432/rasid", server),
+        ("rasid_owner:PASSWORD@db.example:5432/rasid", owner.as_str()),
+        ("rasid_write:PASSWORD@db.example:5432/rasid", &writer),
+        ("rasid_read:PASSWORD@db.example:5432/rasid", &reader),
+        ("_role = \"rasid_write\"", &named(&config.write_role)),
+        ("_role = \"rasid_read\"", &named(&config.read_role)),
         (
             "sslrootcert=/etc/rasid/ca.pem",
             &format!("sslrootcert={authority}&options[search_path]={},public", database.schema),
         ),
+        ("key_file = \"/etc/rasid/server-key.pem\"", "key_file = \"server-key.pem\"\ncheckpoint_interval_seconds = 1"),
         ("ca_file = \"/etc/rasid/ca.pem\"", &format!("ca_file = {authority:?}")),
         ("kafka.example:9093", &secured.brokers(ACCOUNT_LISTENER)),
         ("/etc/rasid/kafka-password", &password.display().to_string()),
@@ -47,6 +55,12 @@ fn filled_example(secured: &Secured, database: &TestDatabase) -> String {
         assert!(text.contains(shown), "the example does not show {shown}:\n{text}");
         text.replace(shown, real)
     })
+}
+
+/// User, password, server and database of an address, by the name of the host that the certificate bears.
+fn at_localhost(url: &str) -> String {
+    let place = url.strip_prefix("postgres://").unwrap().split('?').next().unwrap();
+    place.replace("@127.0.0.1:", "@localhost:")
 }
 
 /// What an operator has: a configuration, registers, pictures.
@@ -192,10 +206,27 @@ async fn the_lines_of_the_readme_lead_from_nothing_to_a_decision_and_over_a_rest
     let address = format!("http://127.0.0.1:{port}");
     decide(&address, key.trim(), None).await;
     assert_eq!(database.number("select count(*) from decision").await.unwrap(), 1);
+    let unsealed = "select count(*) from case_head where sealed_length < chain_length";
+    until("the last seal", folder.path(), async || database.number(unsealed).await.unwrap() == 0).await;
+    let verified = Command::new(env!("CARGO_BIN_EXE_rasid"))
+        .args(["verify", "--all", "--json", "--config", "rasid.toml"])
+        .current_dir(folder.path())
+        .output()
+        .await
+        .unwrap();
+    let totals: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!(
+        (&totals["cases"], &totals["unsigned"], &totals["unsealed"], &totals["faults"]),
+        (&json!(2), &json!(0), &json!(0), &json!(0))
+    );
     let log = fs::read_to_string(folder.path().join("log")).unwrap();
-    for said in
-        ["the topics are as they must be", "2 events were acknowledged", "good     reviewer reviewer-1"]
-    {
+    for said in [
+        "the topics are as they must be",
+        "2 events were acknowledged",
+        "good     reviewer reviewer-1",
+        "signs from now on",
+        " 0 faults",
+    ] {
         assert!(log.contains(said), "{said} is not said:\n{log}");
     }
     let encrypted = "select count(*) from pg_stat_ssl join pg_stat_activity using (pid) \

@@ -18,6 +18,7 @@ use schemas::ids::{EffectId, ManualCheckId, ViolationId};
 use schemas::money::{Money, MoneyError};
 use schemas::plate::PlateNumber;
 use schemas::reference::ViolationReference;
+use schemas::seal::ServerKey;
 use schemas::wire::VIOLATION_TYPE;
 use schemas::wire::violation_v1::{self, ViolationIssued};
 use serde_json::{Value, json};
@@ -72,6 +73,16 @@ pub(crate) enum DraftError {
     Canonical(#[from] CanonicalError),
     #[error("a document is not JSON")]
     Json(#[from] serde_json::Error),
+}
+
+impl NewCase {
+    /// The same with a signed manifest, where there is a key.
+    pub(crate) fn sealed_by(self, key: Option<&ServerKey>) -> Self {
+        match key {
+            Some(key) => Self { manifest: self.manifest.sealed(key), ..self },
+            None => self,
+        }
+    }
 }
 
 impl SightingOutcome<'_> {

@@ -270,6 +270,8 @@ async fn insert_evidence(
         &column(cases, |case| case.row.case().id),
         &column(cases, |case| case.manifest.sha256.as_bytes().as_slice()) as _,
         &column(cases, |case| case.manifest.document.as_slice()) as _,
+        &column(cases, |case| case.manifest.seal.as_ref().map(|seal| seal.key.as_str())) as _,
+        &column(cases, |case| case.manifest.seal.as_ref().map(|seal| seal.signature.as_slice())) as _,
         &column(&files, |row| row.case_id),
         &column(&files, |row| row.ordinal),
         &column(&files, |row| row.file.role.label()) as _,

@@ -6,11 +6,12 @@ use crate::foundation::chain::CaseKind;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rules::canonical::{CanonicalError, canonical_bytes};
 use schemas::evidence::{EvidenceFile, Sha256Digest};
+use schemas::seal::{Seal, SealedForm, ServerKey};
 use serde::Serialize;
 use uuid::Uuid;
 
 /// Name of the manifest's form, in its first member.
-pub const MANIFEST_FORM: &str = "rasid.evidence-manifest.v1";
+pub const MANIFEST_FORM: &str = SealedForm::EvidenceManifest.label();
 
 /// What a manifest is made of.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +47,8 @@ pub struct Manifest {
     pub document: Vec<u8>,
     /// What rows and signatures name.
     pub sha256: Sha256Digest,
+    /// The server's signature, where it has a key.
+    pub seal: Option<Seal>,
 }
 
 #[derive(Serialize)]
@@ -114,7 +117,13 @@ impl Manifest {
             model_sha256: model_sha256.to_string(),
             files: files.iter().map(File::from).collect(),
         })?;
-        Ok(Self { sha256: Sha256Digest::of(&document), document })
+        Ok(Self { sha256: Sha256Digest::of(&document), document, seal: None })
+    }
+
+    /// The same, signed.
+    #[must_use]
+    pub fn sealed(self, key: &ServerKey) -> Self {
+        Self { seal: Some(key.seal(SealedForm::EvidenceManifest, self.sha256)), ..self }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is kept of a case: its row, the documents in it, its sealed pictures, and the check that nobody changed them.
 //!
 //! `documents` are the JSON columns as types, `rows` the recorded facts with their canonical bytes, `store` reads and
-//! verifies. `issue` alone makes cases, [`effect`] alone says what happens to them, `task` what a person must do.
+//! verifies. [`verify`] does so by the server's public keys. `issue` alone makes cases, [`effect`] alone says what happens to them, `task` what a person must do.
 //! Rows are never changed afterwards.
 
 pub mod assessment;
@@ -16,3 +16,4 @@ pub mod rows;
 pub mod rule_table;
 pub mod store;
 pub(crate) mod task;
+pub mod verify;

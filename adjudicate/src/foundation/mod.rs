@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod chain;
+pub mod checkpoint;
 pub mod condition;
 pub mod config;
 pub mod csv;

@@ -92,13 +92,15 @@ const fn swept(kept: TableUse) -> TableUse {
 }
 
 /// Every table, with all that the program does to it.
-pub const TABLES: [TableUse; 50] = [
+pub const TABLES: [TableUse; 52] = [
     filled_by_migrations("jurisdiction"),
     filled_by_migrations("offence_kind"),
     // By a trigger that runs as the owner.
     filled_by_migrations("register_version"),
-    kept("case_head", &["chain_length", "chain_sha256"]),
+    kept("case_head", &["chain_length", "chain_sha256", "sealed_length"]),
     appended("case_chain"),
+    appended("chain_checkpoint"),
+    appended("chain_checkpoint_leaf"),
     appended("audit_event"),
     kept("outbox", &["sent_at", "attempts", "last_error", "next_attempt_at"]),
     swept(kept("idempotency_record", &["status", "headers", "body", "running_until"])),

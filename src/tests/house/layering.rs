@@ -55,10 +55,12 @@ const ROOMS: [&[&str]; 9] = [
 ];
 
 /// Where each table is written; a file's path below `adjudicate/src` begins so.
-const WRITERS: [(&str, &[&str]); 42] = [
+const WRITERS: [(&str, &[&str]); 44] = [
     ("jurisdiction", &["foundation/closed_lists"]),
     ("offence_kind", &["foundation/closed_lists"]),
-    ("case_head", &["foundation/queries/", "foundation/chain"]),
+    ("case_head", &["foundation/queries/", "foundation/chain", "foundation/checkpoint/"]),
+    ("chain_checkpoint", &["foundation/checkpoint/"]),
+    ("chain_checkpoint_leaf", &["foundation/checkpoint/"]),
     ("case_chain", &["foundation/queries/", "foundation/chain"]),
     ("audit_event", &["foundation/audit"]),
     ("outbox", &["foundation/outbox", "foundation/queries/"]),
@@ -229,7 +231,8 @@ fn writes(text: &str) -> BTreeSet<(String, Write)> {
     let mut found = BTreeSet::new();
     let mut inserted = String::new();
     for (at, word) in words.iter().enumerate() {
-        let bare = word.trim_start_matches(|one: char| !one.is_ascii_lowercase());
+        // A statement may begin behind a macro's bracket and its quote.
+        let bare = word.rsplit(['"', '(']).next().unwrap_or_default();
         let next = |ahead: usize| words.get(at + ahead).copied().unwrap_or_default();
         match bare {
             "insert" if next(1) == "into" => {

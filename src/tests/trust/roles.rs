@@ -2,6 +2,7 @@
 
 use crate::recording::record_one_violation;
 use crate::services;
+use adjudicate::foundation::config::DatabaseConfig;
 use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::foundation::jobs::{Job, MonthPartitions};
 use adjudicate::foundation::roles::{self, Standing};
@@ -124,7 +125,7 @@ async fn an_owner_without_a_superusers_rights_migrates_and_the_others_work_with_
     let owner = own.config.for_migrating();
     own.migrate(owner.url.expose()).await.unwrap();
     own.migrate(owner.url.expose()).await.unwrap();
-    let standing_at = async |config| {
+    let standing_at = async |config: DatabaseConfig| {
         let database = db::connect(&config, PoolPurpose::Admin).await.unwrap();
         let standing: Standing = roles::standing(&database).await.unwrap();
         database.close().await;

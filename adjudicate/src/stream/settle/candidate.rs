@@ -94,6 +94,6 @@ impl<'a> Candidate<'a> {
             model_sha256: *model_sha256,
             received_at: *received_at,
         };
-        sighting.draft(signed, stamp.recorded_at)
+        Ok(sighting.draft(signed, stamp.recorded_at)?.sealed_by(stamp.key))
     }
 }

@@ -24,6 +24,7 @@ use schemas::clock::Clock;
 use schemas::delivery::{PartitionKey, Run};
 use schemas::kill_point::kill_point;
 use schemas::outcome::{DeadLetterReason, Outcome};
+use schemas::seal::ServerKey;
 use sqlx::{Acquire, PgConnection};
 use std::sync::Arc;
 use thiserror::Error;
@@ -105,6 +106,7 @@ pub struct Recorder {
     act_window_seconds: u32,
     clock: Arc<dyn Clock>,
     metrics: RecordMetrics,
+    key: Option<Arc<ServerKey>>,
 }
 
 /// How a run is written.
@@ -125,7 +127,13 @@ impl Recorder {
         clock: Arc<dyn Clock>,
         metrics: RecordMetrics,
     ) -> Self {
-        Self { database, act_window_seconds: config.act_window_seconds, clock, metrics }
+        Self { database, act_window_seconds: config.act_window_seconds, clock, metrics, key: None }
+    }
+
+    /// The same, signing the manifests of the cases that it makes.
+    #[must_use]
+    pub fn signing_with(self, key: Option<Arc<ServerKey>>) -> Self {
+        Self { key, ..self }
     }
 
     /// Writes the run in one transaction and says how each record ended.
@@ -202,6 +210,7 @@ impl Recorder {
             partition: &run.partition,
             recorded_at: held.recorded_at,
             act_window_seconds: self.act_window_seconds,
+            key: self.key.as_deref(),
         };
         let outcomes = match mode {
             Mode::Bulk => write_effects(&mut transaction, &stamp, &run.records).await?,
