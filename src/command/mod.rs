@@ -5,6 +5,7 @@ mod config_file;
 pub(crate) mod dead_letters;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod holidays;
 pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod migrate;
@@ -52,6 +53,8 @@ enum Command {
     Synth(synth::SynthArguments),
     /// Imports facts of other registers from a CSV file.
     Import(import::ImportArguments),
+    /// Days of rest: those that count, and feasts by the moon as drafts.
+    Holidays(holidays::HolidaysArguments),
     /// Repeats assessments and machine answers from stored data and compares bytes.
     Replay(replay::ReplayArguments),
     /// Keys of reviewers, auditors, administrators and portals: issue, list, rotate, revoke.
@@ -82,6 +85,7 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
         Command::Read(arguments) => read::run(arguments).await,
         Command::Synth(arguments) => synth::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
+        Command::Holidays(arguments) => holidays::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Keys(arguments) => keys::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,

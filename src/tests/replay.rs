@@ -126,7 +126,7 @@ async fn record_judged(database: &TestDatabase, store: &EvidenceStore, policies:
 
 async fn replayed(database: &TestDatabase, store: &EvidenceStore) -> (ReplayTotals, Vec<Repetition>) {
     let mut told = Vec::new();
-    let mut replay = Replay::new(&database.connections, store).unwrap();
+    let mut replay = Replay::new(&database.connections, store).await.unwrap();
     let totals = replay.all(|repeated| told.push(repeated.ended.clone())).await.unwrap();
     (totals, told)
 }

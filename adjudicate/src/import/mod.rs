@@ -7,6 +7,7 @@
 mod registers;
 
 use self::csv::{BadRow, CsvError, FactRow, Rows};
+use crate::facts::holidays::{self, HolidayRow};
 use crate::facts::import::{self as facts, NoticeRow, OutageRow, OwnershipRow, PaymentRow, SignalLogRow};
 use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::csv;
@@ -45,6 +46,8 @@ pub enum Fact {
     Notices,
     /// When objections could not be filed.
     Outages,
+    /// Days of rest as announced.
+    Holidays,
 }
 
 /// The text names no kind of fact.
@@ -103,7 +106,7 @@ pub enum ImportError {
 
 impl Fact {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Sites,
         Self::Cameras,
         Self::CameraKeys,
@@ -114,6 +117,7 @@ impl Fact {
         Self::Payments,
         Self::Notices,
         Self::Outages,
+        Self::Holidays,
     ];
 
     /// Name on the command line.
@@ -130,6 +134,7 @@ impl Fact {
             Self::Payments => "payments",
             Self::Notices => "notices",
             Self::Outages => "outages",
+            Self::Holidays => "holidays",
         }
     }
 
@@ -142,7 +147,8 @@ impl Fact {
             | Self::SignalLog
             | Self::Payments
             | Self::Notices
-            | Self::Outages => false,
+            | Self::Outages
+            | Self::Holidays => false,
         }
     }
 
@@ -160,6 +166,7 @@ impl Fact {
             Self::Payments => PaymentRow::COLUMNS,
             Self::Notices => NoticeRow::COLUMNS,
             Self::Outages => OutageRow::COLUMNS,
+            Self::Holidays => HolidayRow::COLUMNS,
         }
     }
 }
@@ -217,6 +224,7 @@ enum Parsed {
     Payments(Vec<PaymentRow>),
     Notices(Vec<NoticeRow>),
     Outages(Vec<OutageRow>),
+    Holidays(Vec<HolidayRow>),
 }
 
 impl Parsed {
@@ -232,6 +240,7 @@ impl Parsed {
             Self::Payments(rows) => facts::put_payments(transaction, rows).await.map(|()| rows.len()),
             Self::Notices(rows) => facts::put_notices(transaction, rows).await.map(|()| rows.len()),
             Self::Outages(rows) => facts::put_outages(transaction, rows).await.map(|()| rows.len()),
+            Self::Holidays(rows) => holidays::put(transaction, rows).await.map(|()| rows.len()),
         }
     }
 }
@@ -248,6 +257,7 @@ fn parse(fact: Fact, file: impl Read) -> Result<Parsed, ImportError> {
         Fact::Payments => Parsed::Payments(good_rows(fact, file)?),
         Fact::Notices => Parsed::Notices(good_rows(fact, file)?),
         Fact::Outages => Parsed::Outages(good_rows(fact, file)?),
+        Fact::Holidays => Parsed::Holidays(good_rows(fact, file)?),
     })
 }
 

@@ -54,7 +54,7 @@ const ROOMS: [&[&str]; 9] = [
 ];
 
 /// Where each table is written; a file's path below `adjudicate/src` begins so.
-const WRITERS: [(&str, &[&str]); 42] = [
+const WRITERS: [(&str, &[&str]); 44] = [
     ("jurisdiction", &["foundation/closed_lists"]),
     ("offence_kind", &["foundation/closed_lists"]),
     ("case_head", &["foundation/queries/", "foundation/chain"]),
@@ -90,6 +90,8 @@ const WRITERS: [(&str, &[&str]); 42] = [
     ("payment", &["facts/"]),
     ("notice_service", &["facts/"]),
     ("service_outage", &["facts/"]),
+    ("holiday", &["facts/"]),
+    ("tariff_text", &["facts/"]),
     ("subject", &["access/"]),
     ("api_key", &["access/"]),
     ("web_session", &["access/"]),

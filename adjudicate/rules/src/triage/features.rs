@@ -40,8 +40,9 @@ fn of_objection(objection: &ObjectionFacts, deadline: NaiveDate) -> Vec<Feature>
         lateness_reason_given,
         human_asked,
         document_asked_before,
-        // Goes into the deadline.
+        // Go into the deadline.
         outage_days: _,
+        rest_days: _,
     } = objection;
     let codes = grounds.iter().map(|ground| ground.code()).collect();
     named([

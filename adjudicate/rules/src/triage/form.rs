@@ -80,7 +80,7 @@ pub(super) fn deadline(
         added += 1;
         lost = objection.outage_days.range(first..=last).count();
     }
-    HolidayCalendar::of(objection.jurisdiction).working_day_from(last)
+    HolidayCalendar::of(objection.jurisdiction).working_day_from(last, &objection.rest_days)
 }
 
 /// Whether one earlier decision by a human heard all these grounds and saw all this evidence.

@@ -94,6 +94,7 @@ pub(super) fn claims(grounds: &[GroundCode]) -> ObjectionFacts {
         human_asked: false,
         document_asked_before: false,
         outage_days: BTreeSet::new(),
+        rest_days: BTreeSet::new(),
     }
 }
 
@@ -285,6 +286,10 @@ fn f01_late_service_an_outage_and_a_day_of_rest_lengthen_the_limit() {
     let friday = ViolationFacts { served_at: Some(at("2026-05-06T10:00:00Z")), ..in_order() };
     let sunday = ObjectionFacts { filed_at: at("2026-06-07T10:00:00Z"), ..claims(&[GroundCode::Other]) };
     assert_eq!(answer(&sunday, &friday), REVIEW);
+    let monday = ObjectionFacts { filed_at: at("2026-06-08T10:00:00Z"), ..sunday };
+    assert_eq!(answer(&monday, &friday), refuses(RefusableDefect::Late));
+    let announced = ["2026-06-07".parse().unwrap()].into();
+    assert_eq!(answer(&ObjectionFacts { rest_days: announced, ..monday }, &friday), REVIEW);
 }
 
 #[test]
