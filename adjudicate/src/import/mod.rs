@@ -18,36 +18,37 @@ use rules::registry::{CalibrationCertificate, Camera, SignState, Site};
 use schemas::camera_key::CameraKey;
 use serde_json::json;
 use sqlx::PgConnection;
-use std::fmt;
 use std::io::Read;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// A kind of fact. A closed list: what is not in it cannot be imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Fact {
-    /// Places that are watched.
-    Sites,
-    /// Cameras and where they may stand.
-    Cameras,
-    /// Keys that cameras sign with.
-    CameraKeys,
-    /// Verifications of instruments.
-    Certificates,
-    /// What speed signs showed.
-    SignStates,
-    /// Who held which vehicle when.
-    Ownership,
-    /// What the controllers of traffic lights logged.
-    SignalLog,
-    /// What was paid.
-    Payments,
-    /// Which notices were delivered.
-    Notices,
-    /// When objections could not be filed.
-    Outages,
-    /// Days of rest as announced.
-    Holidays,
+schemas::closed_list! {
+    /// A kind of fact. A closed list: what is not in it cannot be imported. The names stand on the command line.
+    pub enum Fact {
+        /// Places that are watched.
+        Sites = "sites",
+        /// Cameras and where they may stand.
+        Cameras = "cameras",
+        /// Keys that cameras sign with.
+        CameraKeys = "camera-keys",
+        /// Verifications of instruments.
+        Certificates = "certificates",
+        /// What speed signs showed.
+        SignStates = "sign-states",
+        /// Who held which vehicle when.
+        Ownership = "ownership",
+        /// What the controllers of traffic lights logged.
+        SignalLog = "signal-log",
+        /// What was paid.
+        Payments = "payments",
+        /// Which notices were delivered.
+        Notices = "notices",
+        /// When objections could not be filed.
+        Outages = "outages",
+        /// Days of rest as announced.
+        Holidays = "holidays",
+    }
+    impl Display;
 }
 
 /// The text names no kind of fact.
@@ -105,39 +106,6 @@ pub enum ImportError {
 }
 
 impl Fact {
-    /// All of them.
-    pub const ALL: [Self; 11] = [
-        Self::Sites,
-        Self::Cameras,
-        Self::CameraKeys,
-        Self::Certificates,
-        Self::SignStates,
-        Self::Ownership,
-        Self::SignalLog,
-        Self::Payments,
-        Self::Notices,
-        Self::Outages,
-        Self::Holidays,
-    ];
-
-    /// Name on the command line.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Sites => "sites",
-            Self::Cameras => "cameras",
-            Self::CameraKeys => "camera-keys",
-            Self::Certificates => "certificates",
-            Self::SignStates => "sign-states",
-            Self::Ownership => "ownership",
-            Self::SignalLog => "signal-log",
-            Self::Payments => "payments",
-            Self::Notices => "notices",
-            Self::Outages => "outages",
-            Self::Holidays => "holidays",
-        }
-    }
-
     /// Whether it is part of the snapshot that every event is judged by.
     const fn is_of_a_snapshot(self) -> bool {
         match self {
@@ -171,17 +139,11 @@ impl Fact {
     }
 }
 
-impl fmt::Display for Fact {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.label())
-    }
-}
-
 impl FromStr for Fact {
     type Err = UnknownFact;
 
     fn from_str(text: &str) -> Result<Self, UnknownFact> {
-        Self::ALL.into_iter().find(|fact| fact.label() == text).ok_or_else(|| UnknownFact {
+        Self::from_label(text).ok_or_else(|| UnknownFact {
             text: text.chars().take(40).collect(),
             known: Self::ALL.map(Self::label).join(", "),
         })
