@@ -103,6 +103,7 @@ async fn record_judged(database: &TestDatabase, store: &EvidenceStore, policies:
     let context = CaptureContext {
         jurisdiction: Jurisdiction::Egypt,
         site: SiteOfEvent::NotOfCamera,
+        camera_kind: None,
         at_capture: None,
     };
     let received_at: DateTime<Utc> = sample.received_at;
