@@ -3,8 +3,8 @@
 use crate::config;
 use adjudicate::facts::tariffs::{ImportedTariffs, import_tariffs};
 use adjudicate::foundation::config::DatabaseConfig;
-use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::foundation::db::Database;
+use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::import::{Fact, ImportError, ImportReport, import};
 use anyhow::{Context, bail};
 use rules::policy::Policies;
@@ -57,7 +57,9 @@ impl FromStr for Imported {
         if text == TARIFFS {
             return Ok(Self::Tariffs);
         }
-        text.parse().map(Self::Fact).map_err(|error: adjudicate::import::UnknownFact| format!("{error}, {TARIFFS}"))
+        text.parse()
+            .map(Self::Fact)
+            .map_err(|error: adjudicate::import::UnknownFact| format!("{error}, {TARIFFS}"))
     }
 }
 
@@ -71,7 +73,9 @@ pub(crate) async fn run(arguments: ImportArguments) -> anyhow::Result<()> {
     match (fact, source) {
         (Imported::Tariffs, Some(source)) => fines(&database, &file, &source).await,
         (Imported::Tariffs, None) => bail!("--source is missing: say where the fines were announced"),
-        (Imported::Fact(_), Some(_)) => bail!("--source is for tariffs; other files name the source in their rows"),
+        (Imported::Fact(_), Some(_)) => {
+            bail!("--source is for tariffs; other files name the source in their rows")
+        }
         (Imported::Fact(fact), None) => {
             let ImportReport { rows, .. } =
                 import(&database, fact, reader).await.map_err(|error| explained(error, &file))?;

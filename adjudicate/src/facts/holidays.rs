@@ -128,9 +128,8 @@ pub async fn announced_in(
     )
     .fetch_all(database.pool())
     .await?;
-    let named = rows.into_iter().map(|row| NamedDay {
-        day: row.day,
-        name: BilingualText::new(row.name_arabic, row.name_english),
-    });
+    let named = rows
+        .into_iter()
+        .map(|row| NamedDay { day: row.day, name: BilingualText::new(row.name_arabic, row.name_english) });
     Ok(named.collect())
 }

@@ -1,5 +1,6 @@
 //! The tables of what is on file about a violation; [`rules::facts`] is what they mean.
 
+pub mod held;
 pub mod holidays;
 pub mod import;
 pub mod store;

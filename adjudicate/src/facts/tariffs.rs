@@ -84,7 +84,8 @@ pub async fn import_tariffs(
     if !SOURCE_CHARACTERS.contains(&source.trim().chars().count()) {
         return Err(TariffsError::Source);
     }
-    let text = TariffText { jurisdiction: country_of(body).ok_or(TariffsError::NoCountry)?, body: body.to_owned() };
+    let text =
+        TariffText { jurisdiction: country_of(body).ok_or(TariffsError::NoCountry)?, body: body.to_owned() };
     let jurisdiction = text.jurisdiction;
     let after = Policy::load(jurisdiction, &text.sources())?;
     let mut transaction = database.begin().await?;

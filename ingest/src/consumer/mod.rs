@@ -19,8 +19,8 @@ mod statistics;
 pub use error::ConsumerError;
 pub use health::ConsumerHealth;
 pub use in_flight::Credit;
-pub(crate) use poll::headers_of;
 pub use parts::{ConsumerParts, StartPosition, StartPositionError, StartPositions};
+pub(crate) use poll::headers_of;
 
 pub(crate) use client::RECONNECT_MILLISECONDS_MAX;
 pub(crate) use context::log_client_line;

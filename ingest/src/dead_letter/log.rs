@@ -176,13 +176,7 @@ impl Reading {
         Ok(read)
     }
 
-    fn start(
-        &self,
-        consumer: &BaseConsumer,
-        partition: i32,
-        low: i64,
-        high: i64,
-    ) -> Result<i64, KafkaError> {
+    fn start(&self, consumer: &BaseConsumer, partition: i32, low: i64, high: i64) -> Result<i64, KafkaError> {
         let Some(since) = self.bounds.since else { return Ok(low) };
         let since = (since - CLOCKS_APART_MAX).timestamp_millis().max(0);
         let mut asked = TopicPartitionList::new();

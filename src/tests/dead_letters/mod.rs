@@ -116,7 +116,8 @@ async fn an_event_whose_key_came_later_is_sent_again_and_issued_once() {
     world.until("the record is a dead letter", DEAD, 1).await;
     assert!(world.log().contains("rasid import camera-keys"), "{}", world.log());
 
-    let listed = world.dead_letters(&["list", "--reason", "unknown_key", "--camera", "CAM-0", "--json"]).await;
+    let listed =
+        world.dead_letters(&["list", "--reason", "unknown_key", "--camera", "CAM-0", "--json"]).await;
     let line: Value = serde_json::from_slice(&listed.stdout).unwrap_or_else(|_| panic!("{}", said(&listed)));
     assert_eq!((&line["id"], &line["reason"]), (&"0@0".into(), &"unknown_key".into()));
     assert_eq!(line["value_sha256"].as_str().unwrap().len(), 64);
@@ -132,7 +133,11 @@ async fn an_event_whose_key_came_later_is_sent_again_and_issued_once() {
 
     let all = ["resend", "--reason", "unknown_key", "--why", "key imported now"];
     let early = world.dead_letters(&all).await;
-    assert!(!early.status.success() && said(&early).contains("not sent: would be refused"), "{}", said(&early));
+    assert!(
+        !early.status.success() && said(&early).contains("not sent: would be refused"),
+        "{}",
+        said(&early)
+    );
     maker.register(&world.database.connections).await;
     let dry = world.dead_letters(&["resend", "0@0", "--dry-run"]).await;
     assert!(dry.status.success() && said(&dry).contains("1 would be sent"), "{}", said(&dry));
@@ -162,6 +167,10 @@ async fn a_dead_letter_that_does_not_exist_or_a_choice_of_nothing_is_refused() {
     let short = world.dead_letters(&["resend", "--all", "--why", "short"]).await;
     assert!(said(&short).contains("--why must have 10 to 500 characters"), "{}", said(&short));
     let unknown = world.dead_letters(&["list", "--reason", "unknown"]).await;
-    assert!(said(&unknown).contains("the reasons are bad_signature_header, unknown_key"), "{}", said(&unknown));
+    assert!(
+        said(&unknown).contains("the reasons are bad_signature_header, unknown_key"),
+        "{}",
+        said(&unknown)
+    );
     world.database.remove().await.unwrap();
 }

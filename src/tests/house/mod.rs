@@ -1,6 +1,7 @@
-//! The order of the house: what may depend on what, one list of offences, sizes.
+//! The order of the house: what may depend on what, one list of offences, no dead data, sizes.
 
 mod cycles;
+mod dead_data;
 mod layering;
 mod offences;
 mod tidy;

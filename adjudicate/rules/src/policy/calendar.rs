@@ -195,7 +195,9 @@ fn announced_day(raw: AnnouncedFile) -> Result<(NaiveDate, BilingualText), Strin
 fn checked_feast(raw: FeastFile) -> Result<Feast, String> {
     let FeastFile { month, day, days, arabic, english, unverified } = raw;
     if [&arabic, &english, &unverified].into_iter().any(|text| text.trim().is_empty()) {
-        return Err(format!("the feast of {month}/{day} needs its name in both languages and what it rests on"));
+        return Err(format!(
+            "the feast of {month}/{day} needs its name in both languages and what it rests on"
+        ));
     }
     // Days of one feast are of one month.
     let last = day.saturating_add(days).saturating_sub(1);
@@ -281,7 +283,10 @@ mod tests {
         assert!(saudi(&feast(10, 1)).is_ok());
         assert!(saudi(&feast(13, 1)).unwrap_err().contains("not in a Hijri month"));
         assert!(saudi(&feast(10, 30)).is_err());
-        let nameless = format!("{}[[announced]]\nday = '2026-03-20'\narabic = ''\nenglish = 'x'\nsource = 'y'\n", text("SA", "09-23"));
+        let nameless = format!(
+            "{}[[announced]]\nday = '2026-03-20'\narabic = ''\nenglish = 'x'\nsource = 'y'\n",
+            text("SA", "09-23")
+        );
         assert!(saudi(&nameless).unwrap_err().contains("both languages"));
     }
 }

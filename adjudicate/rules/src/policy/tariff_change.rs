@@ -99,7 +99,9 @@ mod tests {
         let (row, tail) = rest.split_at(end);
         let from = "effective_from = \"2021-01-01\"";
         let old = row.replace(from, &format!("{from}\neffective_to = \"{last}\""));
-        let new = row.replace("SA-RED-LIGHT", "SA-RED-LIGHT-LATER").replace(from, &format!("effective_from = \"{first}\""));
+        let new = row
+            .replace("SA-RED-LIGHT", "SA-RED-LIGHT-LATER")
+            .replace(from, &format!("effective_from = \"{first}\""));
         format!("{head}{old}\n\n{}{tail}", new.replace("min = \"3000\"", &format!("min = \"{amount}\"")))
     }
 
@@ -117,11 +119,15 @@ mod tests {
     fn what_cost_nothing_in_the_past_does_not_come_to_cost_something() {
         // The tolerated band ends at 8 km/h, and the first row begins there.
         let wider = |text: String| {
-            text.replacen("up_to_kmh = \"10\"", "up_to_kmh = \"8\"", 1)
-                .replacen("over_kmh = \"10\"", "over_kmh = \"8\"", 1)
+            text.replacen("up_to_kmh = \"10\"", "up_to_kmh = \"8\"", 1).replacen(
+                "over_kmh = \"10\"",
+                "over_kmh = \"8\"",
+                1,
+            )
         };
         assert!(checked(wider).unwrap_err().contains("SA-SPEED-120-1"));
-        let earlier = |text: String| text.replace("effective_from = \"2021-01-01\"", "effective_from = \"2020-01-01\"");
+        let earlier =
+            |text: String| text.replace("effective_from = \"2021-01-01\"", "effective_from = \"2020-01-01\"");
         assert!(checked(earlier).unwrap_err().contains("SA-RED-LIGHT"));
     }
 }

@@ -111,7 +111,8 @@ fn what_is_cancelled_is_neither_reduced_nor_closed_as_paid() {
 fn sets() -> impl Iterator<Item = BTreeSet<GroundCode>> {
     let all = GroundCode::ALL;
     let triples = all.into_iter().flat_map(move |one| {
-        all.into_iter().flat_map(move |two| all.into_iter().map(move |three| BTreeSet::from([one, two, three])))
+        all.into_iter()
+            .flat_map(move |two| all.into_iter().map(move |three| BTreeSet::from([one, two, three])))
     });
     triples.collect::<BTreeSet<_>>().into_iter()
 }
@@ -145,7 +146,8 @@ fn is_heard(objection: &ObjectionFacts, facts: &ViolationFacts, one: &ViolationS
         }
         // The defect stands against every ground; what the facts say in favour is not lost by it.
         MachineAnswer::RefuseOnForm { defect } => {
-            let is_about_payment = *defect == RefusableDefect::AlreadyPaid && objection.grounds.contains(&G20);
+            let is_about_payment =
+                *defect == RefusableDefect::AlreadyPaid && objection.grounds.contains(&G20);
             !is_lower && !is_about_payment && (!is_paid || told("The ledger shows"))
         }
         // Put off, to a person who hears all of them in the end.

@@ -78,6 +78,8 @@ fn of_violation(facts: &ViolationFacts, same_decided_before: bool) -> Vec<Featur
         // Compared with this objection's grounds and evidence; the outcome is the feature.
         decided_before: _,
         other_objections_live,
+        // Goes into the deadline.
+        clock_held_seconds: _,
     } = facts;
     let in_force = certificates.iter().any(|certificate| certificate.covers(*captured_at));
     let mut features = named([

@@ -69,6 +69,7 @@ pub(super) fn in_order() -> ViolationFacts {
         served_at: Some(at("2026-05-03T11:00:00Z")),
         decided_before: Vec::new(),
         other_objections_live: 0,
+        clock_held_seconds: 0,
     }
 }
 
@@ -279,6 +280,9 @@ fn f01_late_service_an_outage_and_a_day_of_rest_lengthen_the_limit() {
     assert_eq!(answer(&objection, &in_order()), refuses(RefusableDefect::Late));
     let served_late = ViolationFacts { served_at: Some(at("2026-05-12T10:00:00Z")), ..in_order() };
     assert_eq!(answer(&objection, &served_late), REVIEW);
+    // Eight days, the last of them begun, in which a document was awaited.
+    let held = ViolationFacts { clock_held_seconds: 7 * 86_400 + 1, ..in_order() };
+    assert_eq!(answer(&objection, &held), REVIEW);
     let days = (20..28).map(|day| format!("2026-05-{day}").parse().unwrap()).collect();
     let outage = ObjectionFacts { outage_days: days, ..objection };
     assert_eq!(answer(&outage, &in_order()), REVIEW);
