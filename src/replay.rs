@@ -3,6 +3,7 @@
 
 use adjudicate::case::assessment::{self, StoredAssessment};
 use adjudicate::case::rule_table;
+use adjudicate::facts::tariffs;
 use adjudicate::foundation::db::Database;
 use adjudicate::triage::store::{self as answers, StoredTriage};
 use anyhow::Context;
@@ -71,6 +72,8 @@ pub struct Replay<'r> {
     database: &'r Database,
     evidence: &'r EvidenceStore,
     compiled_in: Policies,
+    /// With the fines that were imported since.
+    in_force: Policies,
     /// Rules by digest; `None` if they cannot be had.
     loaded: HashMap<Sha256Digest, Option<Policies>>,
 }
@@ -100,9 +103,11 @@ impl<'r> Replay<'r> {
     /// Reads from `database` and `evidence`.
     ///
     /// # Errors
-    /// When the rules of this program do not load.
-    pub fn new(database: &'r Database, evidence: &'r EvidenceStore) -> anyhow::Result<Self> {
-        Ok(Self { database, evidence, compiled_in: Policies::compiled_in()?, loaded: HashMap::new() })
+    /// When the rules of this program or the imported fines do not load.
+    pub async fn new(database: &'r Database, evidence: &'r EvidenceStore) -> anyhow::Result<Self> {
+        let compiled_in = Policies::compiled_in()?;
+        let (in_force, _) = tariffs::load(database, &compiled_in).await?;
+        Ok(Self { database, evidence, compiled_in, in_force, loaded: HashMap::new() })
     }
 
     /// Repeats everything, telling of each repetition.
@@ -156,7 +161,11 @@ impl<'r> Replay<'r> {
             let page = answers::stored(self.database, case, last, PAGE_ROWS).await?;
             let Some(end) = page.last().map(|stored| stored.triage) else { return Ok(()) };
             for StoredTriage { triage, input, answers } in page {
-                let ended = compare(&answers, repeat_triage(&input, &self.compiled_in).map_err(of_triage));
+                let repeated = match repeat_triage(&input, &self.in_force) {
+                    Err(RepeatTriageError::OtherRules { .. }) => repeat_triage(&input, &self.compiled_in),
+                    repeated => repeated,
+                };
+                let ended = compare(&answers, repeated.map_err(of_triage));
                 let repeated = Repeated { what: format!("answers {triage}"), ended };
                 totals.count(&repeated);
                 tell(&repeated);

@@ -7,6 +7,7 @@ use crate::stream::{ConsumerHindrances, Shared, watch_places, watch_pool};
 use crate::telemetry::limits::{Limit, LimitGauges};
 use crate::telemetry::upkeep::{UpkeepGauges, UpkeepMetrics};
 use adjudicate::access::sweep::HttpSweep;
+use adjudicate::facts::tariffs;
 use adjudicate::foundation::checkpoint::ChainCheckpoints;
 use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::foundation::jobs::{Job, MonthPartitions, run_jobs};
@@ -90,9 +91,11 @@ impl Service {
     /// When the database cannot be reached at start or a metric is refused.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         let Self { config, shared, documents, http, admin } = self;
-        let policies = Arc::new(Policies::compiled_in()?);
         let http_database = db::connect(&config.database, PoolPurpose::Http).await?;
         let jobs_database = db::connect(&config.database, PoolPurpose::Jobs).await?;
+        // The job asks for imported fines itself; pages show those of the start.
+        let (policies, _) = tariffs::load(&jobs_database, &Policies::compiled_in()?).await?;
+        let policies = Arc::new(policies);
         let metrics = ServiceMetrics::register(&shared.registry)?;
         let uploads = config.http.uploads(&config.evidence.directory, Arc::clone(&shared.clock));
         let mut jobs = jobs(&config, &shared, jobs_database.clone(), &policies, &metrics)?;

@@ -1,7 +1,11 @@
-//! Registry and keys as the stream half holds them: read on a timer, and at once when something unknown comes.
+//! Registry, keys and rules as the stream half holds them: read on a timer, and at once when something unknown comes.
 
+use adjudicate::case::rule_table;
+use adjudicate::facts::tariffs;
+use adjudicate::foundation::db::Database;
 use adjudicate::registry::store as registry_store;
 use anyhow::Context;
+use rules::policy::{Policies, Policy};
 use rules::registry::Registry;
 use schemas::camera_key::KeyRegistry;
 use schemas::clock::Clock;
@@ -24,9 +28,11 @@ const WAITING_MAX: usize = 8;
 /// The snapshots in force.
 #[derive(Debug)]
 pub struct Snapshots {
-    database: adjudicate::foundation::db::Database,
+    database: Database,
     clock: Arc<dyn Clock>,
-    current: RwLock<(Arc<Registry>, Arc<KeyRegistry>)>,
+    /// The rules as they were built.
+    built: Policies,
+    current: RwLock<Current>,
     refreshed: Mutex<Duration>,
     turn: tokio::sync::Mutex<()>,
     /// Names that a reading did not know, with the monotonic time of that.
@@ -34,20 +40,27 @@ pub struct Snapshots {
     waiting: Semaphore,
 }
 
+/// What was read together.
+#[derive(Debug, Clone)]
+struct Current {
+    registry: Arc<Registry>,
+    keys: Arc<KeyRegistry>,
+    policies: Arc<Policies>,
+}
+
 impl Snapshots {
-    /// Reads both for the first time.
+    /// Reads all for the first time.
     ///
     /// # Errors
-    /// When the database fails or the registry contradicts itself.
-    pub async fn load(
-        database: adjudicate::foundation::db::Database,
-        clock: Arc<dyn Clock>,
-    ) -> anyhow::Result<Self> {
-        let current = read(&database).await?;
+    /// When the database fails, the registry contradicts itself or the rules do not load.
+    pub async fn load(database: Database, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let built = Policies::compiled_in()?;
+        let current = read(&database, &built).await?;
         let refreshed = Mutex::new(clock.monotonic());
         Ok(Self {
             database,
             clock,
+            built,
             current: RwLock::new(current),
             refreshed,
             turn: tokio::sync::Mutex::new(()),
@@ -59,13 +72,19 @@ impl Snapshots {
     /// Sites, cameras, certificates, signs.
     #[must_use]
     pub fn registry(&self) -> Arc<Registry> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).0)
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).registry)
     }
 
     /// Cameras and their keys.
     #[must_use]
     pub fn keys(&self) -> Arc<KeyRegistry> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).1)
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).keys)
+    }
+
+    /// Rules of all countries, with the fines that were imported since they were built.
+    #[must_use]
+    pub fn policies(&self) -> Arc<Policies> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).policies)
     }
 
     /// Reads again for the sake of an unknown key or camera, unless that was done a moment ago or too many wait for it.
@@ -121,7 +140,7 @@ impl Snapshots {
 
     async fn refresh(&self) {
         let begun = self.clock.monotonic();
-        match read(&self.database).await {
+        match read(&self.database, &self.built).await {
             Ok(current) => *self.current.write().unwrap_or_else(PoisonError::into_inner) = current,
             Err(error) => {
                 tracing::warn!("the registry could not be read again, the old one stays: {error:#}")
@@ -131,10 +150,14 @@ impl Snapshots {
     }
 }
 
-async fn read(
-    database: &adjudicate::foundation::db::Database,
-) -> anyhow::Result<(Arc<Registry>, Arc<KeyRegistry>)> {
+async fn read(database: &Database, built: &Policies) -> anyhow::Result<Current> {
     let registry = registry_store::load(database).await.context("the registry cannot be read")?;
     let keys = registry_store::load_keys(database).await.context("the camera keys cannot be read")?;
-    Ok((Arc::new(registry), Arc::new(keys)))
+    let (policies, texts) = tariffs::load(database, built).await.context("the fines cannot be read")?;
+    for text in texts {
+        // Kept before any case names them.
+        let sha256 = Policy::load(text.jurisdiction, &text.sources())?.rule_table_sha256();
+        rule_table::keep(database, sha256, text.jurisdiction, &text.sources()).await?;
+    }
+    Ok(Current { registry: Arc::new(registry), keys: Arc::new(keys), policies: Arc::new(policies) })
 }

@@ -25,7 +25,7 @@ use ingest::metrics::IngestMetrics;
 use ingest::producer::RecordProducer;
 use ingest::topics::{self, TopicProblem};
 use prometheus::Registry;
-use rules::policy::{Policies, Policy, PolicySources};
+use rules::policy::{Policy, PolicySources};
 use schemas::clock::Clock;
 use schemas::delivery::PartitionKey;
 use schemas::error_chain::ErrorChain;
@@ -225,7 +225,6 @@ fn stages_parts(config: &Config, shared: &Shared, snapshots: Arc<Snapshots>) -> 
     let model_sha256 = detectors.model_digest().parse()?;
     Ok(StagesParts {
         snapshots,
-        policies: Arc::new(Policies::compiled_in()?),
         detectors,
         model_sha256,
         evidence: Arc::clone(&shared.evidence),

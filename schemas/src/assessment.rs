@@ -133,6 +133,8 @@ crate::closed_list! {
         ActNotUnderstood = "act_not_understood",
         /// The camera is not registered for that site.
         SiteMismatch = "site_mismatch",
+        /// The camera is not built to record such an act.
+        CameraKindUnfit = "camera_kind_unfit",
         /// The event is played back from the camera's memory.
         ReplayedHistory = "replayed_history",
         /// The tariff row in force is a draft or has no sourced amount.

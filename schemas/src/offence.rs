@@ -235,40 +235,21 @@ pub enum ClockUse {
     Light,
 }
 
-/// What a camera is built to record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CameraKind {
-    /// Speed at one place.
-    Speed,
-    /// Mean speed between two places.
-    Section,
-    /// Crossing on red.
-    RedLight,
-    /// Both at one junction.
-    SpeedAndRedLight,
+crate::closed_list! {
+    /// What a camera is built to record; the names stand in rows and imports.
+    pub enum CameraKind {
+        /// Speed at one place.
+        Speed = "speed",
+        /// Mean speed between two places.
+        Section = "section",
+        /// Crossing on red.
+        RedLight = "red_light",
+        /// Both at one junction.
+        SpeedAndRedLight = "speed_and_red_light",
+    }
 }
 
 impl CameraKind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Speed, Self::Section, Self::RedLight, Self::SpeedAndRedLight];
-
-    /// Name in rows and imports.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Speed => "speed",
-            Self::Section => "section",
-            Self::RedLight => "red_light",
-            Self::SpeedAndRedLight => "speed_and_red_light",
-        }
-    }
-
-    /// The kind of that name.
-    #[must_use]
-    pub fn from_label(label: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.label() == label)
-    }
-
     /// Whether it is built to record offences of `kind`.
     #[must_use]
     pub fn records(self, kind: OffenceKind) -> bool {

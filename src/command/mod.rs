@@ -5,6 +5,7 @@ mod config_file;
 pub(crate) mod dead_letters;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod holidays;
 pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod metrics;
@@ -58,6 +59,8 @@ enum Command {
     Synth(synth::SynthArguments),
     /// Imports facts of other registers from a CSV file.
     Import(import::ImportArguments),
+    /// Days of rest: those that count, and feasts by the moon as drafts.
+    Holidays(holidays::HolidaysArguments),
     /// Repeats assessments and machine answers from stored data and compares bytes.
     Replay(replay::ReplayArguments),
     /// Whether everything is still what was recorded and signed, by public keys alone.
@@ -116,6 +119,7 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
         Command::Read(arguments) => read::run(arguments).await,
         Command::Synth(arguments) => synth::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
+        Command::Holidays(arguments) => holidays::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::ServerKey(arguments) => server_key::run(&arguments),

@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: ReplayArguments) -> anyhow::Result<()> {
     db::require_tables(&database).await?;
     let metrics = IngestMetrics::register(&Registry::new())?;
     let evidence = EvidenceStore::open(&config.evidence, metrics)?;
-    let mut replay = Replay::new(&database, &evidence)?;
+    let mut replay = Replay::new(&database, &evidence).await?;
     let totals = match case {
         Some(name) => {
             let case = assessment::named(&database, &name).await?;

@@ -142,7 +142,8 @@ async fn play(
 /// Repeats every decision of rules from stored data.
 async fn replay(world: &World) -> anyhow::Result<ReplayTotals> {
     let mut different = Vec::new();
-    let totals = Replay::new(&world.database, &world.shared.evidence)?
+    let totals = Replay::new(&world.database, &world.shared.evidence)
+        .await?
         .all(|repeated| match &repeated.ended {
             Repetition::Identical { .. } => {}
             Repetition::Different { what } | Repetition::NotRepeatable { why: what } => {

@@ -14,7 +14,6 @@ use ingest::record::RawRecord;
 use rules::assess::AssessmentInput;
 use rules::offence::{Judgement, judge};
 use rules::plate::frames::FrameReading;
-use rules::policy::Policies;
 use rules::registry::CaptureContext;
 use rules::replay::Provenance;
 use schemas::assessment::Assessment;
@@ -84,10 +83,8 @@ impl Verdict {
 /// What the stages need.
 #[derive(Debug)]
 pub struct StagesParts {
-    /// Registry and keys, refreshed on a timer.
+    /// Registry, keys and rules, refreshed on a timer.
     pub snapshots: Arc<Snapshots>,
-    /// Rules of both countries.
-    pub policies: Arc<Policies>,
     /// The plate reader.
     pub detectors: DetectorPool,
     /// Pictures.
@@ -176,7 +173,8 @@ impl Stages {
         context: &CaptureContext,
         received_at: DateTime<Utc>,
     ) -> Result<AssessedEvent, (DeadLetterReason, String)> {
-        let policies = &*self.0.policies;
+        let policies = self.0.snapshots.policies();
+        let policies = &*policies;
         let (mut readings, mut evidence) = (Vec::new(), Vec::new());
         // Who broke no rule is not looked at: neither plate nor picture.
         let assessment = match judge(policies.of(context.jurisdiction), event) {

@@ -34,7 +34,8 @@ fn filled_example(secured: &Secured, database: &TestDatabase) -> String {
     let authority = secured.authority.file().display().to_string();
     let config = &database.config;
     let owner = at_localhost(config.for_migrating().url.expose());
-    let (writer, reader) = (at_localhost(config.url.expose()), at_localhost(config.for_reading().url.expose()));
+    let (writer, reader) =
+        (at_localhost(config.url.expose()), at_localhost(config.for_reading().url.expose()));
     let named = |role: &Option<RoleName>| format!("_role = {:?}", role.as_ref().unwrap().as_str());
     let places = [
         ("rasid_owner:PASSWORD@db.example:5432/rasid", owner.as_str()),
@@ -46,7 +47,10 @@ fn filled_example(secured: &Secured, database: &TestDatabase) -> String {
             "sslrootcert=/etc/rasid/ca.pem",
             &format!("sslrootcert={authority}&options[search_path]={},public", database.schema),
         ),
-        ("key_file = \"/etc/rasid/server-key.pem\"", "key_file = \"server-key.pem\"\ncheckpoint_interval_seconds = 1"),
+        (
+            "key_file = \"/etc/rasid/server-key.pem\"",
+            "key_file = \"server-key.pem\"\ncheckpoint_interval_seconds = 1",
+        ),
         ("ca_file = \"/etc/rasid/ca.pem\"", &format!("ca_file = {authority:?}")),
         ("kafka.example:9093", &secured.brokers(ACCOUNT_LISTENER)),
         ("/etc/rasid/kafka-password", &password.display().to_string()),

@@ -1,12 +1,19 @@
 //! Imports of registers: all or nothing, the same again changes nothing, and what was imported is what is due.
 
 use crate::services::database;
+use adjudicate::facts::holidays;
+use adjudicate::facts::tariffs::{self, TariffsError};
 use adjudicate::import::{Fact, ImportError, import};
 use adjudicate::registry::store;
 use adjudicate::testing::TestDatabase;
 use rasid::sending::keys::CameraKeys;
+use rules::policy::Policies;
+use rules::policy::tariff::{Charge, Lookup};
 use rules::registry::{CertificateValidity, SignAtCapture};
+use schemas::country::CountryTexts;
 use schemas::ids::{CameraId, KeyId, SiteId};
+use schemas::jurisdiction::Jurisdiction;
+use schemas::offence::OffenceKind;
 use schemas::reference::ViolationReference;
 use std::fs;
 use std::path::Path;
@@ -205,5 +212,83 @@ async fn an_import_keeps_the_version_that_counted_before_and_the_same_again_is_n
     assert!(database.text(before).await.unwrap().starts_with("2027-01-01"));
     let refused = database.execute("delete from register_version").await;
     assert!(refused.is_err(), "an earlier version is never removed");
+    database.remove().await.unwrap();
+}
+
+const HOLIDAYS: &str = "jurisdiction,date,name_arabic,name_english,source\n\
+                        SA,2027-03-09,عيد الفطر,Eid al-Fitr,official gazette 5140\n\
+                        EG,2027-03-09,عيد الفطر,Eid al-Fitr,cabinet decision 12\n";
+
+#[tokio::test]
+async fn an_announced_day_of_rest_counts_in_its_country_is_versioned_and_never_taken_back() {
+    let database = database().await;
+    for _ in 0..2 {
+        assert_eq!(put(&database, Fact::Holidays, HOLIDAYS).await, 2);
+    }
+    let days = |country| {
+        let from = "2027-03-08T22:00:00Z".parse().unwrap();
+        holidays::rest_days_since(&database.connections, country, from)
+    };
+    let of_both = [days(Jurisdiction::SaudiArabia).await.unwrap(), days(Jurisdiction::Egypt).await.unwrap()];
+    assert!(of_both.iter().all(|days| days.len() == 1), "{of_both:?}");
+    let renamed = HOLIDAYS.replacen("official gazette 5140", "official gazette 5141", 1);
+    put(&database, Fact::Holidays, &renamed).await;
+    let versions = "select count(*) from register_version where register = 'holiday'";
+    assert_eq!(database.number(versions).await.unwrap(), 1);
+    assert!(database.execute("delete from holiday").await.is_err());
+    let wrong = HOLIDAYS.replacen("2027-03-09", "2027-3-9", 1);
+    let refused = import(&database.connections, Fact::Holidays, wrong.as_bytes()).await.unwrap_err();
+    let ImportError::BadRows { bad, .. } = refused else { panic!("not refused for its rows") };
+    assert_eq!(bad[0].to_string(), "line 2: date: must be a day as 2027-03-09, not '2027-3-9'");
+    database.remove().await.unwrap();
+}
+
+/// The Saudi fines with the red light at `amount` from `first` on, ended the day before for the old row.
+fn fines_from(first: &str, last: &str, amount: &str) -> String {
+    let built = CountryTexts::compiled_in(Jurisdiction::SaudiArabia).tariffs;
+    let start = built.find("[[row]]\nid = \"SA-RED-LIGHT\"").unwrap();
+    let row = &built[start..start + built[start..].find("\n\n").unwrap()];
+    let from = "effective_from = \"2021-01-01\"";
+    let old = row.replace(from, &format!("{from}\neffective_to = \"{last}\""));
+    let new = row
+        .replace("SA-RED-LIGHT", "SA-RED-LIGHT-LATER")
+        .replace(from, &format!("effective_from = \"{first}\""))
+        .replace("min = \"3000\"", &format!("min = \"{amount}\""));
+    built.replace(row, &format!("{old}\n\n{new}"))
+}
+
+#[tokio::test]
+async fn fines_are_imported_for_days_to_come_and_never_raise_what_is_past() {
+    let database = database().await;
+    let (pool, built) = (&database.connections, Policies::compiled_in().unwrap());
+    let now = "2026-11-29T22:00:00Z".parse().unwrap();
+    let import = async |text: &str| tariffs::import_tariffs(pool, &built, text, "gazette 12", now).await;
+    // 22:00 in UTC is 30 November in Riyadh: that day has begun.
+    let today = fines_from("2026-11-30", "2026-11-29", "4000");
+    let refused = import(&today).await.unwrap_err();
+    assert!(matches!(refused, TariffsError::Retroactive(_)), "{refused}");
+    let later = fines_from("2026-12-01", "2026-11-30", "4000");
+    let done = import(&later).await.unwrap();
+    assert!(!done.is_known && done.jurisdiction == Jurisdiction::SaudiArabia);
+    assert!(import(&later).await.unwrap().is_known);
+    let overlapping = fines_from("2026-12-01", "2026-12-05", "4000");
+    assert!(matches!(import(&overlapping).await.unwrap_err(), TariffsError::Policy(_)));
+    assert!(matches!(import("min = 3").await.unwrap_err(), TariffsError::NoCountry));
+    let (policies, texts) = tariffs::load(pool, &built).await.unwrap();
+    assert_eq!((texts.len(), texts[0].body.as_str()), (1, later.as_str()));
+    let due = |policies: &Policies, instant: &str| {
+        let found = policies
+            .of(Jurisdiction::SaudiArabia)
+            .tariffs()
+            .find(Charge::flat(OffenceKind::RedLight), instant.parse().unwrap());
+        let Lookup::Priced(row) = found else { panic!("{found:?}") };
+        row.price().due.to_string()
+    };
+    assert_eq!(due(&policies, "2026-11-30T20:59:59Z"), "3000 SAR");
+    assert_eq!(due(&policies, "2026-11-30T21:00:00Z"), "4000 SAR");
+    assert_eq!(due(&built, "2026-11-30T21:00:00Z"), "3000 SAR");
+    assert!(database.execute("delete from tariff_text").await.is_err());
+    let audited = "select count(*) from audit_event where action = 'facts.import' and entity_id = 'tariffs'";
+    assert_eq!(database.number(audited).await.unwrap(), 1);
     database.remove().await.unwrap();
 }

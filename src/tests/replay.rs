@@ -103,6 +103,7 @@ async fn record_judged(database: &TestDatabase, store: &EvidenceStore, policies:
     let context = CaptureContext {
         jurisdiction: Jurisdiction::Egypt,
         site: SiteOfEvent::NotOfCamera,
+        camera_kind: None,
         at_capture: None,
     };
     let received_at: DateTime<Utc> = sample.received_at;
@@ -126,7 +127,7 @@ async fn record_judged(database: &TestDatabase, store: &EvidenceStore, policies:
 
 async fn replayed(database: &TestDatabase, store: &EvidenceStore) -> (ReplayTotals, Vec<Repetition>) {
     let mut told = Vec::new();
-    let mut replay = Replay::new(&database.connections, store).unwrap();
+    let mut replay = Replay::new(&database.connections, store).await.unwrap();
     let totals = replay.all(|repeated| told.push(repeated.ended.clone())).await.unwrap();
     (totals, told)
 }

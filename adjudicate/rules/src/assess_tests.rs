@@ -1,7 +1,7 @@
 //! One thing out of order at a time, and what the rules say of it.
 
 use crate::plate::frames::FrameReading;
-use crate::registry::{SignCondition, SignState};
+use crate::registry::{CameraKind, SignCondition, SignState};
 use crate::replay::{self, Provenance};
 use crate::samples::{Sample, at, class_reading, kmh, plate};
 use chrono::TimeDelta;
@@ -209,6 +209,8 @@ fn the_sign_must_have_shown_the_cameras_limit_for_a_while() {
 fn place_and_origin_must_be_as_registered_and_live() {
     let elsewhere = reasons(|sample| sample.event.site = SiteId::parse("site-2").unwrap());
     assert_eq!(elsewhere, [ManualCheckReason::SignStateUnknown, ManualCheckReason::SiteMismatch]);
+    let unfit = reasons(|sample| sample.rows.cameras[0].kind = CameraKind::RedLight);
+    assert_eq!(unfit, [ManualCheckReason::CameraKindUnfit]);
     let replayed = reasons(|sample| sample.event.origin = Origin::Replay);
     assert_eq!(replayed, [ManualCheckReason::ReplayedHistory]);
 }

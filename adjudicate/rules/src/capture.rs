@@ -3,7 +3,8 @@
 use crate::explain;
 use crate::policy::Policy;
 use crate::registry::{
-    CaptureContext, CertificateValidity, SignAtCapture, SignCondition, SiteOfEvent, StateAtCapture,
+    CameraKind, CaptureContext, CertificateValidity, SignAtCapture, SignCondition, SiteOfEvent,
+    StateAtCapture,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::assessment::{CalculationStep, ManualCheckReason};
@@ -33,6 +34,10 @@ pub(crate) fn judge(
             finding.doubt(ManualCheckReason::SiteMismatch);
             finding.doubt(ManualCheckReason::ReplayedHistory);
         }
+    }
+    let fits = |kind: CameraKind| event.act.kind().is_none_or(|act| kind.records(act));
+    if !context.camera_kind.is_none_or(fits) {
+        finding.doubt(ManualCheckReason::CameraKindUnfit);
     }
     let tolerance = policy.clock().tolerance_milliseconds(event.act.clock());
     match event.captured_at.instant() {

@@ -16,6 +16,7 @@ pub mod flow;
 pub mod offence;
 pub mod plate;
 pub mod policy;
+pub mod quote;
 pub mod reason_text;
 pub mod registry;
 pub mod replay;
@@ -40,7 +41,7 @@ pub const GATES_IN_FORCE: [&str; 16] = [
     "the act is understood and, after the deduction, an offence",
     "a row of fines that is active, sourced and dated covers the act",
     "the instant of capture is known, plausible and live",
-    "the camera is registered for the site",
+    "the camera is registered for the site, and is of a kind that records such an act",
     "the instrument's certificate was in force at the instant of capture; for section control that of the distance too",
     "the camera's clock was within its tolerance and recently synchronised",
     "the speed sign was in order, showed the camera's limit and had not just changed",

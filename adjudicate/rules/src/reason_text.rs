@@ -42,6 +42,7 @@ sentences! {
     SignalUncertain: "لا يمكن الجزم بأن الإشارة كانت حمراء.", "It is not certain that the light was red.";
     ActNotUnderstood: "رمز المخالفة أو وحدة القياس أو القيمة غير معروفة.", "The code, unit or number of the act is not known.";
     SiteMismatch: "الكاميرا غير مسجّلة لهذا الموقع.", "The camera is not registered for that site.";
+    CameraKindUnfit: "الكاميرا غير مسجّلة لرصد هذا النوع من المخالفات.", "The camera is not registered for this kind of act.";
     ReplayedHistory: "أعادت الكاميرا إرسال الواقعة من ذاكرتها.", "The event was played back from the camera's memory.";
     TariffDraft: "بند الغرامة مسودة غير معتمدة.", "The row of fines is a draft.";
     TariffMissing: "لا يوجد بند غرامة لهذا الفعل.", "No row of fines covers the act.";

@@ -75,6 +75,7 @@ impl Sample {
             distance_certificate: CertificateId::parse(distance_certificate).unwrap(),
         };
         sample.event.act = Act::Section(SectionAct { speed: speed_act("100", "80"), section });
+        sample.rows.cameras[0].kind = CameraKind::Section;
         sample
     }
 

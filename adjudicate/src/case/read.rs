@@ -97,17 +97,18 @@ pub struct DoubtfulSighting {
     pub suggested_amount: Option<Money>,
 }
 
-/// How a violation stands, over everything that was decided on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ViolationStatus {
-    /// As issued.
-    Issued,
-    /// Less is due.
-    Reduced,
-    /// Nothing is due.
-    Cancelled,
-    /// Paid; nothing more is due.
-    ClosedAsPaid,
+schemas::closed_list! {
+    /// How a violation stands, over everything that was decided on it; the names stand in the view and in JSON.
+    pub enum ViolationStatus {
+        /// As issued.
+        Issued = "issued",
+        /// Less is due.
+        Reduced = "reduced",
+        /// Nothing is due.
+        Cancelled = "cancelled",
+        /// Paid; nothing more is due.
+        ClosedAsPaid = "closed_as_paid",
+    }
 }
 
 /// Why a case cannot be shown.
@@ -154,22 +155,6 @@ pub enum ColumnError {
     /// Nothing where something must be.
     #[error("the value is missing")]
     Missing,
-}
-
-impl ViolationStatus {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Issued, Self::Reduced, Self::Cancelled, Self::ClosedAsPaid];
-
-    /// Name in the view and in JSON.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Issued => "issued",
-            Self::Reduced => "reduced",
-            Self::Cancelled => "cancelled",
-            Self::ClosedAsPaid => "closed_as_paid",
-        }
-    }
 }
 
 impl CaseEvidence {

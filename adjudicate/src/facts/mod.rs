@@ -1,7 +1,10 @@
 //! The tables of what is on file about a violation; [`rules::facts`] is what they mean.
 
+pub mod held;
+pub mod holidays;
 pub mod import;
 pub mod store;
+pub mod tariffs;
 
 use crate::foundation::store_error::{StoreError, from_driver};
 use schemas::ids::ViolationId;

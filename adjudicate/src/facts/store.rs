@@ -1,6 +1,6 @@
 //! Reads what is on file about violations, in the caller's transaction.
 
-use super::FactsError;
+use super::{FactsError, held};
 use crate::case::documents::SightingDocument;
 use crate::foundation::columns::{decode, money};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -77,6 +77,7 @@ pub(crate) async fn gather(
         served_at,
         decided_before: decided_before(connection, question).await?,
         other_objections_live: other_objections_live(connection, question).await?,
+        clock_held_seconds: held::seconds(connection, question.violation, None).await?,
     }))
 }
 

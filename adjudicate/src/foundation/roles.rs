@@ -92,7 +92,7 @@ const fn swept(kept: TableUse) -> TableUse {
 }
 
 /// Every table, with all that the program does to it.
-pub const TABLES: [TableUse; 52] = [
+pub const TABLES: [TableUse; 54] = [
     filled_by_migrations("jurisdiction"),
     filled_by_migrations("offence_kind"),
     // By a trigger that runs as the owner.
@@ -146,6 +146,8 @@ pub const TABLES: [TableUse; 52] = [
     kept("payment", &["violation_reference", "amount", "currency", "paid_at", "channel", "updated_at"]),
     kept("notice_service", &["holder", "channel", "updated_at"]),
     kept("service_outage", &["outage_until", "updated_at"]),
+    kept("holiday", &["name_arabic", "name_english", "source", "updated_at"]),
+    appended("tariff_text"),
     appended("subject"),
     kept("api_key", &["expires_at", "revoked_at", "last_used_at"]),
     swept(kept("web_session", &["last_seen_at"])),

@@ -7,6 +7,7 @@
 mod registers;
 
 use self::csv::{BadRow, CsvError, FactRow, Rows};
+use crate::facts::holidays::{self, HolidayRow};
 use crate::facts::import::{self as facts, NoticeRow, OutageRow, OwnershipRow, PaymentRow, SignalLogRow};
 use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::csv;
@@ -17,34 +18,37 @@ use rules::registry::{CalibrationCertificate, Camera, SignState, Site};
 use schemas::camera_key::CameraKey;
 use serde_json::json;
 use sqlx::PgConnection;
-use std::fmt;
 use std::io::Read;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// A kind of fact. A closed list: what is not in it cannot be imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Fact {
-    /// Places that are watched.
-    Sites,
-    /// Cameras and where they may stand.
-    Cameras,
-    /// Keys that cameras sign with.
-    CameraKeys,
-    /// Verifications of instruments.
-    Certificates,
-    /// What speed signs showed.
-    SignStates,
-    /// Who held which vehicle when.
-    Ownership,
-    /// What the controllers of traffic lights logged.
-    SignalLog,
-    /// What was paid.
-    Payments,
-    /// Which notices were delivered.
-    Notices,
-    /// When objections could not be filed.
-    Outages,
+schemas::closed_list! {
+    /// A kind of fact. A closed list: what is not in it cannot be imported. The names stand on the command line.
+    pub enum Fact {
+        /// Places that are watched.
+        Sites = "sites",
+        /// Cameras and where they may stand.
+        Cameras = "cameras",
+        /// Keys that cameras sign with.
+        CameraKeys = "camera-keys",
+        /// Verifications of instruments.
+        Certificates = "certificates",
+        /// What speed signs showed.
+        SignStates = "sign-states",
+        /// Who held which vehicle when.
+        Ownership = "ownership",
+        /// What the controllers of traffic lights logged.
+        SignalLog = "signal-log",
+        /// What was paid.
+        Payments = "payments",
+        /// Which notices were delivered.
+        Notices = "notices",
+        /// When objections could not be filed.
+        Outages = "outages",
+        /// Days of rest as announced.
+        Holidays = "holidays",
+    }
+    impl Display;
 }
 
 /// The text names no kind of fact.
@@ -102,37 +106,6 @@ pub enum ImportError {
 }
 
 impl Fact {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::Sites,
-        Self::Cameras,
-        Self::CameraKeys,
-        Self::Certificates,
-        Self::SignStates,
-        Self::Ownership,
-        Self::SignalLog,
-        Self::Payments,
-        Self::Notices,
-        Self::Outages,
-    ];
-
-    /// Name on the command line.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Sites => "sites",
-            Self::Cameras => "cameras",
-            Self::CameraKeys => "camera-keys",
-            Self::Certificates => "certificates",
-            Self::SignStates => "sign-states",
-            Self::Ownership => "ownership",
-            Self::SignalLog => "signal-log",
-            Self::Payments => "payments",
-            Self::Notices => "notices",
-            Self::Outages => "outages",
-        }
-    }
-
     /// Whether it is part of the snapshot that every event is judged by.
     const fn is_of_a_snapshot(self) -> bool {
         match self {
@@ -142,7 +115,8 @@ impl Fact {
             | Self::SignalLog
             | Self::Payments
             | Self::Notices
-            | Self::Outages => false,
+            | Self::Outages
+            | Self::Holidays => false,
         }
     }
 
@@ -160,13 +134,8 @@ impl Fact {
             Self::Payments => PaymentRow::COLUMNS,
             Self::Notices => NoticeRow::COLUMNS,
             Self::Outages => OutageRow::COLUMNS,
+            Self::Holidays => HolidayRow::COLUMNS,
         }
-    }
-}
-
-impl fmt::Display for Fact {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.label())
     }
 }
 
@@ -174,7 +143,7 @@ impl FromStr for Fact {
     type Err = UnknownFact;
 
     fn from_str(text: &str) -> Result<Self, UnknownFact> {
-        Self::ALL.into_iter().find(|fact| fact.label() == text).ok_or_else(|| UnknownFact {
+        Self::from_label(text).ok_or_else(|| UnknownFact {
             text: text.chars().take(40).collect(),
             known: Self::ALL.map(Self::label).join(", "),
         })
@@ -217,6 +186,7 @@ enum Parsed {
     Payments(Vec<PaymentRow>),
     Notices(Vec<NoticeRow>),
     Outages(Vec<OutageRow>),
+    Holidays(Vec<HolidayRow>),
 }
 
 impl Parsed {
@@ -232,6 +202,7 @@ impl Parsed {
             Self::Payments(rows) => facts::put_payments(transaction, rows).await.map(|()| rows.len()),
             Self::Notices(rows) => facts::put_notices(transaction, rows).await.map(|()| rows.len()),
             Self::Outages(rows) => facts::put_outages(transaction, rows).await.map(|()| rows.len()),
+            Self::Holidays(rows) => holidays::put(transaction, rows).await.map(|()| rows.len()),
         }
     }
 }
@@ -248,6 +219,7 @@ fn parse(fact: Fact, file: impl Read) -> Result<Parsed, ImportError> {
         Fact::Payments => Parsed::Payments(good_rows(fact, file)?),
         Fact::Notices => Parsed::Notices(good_rows(fact, file)?),
         Fact::Outages => Parsed::Outages(good_rows(fact, file)?),
+        Fact::Holidays => Parsed::Holidays(good_rows(fact, file)?),
     })
 }
 

@@ -203,6 +203,7 @@ impl Sighting {
         let context = CaptureContext {
             jurisdiction: read.jurisdiction,
             site: SiteOfEvent::NotOfCamera,
+            camera_kind: None,
             at_capture: None,
         };
         let received_at = self.received_at();

@@ -7,7 +7,9 @@ use super::{publish, store};
 use crate::case::effect::EFFECT_DOMAIN;
 use crate::case::task;
 use crate::facts::FactsError;
+use crate::facts::holidays;
 use crate::facts::store::{FactsQuestion, gather};
+use crate::facts::tariffs::{self, TariffsError};
 use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::chain::{self, ChainDomain};
 use crate::foundation::db::Database;
@@ -36,6 +38,7 @@ use schemas::objection::closing::AnsweredBy;
 use schemas::triage::{MachineAnswerKind, TriageSuggestion, overall_result};
 use serde_json::json;
 use sqlx::PgConnection;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -66,6 +69,9 @@ pub enum TriageError {
     /// The answer has no canonical form.
     #[error("the answer has no canonical form")]
     Canonical(#[from] rules::canonical::CanonicalError),
+    /// The imported fines cannot be read.
+    #[error(transparent)]
+    Tariffs(#[from] TariffsError),
     /// The database failed.
     #[error("the answer cannot be written")]
     Database(#[from] StoreError),
@@ -78,7 +84,7 @@ from_driver!(TriageError);
 pub struct TriageJob {
     /// The database.
     pub database: Database,
-    /// The rules of all countries.
+    /// The rules of all countries as they were built; imported fines come on top.
     pub policies: Arc<Policies>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
@@ -146,8 +152,9 @@ impl TriageJob {
     ) -> Result<(MachineAnswerKind, Option<TimeDelta>), TriageError> {
         let now = self.clock.now();
         let held = objections::hold(transaction, id).await?;
-        let input = self.input(transaction, &held).await?;
-        let rules = TriageRules::of(&self.policies, held.jurisdiction);
+        let policies = tariffs::in_force(transaction, &self.policies).await?;
+        let input = input(transaction, &held, &policies).await?;
+        let rules = TriageRules::of(&policies, held.jurisdiction);
         let suggestion = suggest(&input, &rules);
         let counted = overall(transaction, &held, &suggestion).await?;
         let record = record_triage(&input, &suggestion)?;
@@ -165,28 +172,6 @@ impl TriageJob {
         audit::write(transaction, &audit_entry(&moved, &suggestion)).await?;
         extend_chains(transaction, &moved, triage, &suggestion, &record).await?;
         Ok((counted, (held.version == FIRST_VERSION).then(|| now - held.filed_at)))
-    }
-
-    async fn input(
-        &self,
-        transaction: &mut PgConnection,
-        held: &HeldObjection,
-    ) -> Result<TriageInput, TriageError> {
-        let pending = objections::pending(transaction, held.id).await?;
-        let oldest = pending.iter().map(|one| one.recorded_at).min().unwrap_or(held.filed_at);
-        let objection = store::objection_facts(transaction, held, oldest).await?;
-        let mut violations = Vec::new();
-        for one in pending {
-            let question = FactsQuestion {
-                violation: one.violation,
-                recorded_at: one.recorded_at,
-                objection: held.id,
-                objection_sequence: held.sequence,
-                party: held.party.as_deref(),
-            };
-            violations.extend(gather(transaction, &question, &self.policies).await?);
-        }
-        Ok(TriageInput { objection, violations })
     }
 
     /// Moves objections whose document is overdue or whose turn has come; returns how many.
@@ -296,7 +281,8 @@ async fn follow_up(
             task::open_for_objection(transaction, moved.id, moved.filed_at).await?;
         }
         ObjectionState::AwaitingDocument => {
-            let due_on = document_due_on(moved.jurisdiction, now);
+            let announced = holidays::announced_since(transaction, moved.jurisdiction, now).await?;
+            let due_on = document_due_on(moved.jurisdiction, now, &announced);
             objections::hold_clock(transaction, moved.id, due_on, now).await?;
         }
         ObjectionState::Filed
@@ -307,11 +293,37 @@ async fn follow_up(
     Ok(())
 }
 
-fn document_due_on(jurisdiction: Jurisdiction, now: DateTime<Utc>) -> NaiveDate {
+async fn input(
+    transaction: &mut PgConnection,
+    held: &HeldObjection,
+    policies: &Policies,
+) -> Result<TriageInput, TriageError> {
+    let pending = objections::pending(transaction, held.id).await?;
+    let oldest = pending.iter().map(|one| one.recorded_at).min().unwrap_or(held.filed_at);
+    let objection = store::objection_facts(transaction, held, oldest).await?;
+    let mut violations = Vec::new();
+    for one in pending {
+        let question = FactsQuestion {
+            violation: one.violation,
+            recorded_at: one.recorded_at,
+            objection: held.id,
+            objection_sequence: held.sequence,
+            party: held.party.as_deref(),
+        };
+        violations.extend(gather(transaction, &question, policies).await?);
+    }
+    Ok(TriageInput { objection, violations })
+}
+
+fn document_due_on(
+    jurisdiction: Jurisdiction,
+    now: DateTime<Utc>,
+    announced: &BTreeSet<NaiveDate>,
+) -> NaiveDate {
     let today = now.with_timezone(&jurisdiction.time_zone()).date_naive();
     let days = Days::new(GroundTable::of(jurisdiction).document_days().into());
     let last = today.checked_add_days(days).unwrap_or(NaiveDate::MAX);
-    calendar::HolidayCalendar::of(jurisdiction).working_day_from(last)
+    calendar::HolidayCalendar::of(jurisdiction).working_day_from(last, announced)
 }
 
 fn audit_entry(moved: &HeldObjection, suggestion: &TriageSuggestion) -> AuditEntry {

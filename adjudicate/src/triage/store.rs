@@ -1,6 +1,7 @@
 //! What the machine answered: written once, read by citizen and reviewer.
 
 use crate::case::effect::{self, Effect, EffectSource, NewEffect};
+use crate::facts::holidays;
 use crate::facts::store as facts;
 use crate::foundation::columns::optional_money;
 use crate::foundation::db::Database;
@@ -115,6 +116,7 @@ pub(crate) async fn objection_facts(
         human_asked: held.human_asked_at.is_some(),
         document_asked_before: held.document_due_on.is_some(),
         outage_days: facts::outage_days(connection, held.jurisdiction, oldest_violation).await?,
+        rest_days: holidays::announced_since(connection, held.jurisdiction, oldest_violation).await?,
     })
 }
 

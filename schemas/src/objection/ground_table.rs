@@ -3,7 +3,7 @@
 use crate::country::CountryTables;
 use crate::jurisdiction::Jurisdiction;
 use crate::objection::{FormDefect, GroundCode};
-use crate::offence::{Observation, OffenceKind};
+use crate::offence::OffenceKind;
 use crate::text::BilingualText;
 use crate::triage::DocumentKind;
 use serde::Deserialize;
@@ -63,42 +63,25 @@ pub struct FormEntry {
     pub remedy: BilingualText,
 }
 
-/// A fact that a ground turns on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FactName {
-    /// Who held the vehicle, by the register.
-    Ownership,
-    /// What the sign showed.
-    SignState,
-    /// The log of the light.
-    SignalLog,
-    /// The instrument's certificates.
-    Certificate,
-    /// The recorded offset of the camera's clock.
-    Clock,
-    /// Other violations of the same act.
-    SameAct,
-    /// The ledger.
-    Payment,
-    /// The tariff, run again.
-    Tariff,
-}
-
-impl FactName {
-    /// Returns what an act must rest on for the fact to say anything of it; `None` for what every act has.
-    #[must_use]
-    pub const fn speaks_of(self) -> Option<Observation> {
-        match self {
-            Self::SignState => Some(Observation::Speed),
-            Self::SignalLog => Some(Observation::Signal),
-            Self::Ownership
-            | Self::Certificate
-            | Self::Clock
-            | Self::SameAct
-            | Self::Payment
-            | Self::Tariff => None,
-        }
+crate::closed_list! {
+    /// A fact that a ground turns on.
+    pub enum FactName {
+        /// Who held the vehicle, by the register.
+        Ownership = "ownership",
+        /// What the sign showed.
+        SignState = "sign_state",
+        /// The log of the light.
+        SignalLog = "signal_log",
+        /// The instrument's certificates.
+        Certificate = "certificate",
+        /// The recorded offset of the camera's clock.
+        Clock = "clock",
+        /// Other violations of the same act.
+        SameAct = "same_act",
+        /// The ledger.
+        Payment = "payment",
+        /// The tariff, run again.
+        Tariff = "tariff",
     }
 }
 
@@ -234,7 +217,7 @@ struct GroundRow {
     hint: TextRow,
     documents: Vec<String>,
     document_needed: bool,
-    facts: Vec<FactName>,
+    facts: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -272,12 +255,17 @@ fn ground_entry(row: GroundRow) -> Result<(GroundCode, GroundEntry), String> {
     let code = GroundCode::from_str(&code).map_err(|error| error.to_string())?;
     let acts = acts.map(|acts| acts.iter().map(|act| act_of(code, act)).collect()).transpose()?;
     let documents = documents.iter().map(|kind| document_kind(kind)).collect::<Result<Vec<_>, _>>()?;
+    let facts = facts.iter().map(|name| fact_name(code, name)).collect::<Result<_, _>>()?;
     if document_needed && documents.is_empty() {
         return Err(format!("{code} needs a document but names none"));
     }
     let entry =
         GroundEntry { title: title.into(), hint: hint.into(), documents, document_needed, facts, acts };
     Ok((code, entry))
+}
+
+fn fact_name(ground: GroundCode, name: &str) -> Result<FactName, String> {
+    FactName::from_label(name).ok_or_else(|| format!("{ground}: '{name}' is no fact"))
 }
 
 fn act_of(ground: GroundCode, code: &str) -> Result<OffenceKind, String> {
@@ -305,6 +293,23 @@ fn document_kind(label: &str) -> Result<DocumentKind, String> {
 mod tests {
     use super::*;
     use crate::country::CountryTexts;
+    use crate::offence::Observation;
+
+    impl FactName {
+        /// Returns what an act must rest on for the fact to say anything of it; `None` for what every act has.
+        const fn speaks_of(self) -> Option<Observation> {
+            match self {
+                Self::SignState => Some(Observation::Speed),
+                Self::SignalLog => Some(Observation::Signal),
+                Self::Ownership
+                | Self::Certificate
+                | Self::Clock
+                | Self::SameAct
+                | Self::Payment
+                | Self::Tariff => None,
+            }
+        }
+    }
 
     #[test]
     fn both_countries_word_every_ground_every_defect_and_every_document() {

@@ -114,23 +114,21 @@ impl MachineAnswerKind {
     }
 }
 
-/// The closed list of form defects on which a machine may refuse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RefusableDefect {
-    /// F01
-    Late,
-    /// F02
-    AlreadyDecided,
-    /// F03
-    NotAParty,
-    /// F04
-    AlreadyPaid,
+crate::closed_list! {
+    /// The closed list of form defects on which a machine may refuse.
+    pub enum RefusableDefect (code, from_code) {
+        /// Out of time.
+        Late = "F01",
+        /// Decided already.
+        AlreadyDecided = "F02",
+        /// No party.
+        NotAParty = "F03",
+        /// Paid already.
+        AlreadyPaid = "F04",
+    }
 }
 
 impl RefusableDefect {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Late, Self::AlreadyDecided, Self::NotAParty, Self::AlreadyPaid];
-
     /// The defect in the list of all.
     #[must_use]
     pub const fn defect(self) -> FormDefect {

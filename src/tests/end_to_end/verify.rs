@@ -65,7 +65,7 @@ async fn replay(world: &World) {
     let metrics = IngestMetrics::register(&Registry::new()).unwrap();
     let evidence = EvidenceStore::open(&world.config.evidence, metrics).unwrap();
     let mut others = Vec::new();
-    let mut replay = Replay::new(&world.database.connections, &evidence).unwrap();
+    let mut replay = Replay::new(&world.database.connections, &evidence).await.unwrap();
     let totals = replay.all(|repeated| match &repeated.ended {
         Repetition::Identical { .. } => {}
         Repetition::Different { .. } | Repetition::NotRepeatable { .. } => others.push(repeated.clone()),

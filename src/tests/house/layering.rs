@@ -93,6 +93,8 @@ const WRITERS: [(&str, &[&str]); 44] = [
     ("payment", &["facts/"]),
     ("notice_service", &["facts/"]),
     ("service_outage", &["facts/"]),
+    ("holiday", &["facts/"]),
+    ("tariff_text", &["facts/"]),
     ("subject", &["access/"]),
     ("api_key", &["access/"]),
     ("web_session", &["access/"]),

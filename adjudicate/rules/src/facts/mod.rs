@@ -63,6 +63,8 @@ pub struct ViolationFacts {
     pub decided_before: Vec<PriorDecision>,
     /// Earlier objections to this violation that are still open.
     pub other_objections_live: u32,
+    /// For so many seconds the clock stood still in earlier objections, while documents were awaited.
+    pub clock_held_seconds: u64,
 }
 
 /// What a site's sign showed at capture and just before.
@@ -96,38 +98,17 @@ pub struct SignalFact {
     pub controller_fault: bool,
 }
 
-/// A phase in the log of a light.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LoggedPhase {
-    /// Green.
-    Green,
-    /// Amber.
-    Amber,
-    /// Red.
-    Red,
-    /// No light at all.
-    Dark,
-}
-
-impl LoggedPhase {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Green, Self::Amber, Self::Red, Self::Dark];
-
-    /// Name in rows and imports.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Green => "green",
-            Self::Amber => "amber",
-            Self::Red => "red",
-            Self::Dark => "dark",
-        }
-    }
-
-    /// The phase of that name.
-    #[must_use]
-    pub fn from_label(label: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|phase| phase.label() == label)
+schemas::closed_list! {
+    /// A phase in the log of a light; the names stand in rows and imports.
+    pub enum LoggedPhase {
+        /// Green.
+        Green = "green",
+        /// Amber.
+        Amber = "amber",
+        /// Red.
+        Red = "red",
+        /// No light at all.
+        Dark = "dark",
     }
 }
 

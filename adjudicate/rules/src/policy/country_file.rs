@@ -39,6 +39,17 @@ pub(crate) struct CountryFile<'t> {
     pub(crate) text: &'t str,
 }
 
+/// Returns the country that a data file names; `None` if it is no such file.
+#[must_use]
+pub fn country_of(text: &str) -> Option<Jurisdiction> {
+    #[derive(Deserialize)]
+    struct Head {
+        jurisdiction: String,
+    }
+    let head: Head = toml::from_str(text).ok()?;
+    head.jurisdiction.parse().ok()
+}
+
 /// What every file begins with.
 pub(crate) trait NamesItsCountry {
     fn jurisdiction(&self) -> &str;

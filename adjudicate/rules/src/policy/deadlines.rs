@@ -71,13 +71,13 @@ impl Deadline {
     #[must_use]
     pub fn last_day(&self, started: DateTime<Utc>) -> NaiveDate {
         let first = started.with_timezone(&self.jurisdiction.time_zone()).date_naive();
-        first.checked_add_days(Days::new(u64::from(self.days))).unwrap_or(NaiveDate::MAX)
+        self.last_day_after(first)
     }
 
-    /// Whether the last day is over at `now`, by the country's own calendar.
+    /// The last local day on which it is kept, when it started with the end of `first`.
     #[must_use]
-    pub fn is_over(&self, started: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        now.with_timezone(&self.jurisdiction.time_zone()).date_naive() > self.last_day(started)
+    pub fn last_day_after(&self, first: NaiveDate) -> NaiveDate {
+        first.checked_add_days(Days::new(u64::from(self.days))).unwrap_or(NaiveDate::MAX)
     }
 }
 
@@ -166,25 +166,22 @@ mod tests {
     }
 
     #[test]
-    fn the_last_day_is_a_local_day_and_counts_whole() {
+    fn the_last_day_is_a_local_day() {
         let saudi = Policy::compiled_in(Jurisdiction::SaudiArabia).unwrap();
         let objection = &saudi.deadlines().objection;
         // 22:30 in UTC is already the next day in Riyadh.
         let recorded = at("2026-03-01T22:30:00Z");
         assert_eq!(objection.last_day(recorded), NaiveDate::from_ymd_opt(2026, 4, 1).unwrap());
-        assert!(!objection.is_over(recorded, at("2026-04-01T20:59:59Z")));
-        assert!(objection.is_over(recorded, at("2026-04-01T21:00:00Z")));
     }
 
     #[test]
-    fn egypts_summer_time_moves_the_end_of_the_last_day() {
+    fn egypts_summer_time_moves_the_first_day() {
         let egypt = Policy::compiled_in(Jurisdiction::Egypt).unwrap();
         let discount = egypt.deadlines().discount.as_ref().unwrap();
         // Clocks go forward on 24 April 2026: before it Cairo is two hours ahead of UTC, after it three.
-        let served = at("2026-04-22T10:00:00Z");
-        assert_eq!(discount.last_day(served), NaiveDate::from_ymd_opt(2026, 4, 25).unwrap());
-        assert!(!discount.is_over(served, at("2026-04-25T20:59:59Z")));
-        assert!(discount.is_over(served, at("2026-04-25T21:00:00Z")));
+        let last = |served| discount.last_day(at(served)).to_string();
+        assert_eq!(last("2026-04-20T21:30:00Z"), "2026-04-23");
+        assert_eq!(last("2026-04-25T21:30:00Z"), "2026-04-29");
     }
 
     #[test]

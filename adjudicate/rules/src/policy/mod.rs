@@ -7,6 +7,7 @@ pub mod clock;
 pub mod deadlines;
 pub mod deduction;
 pub mod tariff;
+pub mod tariff_change;
 pub mod vehicle_kind;
 pub mod words;
 
@@ -32,7 +33,7 @@ use schemas::plate_read::Confidence;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub use self::country_file::PolicyError;
+pub use self::country_file::{PolicyError, country_of};
 
 /// Largest number of frames that agreement may be asked of; an event may have no more.
 const AGREEING_FRAMES_LIMIT: usize = schemas::camera_event::FRAMES_MAX;

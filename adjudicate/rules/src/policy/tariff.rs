@@ -370,8 +370,6 @@ pub struct DiscountRule {
     pub committed_from: Option<NaiveDate>,
     /// Whether it is granted at all.
     pub enabled: bool,
-    /// Acts that never get it, in words.
-    pub excluded: Vec<String>,
     /// Keys of `schemas/jurisdictions/sources.toml`.
     pub sources: Vec<String>,
 }

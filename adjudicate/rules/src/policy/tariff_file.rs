@@ -183,7 +183,6 @@ struct DiscountFile {
     base: DiscountBaseFile,
     committed_from: Option<NaiveDate>,
     enabled: bool,
-    excluded: Vec<String>,
     sources: Vec<String>,
     #[serde(rename = "retrieved")]
     _retrieved: NaiveDate,
@@ -352,8 +351,7 @@ fn tolerated_band(file: CountryFile<'_>, raw: ToleratedFile) -> Result<Tolerated
 }
 
 fn discount_rule(file: CountryFile<'_>, raw: DiscountFile) -> Result<DiscountRule, PolicyError> {
-    let DiscountFile { id, percent, base, committed_from, enabled, excluded, sources, _retrieved, _note } =
-        raw;
+    let DiscountFile { id, percent, base, committed_from, enabled, sources, _retrieved, _note } = raw;
     file.check_basis(&id, &sources, None)?;
     if percent <= Decimal::ZERO || percent > Decimal::ONE_HUNDRED {
         return Err(file.refuse(&id, "percent must be above 0 and at most 100"));
@@ -363,7 +361,7 @@ fn discount_rule(file: CountryFile<'_>, raw: DiscountFile) -> Result<DiscountRul
         DiscountBaseFile::Maximum => DiscountBase::Maximum,
         DiscountBaseFile::Due => DiscountBase::Due,
     };
-    Ok(DiscountRule { id, percent, base, committed_from, enabled, excluded, sources })
+    Ok(DiscountRule { id, percent, base, committed_from, enabled, sources })
 }
 
 fn check_ids(file: CountryFile<'_>, table: &TariffTable) -> Result<(), PolicyError> {

@@ -179,6 +179,8 @@ pub struct CaptureContext {
     pub jurisdiction: Jurisdiction,
     /// The event's site, seen from its camera.
     pub site: SiteOfEvent,
+    /// What the camera is built to record; `None` in records of before that was kept.
+    pub camera_kind: Option<CameraKind>,
     /// What held at the instant of capture; `None` when that instant is unknown.
     pub at_capture: Option<StateAtCapture>,
 }
@@ -338,7 +340,7 @@ impl Registry {
                 .map(|section| self.certificate_named(&section.distance_certificate, instant)),
             sign: self.sign_at(&event.site, instant),
         });
-        Ok(CaptureContext { jurisdiction, site, at_capture })
+        Ok(CaptureContext { jurisdiction, site, camera_kind: Some(camera.kind), at_capture })
     }
 
     fn jurisdiction_of(&self, camera: &Camera) -> Result<Jurisdiction, RegistryError> {

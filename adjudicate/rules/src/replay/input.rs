@@ -6,8 +6,8 @@ use super::value::value;
 use crate::assess::AssessmentInput;
 use crate::plate::frames::FrameReading;
 use crate::registry::{
-    CalibrationCertificate, CaptureContext, CertificateValidity, SignAtCapture, SignCondition, Site,
-    SiteOfEvent, StateAtCapture,
+    CalibrationCertificate, CameraKind, CaptureContext, CertificateValidity, SignAtCapture, SignCondition,
+    Site, SiteOfEvent, StateAtCapture,
 };
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -60,6 +60,9 @@ pub(super) struct InputRecord {
 struct RegistryRecord {
     /// `None` if the event's site is not one of its camera's.
     site: Option<SiteRecord>,
+    /// Records of before it was kept lack it.
+    #[serde(default)]
+    camera_kind: Option<String>,
     at_capture: Option<AtCaptureRecord>,
 }
 
@@ -146,13 +149,15 @@ impl InputRecord {
     }
 
     pub(super) fn context(&self) -> Result<CaptureContext, UnreadableRecord> {
-        let RegistryRecord { site, at_capture } = &self.registry;
+        let RegistryRecord { site, camera_kind, at_capture } = &self.registry;
+        let kind = |label: &String| value("a kind of camera", CameraKind::from_label(label).ok_or(label));
         Ok(CaptureContext {
             jurisdiction: value("a country", self.jurisdiction.parse())?,
             site: match site {
                 Some(site) => SiteOfEvent::OfCamera(Site::try_from(site)?),
                 None => SiteOfEvent::NotOfCamera,
             },
+            camera_kind: camera_kind.as_ref().map(kind).transpose()?,
             at_capture: at_capture.as_ref().map(StateAtCapture::try_from).transpose()?,
         })
     }
@@ -160,12 +165,13 @@ impl InputRecord {
 
 impl From<&CaptureContext> for RegistryRecord {
     fn from(context: &CaptureContext) -> Self {
-        let CaptureContext { jurisdiction: _, site, at_capture } = context;
+        let CaptureContext { jurisdiction: _, site, camera_kind, at_capture } = context;
         Self {
             site: match site {
                 SiteOfEvent::OfCamera(site) => Some(SiteRecord::from(site)),
                 SiteOfEvent::NotOfCamera => None,
             },
+            camera_kind: camera_kind.map(|kind| kind.label().to_owned()),
             at_capture: at_capture.as_ref().map(AtCaptureRecord::from),
         }
     }

@@ -68,6 +68,9 @@ struct ObjectionRecord {
     human_asked: bool,
     document_asked_before: bool,
     outage_days: Vec<NaiveDate>,
+    /// Records of before days were announced lack it.
+    #[serde(default)]
+    rest_days: Vec<NaiveDate>,
 }
 
 /// Returns the canonical bytes of an input and of the answers to it.
@@ -192,6 +195,7 @@ impl From<&ObjectionFacts> for ObjectionRecord {
             human_asked,
             document_asked_before,
             outage_days,
+            rest_days,
         } = facts;
         Self {
             jurisdiction: jurisdiction.code().to_owned(),
@@ -202,6 +206,7 @@ impl From<&ObjectionFacts> for ObjectionRecord {
             human_asked: *human_asked,
             document_asked_before: *document_asked_before,
             outage_days: outage_days.iter().copied().collect(),
+            rest_days: rest_days.iter().copied().collect(),
         }
     }
 }
@@ -220,6 +225,7 @@ impl TryFrom<&ObjectionRecord> for ObjectionFacts {
             human_asked: record.human_asked,
             document_asked_before: record.document_asked_before,
             outage_days: record.outage_days.iter().copied().collect(),
+            rest_days: record.rest_days.iter().copied().collect(),
         })
     }
 }

@@ -40,6 +40,9 @@ pub(super) struct ViolationFactsRecord {
     served_at: Option<DateTime<Utc>>,
     decided_before: Vec<DecisionRecord>,
     other_objections_live: u32,
+    /// Records of before the clock was held lack it.
+    #[serde(default)]
+    clock_held_seconds: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -105,6 +108,7 @@ impl From<&ViolationFacts> for ViolationFactsRecord {
             served_at,
             decided_before,
             other_objections_live,
+            clock_held_seconds,
         } = facts;
         Self {
             violation: violation.to_string(),
@@ -127,6 +131,7 @@ impl From<&ViolationFacts> for ViolationFactsRecord {
             served_at: *served_at,
             decided_before: decided_before.iter().map(DecisionRecord::from).collect(),
             other_objections_live: *other_objections_live,
+            clock_held_seconds: *clock_held_seconds,
         }
     }
 }
@@ -164,6 +169,7 @@ impl TryFrom<&ViolationFactsRecord> for ViolationFacts {
                 .map(PriorDecision::try_from)
                 .collect::<Result<_, _>>()?,
             other_objections_live: record.other_objections_live,
+            clock_held_seconds: record.clock_held_seconds,
         })
     }
 }

@@ -40,8 +40,9 @@ fn of_objection(objection: &ObjectionFacts, deadline: NaiveDate) -> Vec<Feature>
         lateness_reason_given,
         human_asked,
         document_asked_before,
-        // Goes into the deadline.
+        // Go into the deadline.
         outage_days: _,
+        rest_days: _,
     } = objection;
     let codes = grounds.iter().map(|ground| ground.code()).collect();
     named([
@@ -77,6 +78,8 @@ fn of_violation(facts: &ViolationFacts, same_decided_before: bool) -> Vec<Featur
         // Compared with this objection's grounds and evidence; the outcome is the feature.
         decided_before: _,
         other_objections_live,
+        // Goes into the deadline.
+        clock_held_seconds: _,
     } = facts;
     let in_force = certificates.iter().any(|certificate| certificate.covers(*captured_at));
     let mut features = named([

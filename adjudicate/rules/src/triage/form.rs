@@ -4,6 +4,7 @@ use super::favour::covers;
 use super::{ObjectionFacts, TriageRules, explain};
 use crate::facts::{PriorDecision, ViolationFacts};
 use crate::policy::calendar::HolidayCalendar;
+use crate::quote::held_days;
 use chrono::{Days, NaiveDate};
 use schemas::objection::FormDefect;
 use schemas::text::BilingualText;
@@ -61,7 +62,7 @@ pub(super) fn missing_documents(objection: &ObjectionFacts, rules: &TriageRules<
 }
 
 /// The last civil day for an objection: from registration, or from service where that came later; longer by the days
-/// on which nobody could file; never ending on a day of rest.
+/// on which nobody could file and those on which the clock stood still; never ending on a day of rest.
 pub(super) fn deadline(
     objection: &ObjectionFacts,
     facts: &ViolationFacts,
@@ -71,7 +72,8 @@ pub(super) fn deadline(
     let started = facts.served_at.map_or(facts.recorded_at, |served| served.max(facts.recorded_at));
     let zone = objection.jurisdiction.time_zone();
     let first = started.with_timezone(&zone).date_naive();
-    let mut last = limit.last_day(started);
+    let held = Days::new(held_days(facts.clock_held_seconds));
+    let mut last = limit.last_day(started).checked_add_days(held).unwrap_or(NaiveDate::MAX);
     // Days that are added may hold outages themselves.
     let mut lost = objection.outage_days.range(first..=last).count();
     let mut added = 0;
@@ -80,7 +82,7 @@ pub(super) fn deadline(
         added += 1;
         lost = objection.outage_days.range(first..=last).count();
     }
-    HolidayCalendar::of(objection.jurisdiction).working_day_from(last)
+    HolidayCalendar::of(objection.jurisdiction).working_day_from(last, &objection.rest_days)
 }
 
 /// Whether one earlier decision by a human heard all these grounds and saw all this evidence.

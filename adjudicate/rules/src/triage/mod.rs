@@ -62,6 +62,8 @@ pub struct ObjectionFacts {
     pub document_asked_before: bool,
     /// Civil days on which no objection could be filed, by the log of outages.
     pub outage_days: BTreeSet<NaiveDate>,
+    /// Civil days of rest that were announced after the country's file was written.
+    pub rest_days: BTreeSet<NaiveDate>,
 }
 
 /// The rules that triage goes by, of one country.

@@ -69,6 +69,7 @@ pub(super) fn in_order() -> ViolationFacts {
         served_at: Some(at("2026-05-03T11:00:00Z")),
         decided_before: Vec::new(),
         other_objections_live: 0,
+        clock_held_seconds: 0,
     }
 }
 
@@ -94,6 +95,7 @@ pub(super) fn claims(grounds: &[GroundCode]) -> ObjectionFacts {
         human_asked: false,
         document_asked_before: false,
         outage_days: BTreeSet::new(),
+        rest_days: BTreeSet::new(),
     }
 }
 
@@ -278,6 +280,9 @@ fn f01_late_service_an_outage_and_a_day_of_rest_lengthen_the_limit() {
     assert_eq!(answer(&objection, &in_order()), refuses(RefusableDefect::Late));
     let served_late = ViolationFacts { served_at: Some(at("2026-05-12T10:00:00Z")), ..in_order() };
     assert_eq!(answer(&objection, &served_late), REVIEW);
+    // Eight days, the last of them begun, in which a document was awaited.
+    let held = ViolationFacts { clock_held_seconds: 7 * 86_400 + 1, ..in_order() };
+    assert_eq!(answer(&objection, &held), REVIEW);
     let days = (20..28).map(|day| format!("2026-05-{day}").parse().unwrap()).collect();
     let outage = ObjectionFacts { outage_days: days, ..objection };
     assert_eq!(answer(&outage, &in_order()), REVIEW);
@@ -285,6 +290,10 @@ fn f01_late_service_an_outage_and_a_day_of_rest_lengthen_the_limit() {
     let friday = ViolationFacts { served_at: Some(at("2026-05-06T10:00:00Z")), ..in_order() };
     let sunday = ObjectionFacts { filed_at: at("2026-06-07T10:00:00Z"), ..claims(&[GroundCode::Other]) };
     assert_eq!(answer(&sunday, &friday), REVIEW);
+    let monday = ObjectionFacts { filed_at: at("2026-06-08T10:00:00Z"), ..sunday };
+    assert_eq!(answer(&monday, &friday), refuses(RefusableDefect::Late));
+    let announced = ["2026-06-07".parse().unwrap()].into();
+    assert_eq!(answer(&ObjectionFacts { rest_days: announced, ..monday }, &friday), REVIEW);
 }
 
 #[test]

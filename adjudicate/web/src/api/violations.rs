@@ -7,12 +7,14 @@ use crate::extract::{PathPart, PlateHeader, parse_in_path};
 use crate::session::auth::CitizenCaller;
 use crate::state::ServiceState;
 use adjudicate::case::documents::{CalculationDocument, StepDocument};
-use adjudicate::case::read::{CaseEvidence, CaseReadError, IssuedViolation};
+use adjudicate::case::read::{CaseEvidence, CaseReadError, IssuedViolation, ViolationStatus};
 use adjudicate::desk::find;
+use adjudicate::facts::held;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use rules::quote::{self, EarlyPayment, Payable};
 use schemas::money::Money;
 use schemas::reference::ViolationReference;
 use schemas::text::BilingualText;
@@ -99,6 +101,16 @@ pub struct FrameOut {
     pub address: Option<String>,
 }
 
+/// What early payment costs and until when.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EarlyPaymentOut {
+    /// What is due until then.
+    pub amount: MoneyOut,
+    /// The last local day for it; later by the days on which a document was awaited.
+    #[schema(example = "2026-05-19")]
+    pub last_day: String,
+}
+
 /// A violation as a citizen sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ViolationOut {
@@ -125,6 +137,8 @@ pub struct ViolationOut {
     pub amount_min: MoneyOut,
     /// Most the law allows.
     pub amount_max: MoneyOut,
+    /// What early payment costs, as long as it is granted.
+    pub early_payment: Option<EarlyPaymentOut>,
     /// How the amount was reached.
     pub calculation: CalculationOut,
     /// The pictures.
@@ -159,7 +173,8 @@ pub async fn get_violation(
     PlateHeader(plate): PlateHeader,
 ) -> Result<Json<ViolationOut>, ApiError> {
     let (evidence, issued) = violation_of_plate(&state, &reference, &plate.key()).await?;
-    Ok(Json(violation_out(&evidence, &issued)))
+    let early = early_payment(&state, &evidence, &issued).await?;
+    Ok(Json(violation_out(&evidence, &issued, early)))
 }
 
 /// A citizen's copy of one picture: the plate with the part of the vehicle around it, other plates filled in.
@@ -226,7 +241,39 @@ pub async fn citizen_copy(
     crop_copy(state, file.sha256, Crop { plate: own.position, margin: Margin::VEHICLE, covered }).await
 }
 
-fn violation_out(evidence: &CaseEvidence, issued: &IssuedViolation) -> ViolationOut {
+/// What early payment of a violation costs, as long as it is granted.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn early_payment(
+    state: &ServiceState,
+    evidence: &CaseEvidence,
+    issued: &IssuedViolation,
+) -> Result<Option<EarlyPayment>, ApiError> {
+    let is_due = match issued.status {
+        ViolationStatus::Issued | ViolationStatus::Reduced => true,
+        ViolationStatus::Cancelled | ViolationStatus::ClosedAsPaid => false,
+    };
+    let Some(captured_at) = evidence.captured_at.filter(|_| is_due) else { return Ok(None) };
+    let now = state.clock.now();
+    let payable = Payable {
+        due: issued.amount_due,
+        min: issued.amount_min,
+        max: issued.amount_max,
+        captured_at,
+        recorded_at: issued.recorded_at,
+        clock_held_seconds: held::seconds_until(&state.database, issued.id, now).await?,
+    };
+    let today = now.with_timezone(&evidence.jurisdiction.time_zone()).date_naive();
+    let quoted = quote::early_payment(state.policies.of(evidence.jurisdiction), &payable);
+    Ok(quoted.filter(|early| today <= early.last_day))
+}
+
+fn violation_out(
+    evidence: &CaseEvidence,
+    issued: &IssuedViolation,
+    early: Option<EarlyPayment>,
+) -> ViolationOut {
     let plate = evidence.plate.as_ref();
     let frames = evidence.files.iter().map(|file| FrameOut {
         position: file.ordinal,
@@ -252,6 +299,10 @@ fn violation_out(evidence: &CaseEvidence, issued: &IssuedViolation) -> Violation
         amount_due: issued.amount_due.into(),
         amount_min: issued.amount_min.into(),
         amount_max: issued.amount_max.into(),
+        early_payment: early.map(|early| EarlyPaymentOut {
+            amount: early.amount.into(),
+            last_day: early.last_day.to_string(),
+        }),
         calculation: calculation_out(&evidence.calculation, &evidence.rule_table_sha256),
         frames: frames.collect(),
     }

@@ -4,7 +4,7 @@ use super::evidence::{EvidenceView, Gallery, status};
 use super::page::{CitizenPage, Page, PublicPage, html};
 use super::wording::Wording;
 use crate::api::objections::objection_of_plate;
-use crate::api::violations::{citizen_copy, violation_of_plate};
+use crate::api::violations::{citizen_copy, early_payment, violation_of_plate};
 use crate::error::{ApiError, ProblemCode};
 use crate::extract::{FormBody, PathPart};
 use crate::session::cookie::CITIZEN_COOKIE;
@@ -125,11 +125,17 @@ pub async fn violation(
     let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
     let gallery = Gallery::Citizen(page.address(&format!("/violations/{}", issued.reference)));
     let (status, status_class) = status(page.language, issued.status);
+    let mut item = EvidenceView::of(wording, &evidence, &gallery);
+    let early = early_payment(&state, &evidence, &issued).await?;
+    item.early_payment = early.map(|early| {
+        let words = early.in_words(state.policies.of(evidence.jurisdiction));
+        words.in_language(page.language).to_owned()
+    });
     let shown = ViolationPage {
         reference: issued.reference.to_string(),
         status,
         status_class,
-        item: EvidenceView::of(wording, &evidence, &gallery),
+        item,
         may_object: issued.status != ViolationStatus::Cancelled,
         page: page.at("find"),
     };

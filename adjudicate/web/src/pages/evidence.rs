@@ -51,6 +51,8 @@ pub struct EvidenceView {
     pub amount_label: &'static str,
     /// What the law allows.
     pub amount_range: Option<String>,
+    /// What early payment costs and until when.
+    pub early_payment: Option<String>,
     /// Beginning of the hash over the rule tables.
     pub rule_table_short: String,
     /// What the machine found on an objection to it.
@@ -198,6 +200,7 @@ impl EvidenceView {
             amount,
             amount_label,
             amount_range,
+            early_payment: None,
             rule_table_short: evidence.rule_table_sha256.chars().take(HASH_DIGITS_SHOWN).collect(),
             suggestion: None,
         }

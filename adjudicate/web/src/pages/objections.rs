@@ -13,16 +13,18 @@ use crate::error::{ApiError, ProblemCode};
 use crate::extract::{PartsBody, PathPart, QueryPart};
 use crate::state::ServiceState;
 use adjudicate::desk::object::ask_for_human;
-use adjudicate::desk::objection_view::{HistoryEntry, ObjectionView, ViolationAnswer};
+use adjudicate::desk::objection_view::{HistoryEntry, HumanAnswer, ObjectionView, ViolationAnswer};
 use adjudicate::foundation::audit::Actor;
 use askama::Template;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use rules::flow::objection::{ObjectionEvent, ObjectionState, next};
+use rules::quote::payment_days;
 use schemas::attachment::ATTACHMENTS_MAX;
 use schemas::decision::Verdict;
 use schemas::ground_table::GroundTable;
+use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
 use schemas::text::Language;
 use schemas::triage::MachineAnswerKind;
@@ -178,7 +180,11 @@ fn objection_page(
         state: labels::objection_state(page.t.dialect, view.state),
         state_class: if view.state.is_live() { "badge-warn" } else { "badge-good" },
         message,
-        answers: view.violations.iter().map(|answer| answer_view(wording, answer)).collect(),
+        answers: view
+            .violations
+            .iter()
+            .map(|answer| answer_view(wording, view.jurisdiction, answer))
+            .collect(),
         document: (view.state == ObjectionState::AwaitingDocument).then(|| document_view(wording, view)),
         may_ask_human: view.human_asked_at.is_none() && next(view.state, ObjectionEvent::HumanAsked).is_ok(),
         timeline: view.history.iter().map(|entry| history_entry(wording, view, entry)).collect(),
@@ -187,7 +193,7 @@ fn objection_page(
     html(status, &shown)
 }
 
-fn answer_view(wording: Wording<'_>, answer: &ViolationAnswer) -> AnswerView {
+fn answer_view(wording: Wording<'_>, country: Jurisdiction, answer: &ViolationAnswer) -> AnswerView {
     let given = match (&answer.human, &answer.machine) {
         (Some(human), _) => {
             let (name, class) = verdict_name(wording.t.dialect, human.verdict);
@@ -200,7 +206,7 @@ fn answer_view(wording: Wording<'_>, answer: &ViolationAnswer) -> AnswerView {
                 name,
                 amount: human.verdict.reduced_to().map(|amount| wording.money(amount)),
                 by: Some(wording.t.answered_by_human),
-                texts: first.iter().chain(second).cloned().collect(),
+                texts: first.iter().chain(second).cloned().chain(payment(wording, country, human)).collect(),
             })
         }
         (None, Some(machine)) => Some(GivenView {
@@ -213,6 +219,17 @@ fn answer_view(wording: Wording<'_>, answer: &ViolationAnswer) -> AnswerView {
         (None, None) => None,
     };
     AnswerView { reference: answer.reference.to_string(), given }
+}
+
+/// By when to pay what a person left due.
+fn payment(wording: Wording<'_>, country: Jurisdiction, human: &HumanAnswer) -> Option<String> {
+    match human.verdict {
+        Verdict::Cancel => None,
+        Verdict::Uphold | Verdict::Reduce { .. } => {
+            let days = payment_days(wording.policies.of(country), human.decided_at)?;
+            Some(days.in_words().in_language(wording.language).to_owned())
+        }
+    }
 }
 
 fn verdict_name(dialect: Dialect, verdict: Verdict) -> (&'static str, &'static str) {

@@ -13,6 +13,7 @@ use crate::error::{ApiError, ProblemCode};
 use crate::extract::{PartsBody, PathPart};
 use crate::state::ServiceState;
 use adjudicate::case::read::{CaseEvidence, IssuedViolation};
+use adjudicate::facts::holidays::rest_days_since;
 use adjudicate::foundation::audit::Actor;
 use adjudicate::foundation::idempotency::{CallAtWork, CallIdentity, KeptAnswer};
 use adjudicate::objection::new::{FiledObjection, NewAttachment, NewObjection};
@@ -92,7 +93,7 @@ pub async fn object_form(
 ) -> Result<Response, ApiError> {
     let (evidence, issued) = violation_of_plate(&state, &reference, &plate_key).await?;
     let input = ObjectionInput { submission: new_submission(), ..ObjectionInput::default() };
-    form_page(&state, page, (&evidence, &issued), input, None, StatusCode::OK)
+    form_page(&state, page, (&evidence, &issued), input, None, StatusCode::OK).await
 }
 
 /// Files the objection. Sent twice, it is filed once and answered the same: the form carries a token of its own.
@@ -126,7 +127,7 @@ pub async fn object(
         Err(Refusal::Fields(problems)) => (problems, StatusCode::UNPROCESSABLE_ENTITY),
         Err(Refusal::Whole(error)) => of_whole(error),
     };
-    form_page(&state, page, (&evidence, &issued), input, Some(&problems), status)
+    form_page(&state, page, (&evidence, &issued), input, Some(&problems), status).await
 }
 
 impl Filing {
@@ -206,7 +207,7 @@ fn of_whole(error: ApiError) -> (Problems, StatusCode) {
     (problems, status)
 }
 
-fn form_page(
+async fn form_page(
     state: &ServiceState,
     page: Page,
     (evidence, issued): (&CaseEvidence, &IssuedViolation),
@@ -215,9 +216,10 @@ fn form_page(
     status: StatusCode,
 ) -> Result<Response, ApiError> {
     let page = page.of_country(evidence.jurisdiction);
+    let last_day = last_day(state, evidence.jurisdiction, issued).await?;
     let shown = ObjectPage {
         reference: issued.reference.to_string(),
-        last_day: last_day(state, evidence.jurisdiction, issued).map(|day| format::day(page.language, day)),
+        last_day: last_day.map(|day| format::day(page.language, day)),
         grounds: GroundChoice::offered(&page, evidence, &input.ground),
         is_refused: problems.is_some(),
         problems: problems.map(|problems| problems.in_language(page.language)).unwrap_or_default(),
@@ -230,10 +232,18 @@ fn form_page(
 
 /// The last day for an objection to whoever was told at once, where the time limit has a source. A later notice moves
 /// it, which only triage can tell.
-fn last_day(state: &ServiceState, country: Jurisdiction, issued: &IssuedViolation) -> Option<NaiveDate> {
+async fn last_day(
+    state: &ServiceState,
+    country: Jurisdiction,
+    issued: &IssuedViolation,
+) -> Result<Option<NaiveDate>, ApiError> {
     let limit = &state.policies.of(country).deadlines().objection;
-    let last = limit.supports_refusal().then(|| limit.last_day(issued.recorded_at))?;
-    Some(HolidayCalendar::of(country).working_day_from(last))
+    if !limit.supports_refusal() {
+        return Ok(None);
+    }
+    let announced = rest_days_since(&state.database, country, issued.recorded_at).await?;
+    let last = limit.last_day(issued.recorded_at);
+    Ok(Some(HolidayCalendar::of(country).working_day_from(last, &announced)))
 }
 
 fn kept_file(language: Language, file: &NewAttachment) -> KeptFile {
