@@ -98,7 +98,7 @@ impl LiveTable {
     /// The last numbers, and where to look now.
     pub fn finish(&self, access: &Access) {
         self.rows.iter().for_each(|row| row.abandon());
-        let Access { page, admin, reviewer_keys, citizen_key, citizen_case } = access;
+        let Access { page, admin, reviewer_keys, citizen_key, environment: _, citizen_case } = access;
         eprintln!("\nThe review page: {page}   (metrics: {admin}metrics)");
         for key in reviewer_keys {
             eprintln!("  sign in with the reviewer key  {key}");

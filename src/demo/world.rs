@@ -16,6 +16,7 @@ use runtime::{FetchProgress, Locations, Provisioned, Runtime, ServiceOptions, Se
 use schemas::clock::{Clock, SystemClock};
 use schemas::ids::ReviewerId;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,8 @@ pub struct Access {
     pub reviewer_keys: Vec<String>,
     /// A key for citizens' portals.
     pub citizen_key: String,
+    /// What another `rasid` needs to work beside the demo, as `RASID_SECTION__KEY`.
+    pub environment: BTreeMap<&'static str, String>,
     /// Known once all acts are settled.
     pub citizen_case: Option<CitizenCase>,
 }
@@ -108,7 +111,7 @@ impl World {
         let topics = async { topics::create_missing(&config.kafka).await.context("topics cannot be made") };
         tokio::try_join!(migrated, topics)?;
         let service = Service::bind(&config, &shared).await?;
-        let access = issue_keys(&database, &service).await?;
+        let access = Access { environment: environment(&config), ..issue_keys(&database, &service).await? };
         let token = shutdown.token();
         shutdown.spawn("service half", service.run(token));
         let probe = LogProbe::new(&config.kafka)?;
@@ -182,8 +185,17 @@ async fn issue_keys(database: &Database, service: &Service) -> anyhow::Result<Ac
         admin: format!("http://{}/", service.admin_address()?),
         reviewer_keys,
         citizen_key: issue(database, "demo-portal", Identity::Citizen).await?,
+        environment: BTreeMap::new(),
         citizen_case: None,
     })
+}
+
+fn environment(config: &Config) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("RASID_DATABASE__URL", config.database.url.expose().to_owned()),
+        ("RASID_KAFKA__BROKERS", config.kafka.brokers.clone()),
+        ("RASID_EVIDENCE__DIRECTORY", config.evidence.directory.display().to_string()),
+    ])
 }
 
 async fn issue(database: &Database, label: &str, identity: Identity) -> anyhow::Result<String> {

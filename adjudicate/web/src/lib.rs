@@ -19,6 +19,7 @@ pub mod serve;
 pub mod session;
 pub mod staging;
 
+mod document;
 mod places;
 mod router;
 mod state;

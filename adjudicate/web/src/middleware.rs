@@ -17,6 +17,9 @@ use std::time::Duration;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const TRANSPORT_SECURITY: &str = "max-age=31536000; includeSubDomains";
+/// Longest Content-Type, bytes: a boundary has 70 characters at most (RFC 2046, section 5.1.1), and nothing else that is
+/// taken comes near this.
+const CONTENT_TYPE_BYTES_MAX: usize = 256;
 const SECURITY_HEADERS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -72,6 +75,15 @@ pub async fn limit_time(State(state): State<ServiceState>, request: Request, nex
         Ok(response) => response,
         Err(_) => ApiError::new(ProblemCode::TimedOut).into_response(),
     }
+}
+
+/// Refuses a request whose head alone shows that its body cannot be read, before any of that is.
+pub async fn limit_heads(request: Request, next: Next) -> Response {
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    if content_type.is_some_and(|value| value.len() > CONTENT_TYPE_BYTES_MAX) {
+        return ApiError::new(ProblemCode::UnsupportedMediaType).into_response();
+    }
+    next.run(request).await
 }
 
 /// Refuses a peer that asks too often, before anything of its request is looked at.

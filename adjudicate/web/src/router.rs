@@ -4,7 +4,7 @@
 use crate::api::{decisions, idempotency, objections, reviews, violations};
 use crate::error::{ApiError, ProblemCode};
 use crate::state::ServiceState;
-use crate::{middleware, pages, request_id};
+use crate::{document, middleware, pages, request_id};
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -34,7 +34,8 @@ struct ApiDocument;
 /// Everything on the citizens' and reviewers' port: API, document, pages.
 pub fn router(state: ServiceState) -> Router {
     let upload_bytes_max = state.config.upload_bytes_max;
-    let (api, document) = api_router(upload_bytes_max).split_for_parts();
+    let (api, mut document) = api_router(upload_bytes_max).split_for_parts();
+    document::complete(&mut document);
     let document = serde_json::to_string(&document).unwrap_or_default();
     let once = layer::from_fn_with_state(state.clone(), idempotency::once);
     let document =
@@ -49,6 +50,7 @@ pub fn router(state: ServiceState) -> Router {
         .layer(DefaultBodyLimit::max(state.config.body_bytes_max))
         .layer(layer::from_fn_with_state(state.clone(), middleware::limit_time))
         .layer(CatchPanicLayer::custom(middleware::answer_panic))
+        .layer(layer::from_fn(middleware::limit_heads))
         .layer(layer::from_fn_with_state(state.clone(), middleware::limit_peers))
         .layer(layer::from_fn_with_state(state.clone(), pages::problem::show_problems))
         .layer(layer::from_fn_with_state(state.clone(), middleware::secure))
@@ -60,7 +62,9 @@ pub fn router(state: ServiceState) -> Router {
 /// The document (`OpenAPI` 3.1), made of the routes that are mounted.
 #[must_use]
 pub fn open_api() -> utoipa::openapi::OpenApi {
-    api_router(0).into_openapi()
+    let mut document = api_router(0).into_openapi();
+    document::complete(&mut document);
+    document
 }
 
 /// One line for each route; a handler that documents no path cannot be listed.

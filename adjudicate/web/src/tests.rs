@@ -151,6 +151,56 @@ async fn a_method_that_is_not_taken_is_a_problem_that_names_those_that_are() {
 }
 
 #[tokio::test]
+async fn a_boundary_that_no_client_sends_is_refused_by_the_head_alone() {
+    let body = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+    let request = Request::post("/ar/violations")
+        .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={}", "b".repeat(300_000)))
+        .body(body)
+        .unwrap();
+    assert_eq!(answer(request).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+#[test]
+fn every_operation_documents_the_refusals_that_any_request_may_meet() {
+    let document = serde_json::to_value(open_api()).unwrap();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let answers = &operation["responses"];
+            for status in ["400", "401", "403", "422", "429", "500", "503"] {
+                assert!(answers[status].is_object(), "{method} {path}: {status}");
+            }
+            assert!(answers["429"]["headers"]["Retry-After"].is_object(), "{method} {path}");
+            if method == "post" {
+                for status in ["409", "413", "415"] {
+                    assert!(answers[status].is_object(), "{method} {path}: {status}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_document_tells_the_forms_of_what_names_things() {
+    let document = serde_json::to_value(open_api()).unwrap();
+    let body = &document["components"]["schemas"]["ObjectionIn"]["properties"];
+    assert!(body["plate"]["pattern"].as_str().unwrap().contains("|SA-("), "{body}");
+    let violations = &body["violations"];
+    assert_eq!((violations["minItems"].as_u64(), violations["maxItems"].as_u64()), (Some(1), Some(20)));
+    assert!(violations["items"]["pattern"].as_str().unwrap().starts_with("^V("), "{violations}");
+    let code = &document["components"]["schemas"]["GroundIn"]["properties"]["code"]["pattern"];
+    assert!(code.as_str().unwrap().contains("|G25)"), "{code}");
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for operation in operations.as_object().unwrap().values() {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let (name, schema) = (&parameter["name"], &parameter["schema"]);
+                let has_form = schema["pattern"].is_string() || schema["type"] != "string";
+                assert!(has_form, "{path}: {name} has no form: {schema}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn without_a_key_nothing_is_told_and_the_database_is_not_asked() {
     for authorization in [None, Some("Basic eDp5"), Some("Bearer rasid_x"), Some("Bearer")] {
         let mut request = Request::get("/api/v1/review-tasks");

@@ -104,6 +104,32 @@ impl PlateGrammar {
         self.tampered.iter().find(|letter| letter.seen == seen).map(|letter| letter.likely)
     }
 
+    /// The regular expression, without anchors, of the ASCII keys of the country's plates.
+    #[must_use]
+    pub fn key_pattern(&self) -> String {
+        let latin: String = self.letters.iter().map(|pair| pair.latin).collect();
+        let letters = format!("[{latin}]{{{},{}}}", self.letters_min, self.letters_max);
+        let digits = self.digits_pattern();
+        match self.key_order {
+            KeyOrder::LettersFirst => format!("{}-{letters}-{digits}", self.jurisdiction),
+            KeyOrder::DigitsFirstLettersReversed => format!("{}-{digits}-{letters}", self.jurisdiction),
+        }
+    }
+
+    /// As many digits as the country has, never all zero.
+    fn digits_pattern(&self) -> String {
+        let (all, least, most) = (&self.digits, self.digits_min, self.digits_max);
+        let significant = all.trim_start_matches('0');
+        if significant == all {
+            return format!("[{all}]{{{least},{most}}}");
+        }
+        let behind_zeros = |zeros: usize| {
+            let least = least.saturating_sub(zeros + 1);
+            format!("{}[{significant}][{all}]{{{least},{}}}", "0".repeat(zeros), most - zeros - 1)
+        };
+        format!("({})", (0..most).map(behind_zeros).collect::<Vec<_>>().join("|"))
+    }
+
     /// Whether so many letters and digits make a plate.
     #[must_use]
     pub fn allows_lengths(&self, letters: usize, digits: usize) -> bool {
@@ -138,6 +164,17 @@ mod tests {
             let latin: BTreeSet<char> = grammar.letters.iter().map(|pair| pair.latin).collect();
             assert_eq!((arabic.len(), latin.len()), (17, 17), "{jurisdiction}");
         }
+    }
+
+    #[test]
+    fn the_pattern_of_keys_names_letters_lengths_and_no_plate_of_zeros() {
+        let of = |jurisdiction| PlateGrammar::of(jurisdiction).key_pattern();
+        let egypt = of(Jurisdiction::Egypt);
+        assert!(egypt.starts_with("EG-[") && egypt.ends_with("]{1,3}-[123456789]{1,4}"), "{egypt}");
+        let digits = "[123456789][0123456789]{0,3}|0[123456789][0123456789]{0,2}|\
+                      00[123456789][0123456789]{0,1}|000[123456789][0123456789]{0,0}";
+        let saudi = of(Jurisdiction::SaudiArabia);
+        assert!(saudi.starts_with(&format!("SA-({digits})-[")) && saudi.ends_with("]{3,3}"), "{saudi}");
     }
 
     #[test]

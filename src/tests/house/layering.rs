@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Our crates, each with those of ours that it may depend on.
-const CRATES: [(&str, &[&str]); 11] = [
+const CRATES: [(&str, &[&str]); 12] = [
     ("schemas", &[]),
     ("runtime", &[]),
     ("jpeg", &["schemas"]),
@@ -19,6 +19,7 @@ const CRATES: [(&str, &[&str]); 11] = [
     ("adjudicate", &["schemas", "rules"]),
     ("web", &["schemas", "rules", "adjudicate"]),
     ("rasid", &["schemas", "ingest", "detect", "synth", "rules", "adjudicate", "web", "runtime"]),
+    ("fuzz", &["rasid", "schemas", "ingest", "jpeg", "detect", "rules", "adjudicate", "web"]),
     (
         "benches",
         &["rasid", "schemas", "ingest", "jpeg", "detect", "synth", "rules", "adjudicate", "web", "runtime"],
@@ -30,7 +31,7 @@ const HOMES: [(&str, &[&str]); 8] = [
     ("rdkafka", &["ingest"]),
     ("ort", &["detect"]),
     ("sqlx", &["adjudicate"]),
-    ("axum", &["web"]),
+    ("axum", &["web", "fuzz"]),
     ("askama", &["web"]),
     ("ab_glyph", &["synth"]),
     ("clap", &["rasid"]),

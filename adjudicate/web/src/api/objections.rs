@@ -59,6 +59,14 @@ pub struct HumanReviewIn {
     pub lateness_reason: Option<String>,
 }
 
+/// A document or photograph as it is sent.
+#[derive(Debug, ToSchema)]
+pub struct AttachmentIn {
+    /// One whole JPEG, PNG or PDF.
+    #[schema(value_type = String, format = Binary)]
+    pub file: Vec<u8>,
+}
+
 /// Files an objection against one or several violations of one plate.
 ///
 /// # Errors
@@ -157,7 +165,7 @@ pub async fn get_objection(
         ("Rasid-Plate" = String, Header, description = "Key of the plate"),
         ("Idempotency-Key" = String, Header, description = "1 to 128 visible ASCII characters"),
     ),
-    request_body(content = Vec<u8>, content_type = "multipart/form-data", description = "One part named file"),
+    request_body(content = AttachmentIn, content_type = "multipart/form-data", description = "One part named file"),
     responses(
         (status = 201, description = "Added", body = StepTakenOut),
         (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),

@@ -37,9 +37,10 @@ pub struct QueueIn {
     /// The last task of the page before.
     #[serde(default)]
     after: Option<String>,
-    /// Items of the page.
+    /// Items of the page; more than the service gives at once are that many.
     #[serde(default)]
-    limit: Option<u32>,
+    #[param(maximum = 65_535)]
+    limit: Option<u16>,
 }
 
 /// Which task to claim.
@@ -73,10 +74,12 @@ pub async fn list_review_tasks(
     State(state): State<ServiceState>,
     QueryPart(input): QueryPart<QueueIn>,
 ) -> Result<Json<QueueOut>, ApiError> {
-    let limit = input.limit.unwrap_or(state.config.page_items_default).min(state.config.page_items_max);
+    let limit =
+        input.limit.map_or(state.config.page_items_default, u32::from).min(state.config.page_items_max);
     let filter = QueueFilter { kind: kind_in(input.kind.as_deref())?, only_open: input.only_open };
-    let after =
-        input.after.as_deref().map(|after| parse_in_path(after, ProblemCode::TaskNotFound)).transpose()?;
+    let after = input.after.as_deref().map(str::parse::<ReviewTaskId>).transpose();
+    let after = after
+        .map_err(|error| ApiError::new(ProblemCode::InvalidInput).with_field("after", error.to_string()))?;
     let entries = queue::list(&state.database, filter, after, limit).await?;
     Ok(Json(QueueOut::of(&entries, limit)))
 }

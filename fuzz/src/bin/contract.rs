@@ -1,6 +1,6 @@
 //! Any bytes as the contract of a net: taken or refused, never a panic, and what is taken can be worked with.
 //!
-//! `cargo +nightly fuzz run contract -- -max_total_time=600` in this crate's folder.
+//! `.ci/fuzz contract 600` builds it and lets it run so many seconds.
 #![no_main]
 
 use detect::contract::{LocateContract, ReadContract};

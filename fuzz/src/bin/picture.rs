@@ -1,6 +1,6 @@
 //! Any bytes as a picture: what is decoded in parts must be refused and taken as what is decoded whole, and show the same.
 //!
-//! `cargo +nightly fuzz run picture -- -max_total_time=600` in this crate's folder.
+//! `.ci/fuzz picture 600` builds it and lets it run so many seconds.
 #![no_main]
 
 use ingest::frame::{FrameLimits, decode_frame, decode_picture};
