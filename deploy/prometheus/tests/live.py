@@ -167,6 +167,9 @@ class Trial:
         alerts = self.asked("alerts")["alerts"]
         return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
 
+    def healthy(self) -> int:
+        return sum(one["health"] == "up" for one in self.asked("targets")["activeTargets"])
+
     def seen(self) -> str:
         """What Prometheus says of its targets and alerts, for whoever looks for the cause of a failure."""
         targets = [f"{one['scrapePool']}: {one['health']} {one['lastError']}" for one in self.asked("targets")["activeTargets"]]
@@ -254,6 +257,8 @@ def watch(trial: Trial, ports: dict[str, int]) -> None:
     trial.start("prometheus", ["prometheus", *arguments])
     trial.prometheus = f"http://127.0.0.1:{port}"
     trial.until("prometheus answers", START_SECONDS_MAX, lambda: answers(f"{trial.prometheus}/-/ready"))
+    # Prometheus looks for its targets a few seconds after it has begun; until then both are missing.
+    trial.until("both halves are scraped", START_SECONDS_MAX, lambda: trial.healthy() == 2)
 
 
 def faults(trial: Trial, wire: Wire, kafka: subprocess.Popen[bytes], run: subprocess.Popen[bytes]) -> None:
