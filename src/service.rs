@@ -110,7 +110,7 @@ impl Service {
             database: http_database.clone(),
             clock: Arc::clone(&shared.clock),
             evidence: Arc::new(StoredEvidence(Arc::clone(&shared.evidence))),
-            documents: Arc::new(StoredDocuments(documents)),
+            documents: Arc::new(StoredDocuments(documents.clone())),
             uploads,
             picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
             whole_pictures: Arc::new(UploadedPictures::of(&listening)),
@@ -121,6 +121,7 @@ impl Service {
             review: config.review,
             service_metrics: metrics,
         };
+        shared.limits.watch(Limit::DocumentsBytes, move || documents.used_ratio());
         let slots = Arc::new(Semaphore::new(limits.connections_max));
         watch_places(&shared.limits, Limit::HttpConnections, &slots, limits.connections_max);
         watch_service(&shared.limits, &state, &jobs_database);

@@ -4,6 +4,7 @@
 use crate::config::DocumentsConfig;
 use crate::content::{ContentError, ContentStore, Put};
 use bytes::Bytes;
+use prometheus::core::Collector;
 use prometheus::{IntCounter, IntGauge, Registry};
 use schemas::evidence::Sha256Digest;
 use std::fs;
@@ -42,8 +43,9 @@ pub enum DocumentError {
 
 /// What is counted. Clones share their numbers.
 #[derive(Debug, Clone)]
-struct DocumentMetrics {
+pub struct DocumentMetrics {
     held_bytes: IntGauge,
+    limit_bytes: IntGauge,
     refused: IntCounter,
 }
 
@@ -59,7 +61,11 @@ pub struct DocumentStore {
 }
 
 impl DocumentMetrics {
-    fn register(registry: &Registry, bytes_max: u64) -> Result<Self, prometheus::Error> {
+    /// Makes the metrics of a store of at most `bytes_max` bytes and registers them.
+    ///
+    /// # Errors
+    /// When one of the names is registered already.
+    pub fn register(registry: &Registry, bytes_max: u64) -> Result<Self, prometheus::Error> {
         let held_bytes =
             IntGauge::new("rasid_documents_held_bytes", "bytes of citizens' documents in their store")?;
         let limit_bytes =
@@ -68,11 +74,17 @@ impl DocumentMetrics {
             "rasid_documents_refused_total",
             "documents refused because their store was full",
         )?;
-        registry.register(Box::new(held_bytes.clone()))?;
-        registry.register(Box::new(limit_bytes.clone()))?;
-        registry.register(Box::new(refused.clone()))?;
         limit_bytes.set(i64::try_from(bytes_max).unwrap_or(i64::MAX));
-        Ok(Self { held_bytes, refused })
+        let this = Self { held_bytes, limit_bytes, refused };
+        this.collectors().into_iter().try_for_each(|collector| registry.register(collector))?;
+        Ok(this)
+    }
+
+    /// Returns all of them, for a list of what can be counted.
+    #[must_use]
+    pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
+        let Self { held_bytes, limit_bytes, refused } = self.clone();
+        vec![Box::new(held_bytes), Box::new(limit_bytes), Box::new(refused)]
     }
 
     fn hold(&self, bytes: u64) {
@@ -101,6 +113,14 @@ impl DocumentStore {
         };
         this.count()?;
         Ok(this)
+    }
+
+    /// Returns which part of the room for documents is taken, 0 to 1.
+    #[must_use]
+    pub fn used_ratio(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+        let ratio = self.held.load(Ordering::Relaxed) as f64 / self.bytes_max.max(1) as f64;
+        ratio
     }
 
     /// Puts a document under its digest and returns that. When this returns, file and folder are on disk.

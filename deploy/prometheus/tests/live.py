@@ -37,7 +37,6 @@ BAD_EVENTS = 8
 CONFIG = """
 [database]
 url = "{database}"
-acquire_timeout_milliseconds = 1000
 [kafka]
 brokers = "{brokers}"
 created_partitions = 2
@@ -156,13 +155,26 @@ class Trial:
         while not holds():
             if time.monotonic() > deadline:
                 logs = [f"--- {log.name}\n{tail(log)}" for log in sorted(self.folder.glob("*.log"))]
+                logs += [self.seen()] if self.prometheus else []
                 raise SystemExit("\n".join([*logs, f"within {seconds} s it did not happen that {what}"]))
             time.sleep(LOOK_SECONDS)
 
+    def asked(self, what: str) -> Any:
+        with urllib.request.urlopen(f"{self.prometheus}/api/v1/{what}", timeout=10) as answer:
+            return json.load(answer)["data"]
+
     def firing(self) -> set[str]:
-        with urllib.request.urlopen(f"{self.prometheus}/api/v1/alerts", timeout=5) as answer:
-            alerts = json.load(answer)["data"]["alerts"]
+        alerts = self.asked("alerts")["alerts"]
         return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+
+    def healthy(self) -> int:
+        return sum(one["health"] == "up" for one in self.asked("targets")["activeTargets"])
+
+    def seen(self) -> str:
+        """What Prometheus says of its targets and alerts, for whoever looks for the cause of a failure."""
+        targets = [f"{one['scrapePool']}: {one['health']} {one['lastError']}" for one in self.asked("targets")["activeTargets"]]
+        alerts = [f"{one['state']}: {one['labels']}" for one in self.asked("alerts")["alerts"]]
+        return "\n".join(["--- prometheus", *targets, *alerts])
 
     def await_alerts(self, fault: str, expected: set[str]) -> None:
         """Until all of them have fired, not all at the same time."""
@@ -180,7 +192,7 @@ class Trial:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if fired := self.firing():
-                raise SystemExit(f"without a fault these fire: {sorted(fired)}")
+                raise SystemExit(f"{self.seen()}\nwithout a fault these fire: {sorted(fired)}")
             time.sleep(LOOK_SECONDS)
 
 
@@ -245,6 +257,8 @@ def watch(trial: Trial, ports: dict[str, int]) -> None:
     trial.start("prometheus", ["prometheus", *arguments])
     trial.prometheus = f"http://127.0.0.1:{port}"
     trial.until("prometheus answers", START_SECONDS_MAX, lambda: answers(f"{trial.prometheus}/-/ready"))
+    # Prometheus looks for its targets a few seconds after it has begun; until then both are missing.
+    trial.until("both halves are scraped", START_SECONDS_MAX, lambda: trial.healthy() == 2)
 
 
 def faults(trial: Trial, wire: Wire, kafka: subprocess.Popen[bytes], run: subprocess.Popen[bytes]) -> None:
