@@ -21,6 +21,7 @@ mod recording;
 mod registers;
 mod replay;
 mod reviews;
+mod runbook;
 mod services;
 mod source;
 mod streams;
