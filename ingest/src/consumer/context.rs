@@ -316,6 +316,10 @@ impl ClientContext for GroupContext {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        // The end of a log is no fault; the poll loop gets it too.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         match self.count(&error, reason) {
             Some(trouble) if trouble.is_of_connection() => self.explain(trouble, reason),
             // The poll loop, which gets it too, writes it down now and then.
