@@ -1,7 +1,7 @@
 //! Finds out whether the brokers take us, before anything is begun that would only try again and again.
 
 use super::client::client_config;
-use super::inspect::explained;
+use super::inspect::{explained, other_protocol};
 use super::watch::ClientWatch;
 use crate::config::KafkaConfig;
 use crate::trouble::BrokerTrouble;
@@ -96,6 +96,9 @@ pub fn ask(kafka: &KafkaConfig, limit: Duration) -> Result<Arc<str>, ReachError>
         Some((trouble, said)) => {
             ReachError::Refused { brokers, trouble, what: explained(kafka, trouble, &said) }
         }
-        None => ReachError::Unreachable { brokers, seconds, said: watch.heard().last },
+        None => match other_protocol(kafka) {
+            Some(what) => ReachError::Refused { brokers, trouble: BrokerTrouble::Encryption, what },
+            None => ReachError::Unreachable { brokers, seconds, said: watch.heard().last },
+        },
     })
 }

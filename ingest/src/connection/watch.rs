@@ -8,6 +8,9 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// How the client marks the lines about connections that failed.
+const FAILED_CONNECTION: &str = "FAIL";
+
 /// What was heard. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ClientWatch(Arc<Mutex<Heard>>);
@@ -36,6 +39,11 @@ impl ClientContext for ClientWatch {
         let level =
             if (level as i32) < (RDKafkaLogLevel::Info as i32) { RDKafkaLogLevel::Info } else { level };
         log_client_line(level, facility, message);
+        // A connection that is cut is no error to the client, which tries again; why, stands only in its log.
+        if facility == FAILED_CONNECTION {
+            let said = message.split_once("]: ").map_or(message, |(_, said)| said);
+            self.locked().last = Some(without_state(said).to_owned());
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
