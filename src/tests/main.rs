@@ -5,6 +5,7 @@ mod authorization;
 mod bad_input;
 mod broker;
 mod cases;
+mod doctor;
 mod end_to_end;
 mod forms;
 mod house;

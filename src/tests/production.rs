@@ -157,9 +157,12 @@ async fn the_lines_of_the_readme_lead_from_nothing_to_a_decision() {
     decide(&format!("http://127.0.0.1:{port}"), key.trim()).await;
     assert_eq!(database.number("select count(*) from decision").await.unwrap(), 1);
     let log = fs::read_to_string(folder.path().join("log")).unwrap();
-    for said in
-        ["the topics are as they must be", "2 events were acknowledged", "good     reviewer reviewer-1"]
-    {
+    for said in [
+        "the topics are as they must be",
+        " 0 fault, 0 not checked",
+        "2 events were acknowledged",
+        "good     reviewer reviewer-1",
+    ] {
         assert!(log.contains(said), "{said} is not said:\n{log}");
     }
     let end = Command::new("kill").arg("-TERM").arg(shell.id().unwrap().to_string()).status().await.unwrap();

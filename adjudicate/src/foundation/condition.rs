@@ -111,7 +111,11 @@ pub async fn schema_problems(database: &Database) -> Result<Vec<SchemaProblem>, 
             .await?;
     let applied: Vec<Applied<'_>> = rows
         .iter()
-        .map(|(version, is_finished, checksum)| Applied { version: *version, is_finished: *is_finished, checksum })
+        .map(|(version, is_finished, checksum)| Applied {
+            version: *version,
+            is_finished: *is_finished,
+            checksum,
+        })
         .collect();
     let mut problems = compared(&own_migrations(), &applied);
     let missing = sqlx::query_scalar!(
@@ -130,9 +134,12 @@ pub async fn schema_problems(database: &Database) -> Result<Vec<SchemaProblem>, 
 /// # Errors
 /// When the database fails, also because it is not migrated.
 pub async fn missing_months(database: &Database, ahead: u32) -> Result<Vec<MissingMonth>, StoreError> {
-    let rows = sqlx::query_file!("src/foundation/queries/missing_months.sql", i32::try_from(ahead).unwrap_or(i32::MAX))
-        .fetch_all(database.pool())
-        .await?;
+    let rows = sqlx::query_file!(
+        "src/foundation/queries/missing_months.sql",
+        i32::try_from(ahead).unwrap_or(i32::MAX)
+    )
+    .fetch_all(database.pool())
+    .await?;
     Ok(rows.into_iter().map(|row| MissingMonth { partition: row.partition, ahead: row.ahead }).collect())
 }
 
@@ -145,7 +152,8 @@ fn compared(own: &BTreeMap<i64, &[u8]>, applied: &[Applied<'_>]) -> Vec<SchemaPr
         return vec![SchemaProblem::Unmigrated];
     }
     let there: BTreeSet<i64> = applied.iter().map(|one| one.version).collect();
-    let missing = own.keys().filter(|version| !there.contains(version)).map(|one| SchemaProblem::Missing(*one));
+    let missing =
+        own.keys().filter(|version| !there.contains(version)).map(|one| SchemaProblem::Missing(*one));
     let wrong = applied.iter().filter_map(|one| match own.get(&one.version) {
         None => Some(SchemaProblem::Newer(one.version)),
         Some(_) if !one.is_finished => Some(SchemaProblem::Unfinished(one.version)),
@@ -160,7 +168,8 @@ fn tables_of(problems: &[SchemaProblem]) -> Vec<String> {
     if problems.iter().any(|problem| matches!(problem, SchemaProblem::Newer(_) | SchemaProblem::Unmigrated)) {
         return Vec::new();
     }
-    let applied = MIGRATOR.iter().filter(|migration| !problems.contains(&SchemaProblem::Missing(migration.version)));
+    let applied =
+        MIGRATOR.iter().filter(|migration| !problems.contains(&SchemaProblem::Missing(migration.version)));
     let mut tables = BTreeSet::new();
     for line in applied.flat_map(|migration| migration.sql.as_str().lines()) {
         if let Some(made) = line.strip_prefix("create table ") {
@@ -199,7 +208,9 @@ mod tests {
     #[test]
     fn the_tables_of_the_migrations_are_known_by_their_names() {
         let tables = tables_of(&[]);
-        assert!(["violation", "camera_key", "frame_use"].iter().all(|name| tables.contains(&(*name).to_owned())));
+        assert!(
+            ["violation", "camera_key", "frame_use"].iter().all(|name| tables.contains(&(*name).to_owned()))
+        );
         assert!(tables.len() > 40, "{tables:?}");
         assert!(!tables_of(&[SchemaProblem::Missing(4)]).contains(&"frame_use".to_owned()));
         assert_eq!(tables_of(&[SchemaProblem::Newer(99)]), [""; 0]);

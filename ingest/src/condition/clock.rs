@@ -1,6 +1,7 @@
 //! The broker's time, as its log writes it: no question of the protocol asks for it.
 
-use super::probe::{ANSWER_TIMEOUT, Probe, client_config};
+use super::probe::{ANSWER_TIMEOUT, Probe};
+use crate::connection::client::client_config;
 use chrono::{DateTime, Utc};
 use rdkafka::Timestamp;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -46,9 +47,8 @@ impl Probe {
         let topic = format!("{TOPIC_PREFIX}{}", Uuid::now_v7().simple());
         let config = client_config(&self.kafka);
         let admin: AdminClient<DefaultClientContext> = config.create()?;
-        let options = AdminOptions::new()
-            .operation_timeout(Some(ANSWER_TIMEOUT))
-            .request_timeout(Some(ANSWER_TIMEOUT));
+        let options =
+            AdminOptions::new().operation_timeout(Some(ANSWER_TIMEOUT)).request_timeout(Some(ANSWER_TIMEOUT));
         let new = NewTopic::new(&topic, 1, TopicReplication::Fixed(1))
             .set("message.timestamp.type", "LogAppendTime")
             .set("retention.ms", "60000");

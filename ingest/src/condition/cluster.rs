@@ -51,7 +51,8 @@ impl Probe {
     pub async fn cluster(&self) -> Result<ClusterCondition, Unanswered> {
         let probe = self.clone();
         let asked = tokio::task::spawn_blocking(move || probe.ask_cluster()).await;
-        let mut cluster = asked.unwrap_or_else(|_| Err(Unanswered::Away("the question was stopped".to_owned())))?;
+        let mut cluster =
+            asked.unwrap_or_else(|_| Err(Unanswered::Away("the question was stopped".to_owned())))?;
         // Not every account may see settings; what can be said without them is said.
         let settings = topics::all_settings(&self.kafka).await.unwrap_or_default();
         for topic in &mut cluster.topics {
@@ -114,7 +115,9 @@ impl Probe {
         let offsets = elements.iter().filter_map(|element| match element.offset() {
             Offset::Offset(offset) => Some((element.partition(), offset)),
             // Nothing was appended since.
-            Offset::Beginning | Offset::End | Offset::Stored | Offset::Invalid | Offset::OffsetTail(_) => None,
+            Offset::Beginning | Offset::End | Offset::Stored | Offset::Invalid | Offset::OffsetTail(_) => {
+                None
+            }
         });
         Some(offsets.collect())
     }
