@@ -2,9 +2,10 @@
 
 use crate::signing::SigningConfig;
 use crate::telemetry::TelemetryConfig;
+use crate::without::Without;
 use anyhow::{anyhow, bail, ensure};
 use figment::error::Kind;
-use figment::providers::{Env, Format, Toml};
+use figment::providers::{Env, Format, Serialized, Toml};
 use figment::{Figment, Source};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -104,21 +105,37 @@ impl Config {
     }
 
     fn validate(&self) -> anyhow::Result<()> {
-        self.kafka.validate()?;
-        self.ingest.validate()?;
-        self.evidence.validate()?;
-        self.documents.validate()?;
-        self.signing.validate()?;
-        self.detect.validate()?;
-        self.database.validate()?;
-        self.outbox.validate()?;
-        self.adjudicate.validate()?;
-        self.http.validate()?;
-        ensure!(self.triage.batch_objections_max > 0, "triage.batch_objections_max must be at least 1");
-        ensure!(self.review.lease_seconds > 0, "review.lease_seconds must be at least 1");
-        ensure!(self.review.held_cases_max > 0, "review.held_cases_max must be at least 1");
-        self.pipeline.validate()
+        self.rules().into_iter().collect()
     }
+
+    /// Returns the first broken rule of each section.
+    pub(crate) fn broken_rules(&self) -> Vec<anyhow::Error> {
+        self.rules().into_iter().filter_map(Result::err).collect()
+    }
+
+    fn rules(&self) -> Vec<anyhow::Result<()>> {
+        vec![
+            self.kafka.validate().map_err(Into::into),
+            self.ingest.validate().map_err(Into::into),
+            self.evidence.validate().map_err(Into::into),
+            self.documents.validate().map_err(Into::into),
+            self.signing.validate().map_err(Into::into),
+            self.detect.validate().map_err(Into::into),
+            self.database.validate().map_err(Into::into),
+            self.outbox.validate().map_err(Into::into),
+            self.adjudicate.validate().map_err(Into::into),
+            self.http.validate().map_err(Into::into),
+            at_least_one("triage.batch_objections_max", self.triage.batch_objections_max > 0),
+            at_least_one("review.lease_seconds", self.review.lease_seconds > 0),
+            at_least_one("review.held_cases_max", self.review.held_cases_max > 0),
+            self.pipeline.validate(),
+        ]
+    }
+}
+
+fn at_least_one(key: &str, holds: bool) -> anyhow::Result<()> {
+    ensure!(holds, "{key} must be at least 1");
+    Ok(())
 }
 
 impl PipelineConfig {
@@ -137,7 +154,16 @@ impl PipelineConfig {
 }
 
 fn figment(file: Option<&Path>) -> anyhow::Result<Figment> {
-    refuse_misspelt_variables(&variable_names())?;
+    refuse_misspelt()?;
+    figment_without(file, &[])
+}
+
+/// Refuses variables of this process that set nothing.
+pub(crate) fn refuse_misspelt() -> anyhow::Result<()> {
+    refuse_misspelt_variables(&variable_names())
+}
+
+fn figment_without(file: Option<&Path>, keys: &[String]) -> anyhow::Result<Figment> {
     let mut figment = Figment::from(Toml::string(DEFAULTS));
     if let Some(path) = file {
         ensure!(
@@ -145,10 +171,51 @@ fn figment(file: Option<&Path>) -> anyhow::Result<Figment> {
             "the configuration file {} does not exist; name another with --config",
             path.display()
         );
-        figment = figment.merge(Toml::file_exact(path));
+        figment = figment.merge(Without::new(Toml::file_exact(path), keys));
     }
     let environment = Env::prefixed(ENVIRONMENT_PREFIX).filter(|key| key.as_str().contains("__")).split("__");
-    Ok(figment.merge(environment))
+    Ok(figment.merge(Without::new(environment, keys)))
+}
+
+/// The one key whose default breaks its own rule.
+const NO_DEFAULT: &str = "database.url";
+
+/// A fault that keeps a configuration from being read.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// What is wrong.
+    pub(crate) message: String,
+    /// Keys without which it may be readable, the likeliest first.
+    pub(crate) keys: Vec<String>,
+}
+
+/// Reads file and environment without some of their keys, and checks no rule.
+///
+/// # Errors
+/// What is wrong, and which keys are to blame.
+pub(crate) fn read_without(file: Option<&Path>, keys: &[String]) -> Result<Config, Vec<Fault>> {
+    let mut figment = figment_without(file, keys)
+        .map_err(|error| vec![Fault { message: error.to_string(), keys: Vec::new() }])?;
+    if keys.iter().any(|key| key == NO_DEFAULT) {
+        figment = figment.merge(Serialized::default(NO_DEFAULT, "postgres://not-set/"));
+    }
+    figment.extract().map_err(|error| error.into_iter().map(|one| fault(&one)).collect())
+}
+
+fn fault(error: &figment::Error) -> Fault {
+    let message = explained_one(error);
+    let key = key_of(error);
+    // A section may be refused for the sake of one of its keys, which the message then names.
+    let mut keys = if key.contains('.') { Vec::new() } else { keys_named_in(&message) };
+    keys.extend(Some(key).filter(|key| !key.is_empty()));
+    Fault { message: format!("the configuration cannot be used: {message}"), keys }
+}
+
+/// Returns the keys that a message names, in its order.
+pub(crate) fn keys_named_in(message: &str) -> Vec<String> {
+    let is_key =
+        |word: &&str| word.split_once('.').is_some_and(|named| known_keys().any(|known| known == named));
+    message.split_whitespace().filter(is_key).map(str::to_owned).collect()
 }
 
 /// The keys in force as TOML, without secrets: what `--config` could be given.
@@ -206,10 +273,26 @@ fn explained(error: &figment::Error) -> anyhow::Error {
     anyhow!("the configuration cannot be used: {}", told.join("; "))
 }
 
-fn explained_one(error: &figment::Error) -> String {
+/// The key that an error is about, an unknown one too; empty where it is about the file as a whole.
+fn key_of(error: &figment::Error) -> String {
+    let key = key_parts(error).join(".");
+    let Kind::UnknownField(name, _) = &error.kind else { return key };
+    let name = name.to_lowercase();
+    match key.as_str() {
+        "" => name,
+        known if known.ends_with(&name) => key,
+        above => format!("{above}.{name}"),
+    }
+}
+
+fn key_parts(error: &figment::Error) -> Vec<String> {
     let profile = error.profile.as_ref().map(ToString::to_string);
     let parts = error.path.iter().map(|part| part.to_lowercase());
-    let parts: Vec<String> = parts.filter(|part| Some(part) != profile.as_ref()).collect();
+    parts.filter(|part| Some(part) != profile.as_ref()).collect()
+}
+
+fn explained_one(error: &figment::Error) -> String {
+    let parts = key_parts(error);
     let key = parts.join(".");
     let origin = match error.metadata.as_ref().map(|metadata| (&metadata.source, &metadata.name)) {
         Some((Some(Source::File(path)), _)) => format!(" in {}", path.display()),

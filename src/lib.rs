@@ -6,11 +6,14 @@
 pub mod command;
 pub mod config;
 pub mod demo;
+pub mod doctor;
+pub mod exposure;
 pub mod files;
 pub mod labels;
 pub mod pipeline;
 mod private_file;
 pub mod replay;
+pub mod salvage;
 pub mod sending;
 pub mod service;
 pub mod shutdown;
@@ -21,3 +24,4 @@ pub mod telemetry;
 
 mod json_lines;
 mod pictures;
+mod without;

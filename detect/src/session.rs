@@ -39,6 +39,12 @@ pub enum SessionError {
         /// What the loader said.
         source: ort::LoadDynamicError,
     },
+    /// There is nothing at the library's place, or it is something else.
+    #[error("{} is no ONNX Runtime 1.x that this machine can load", path.display())]
+    NoLibrary {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// Another library is already loaded.
     #[error("ONNX Runtime is already loaded from {}, a second one at {} is not possible in one process", loaded.display(), asked.display())]
     OtherLibrary {
@@ -84,6 +90,22 @@ pub enum SessionError {
         /// Given.
         got: usize,
     },
+}
+
+/// The least minor version of ONNX Runtime 1.x that this program works with.
+pub const LIBRARY_VERSION_MIN: u32 = ort::MINOR_VERSION;
+
+/// Returns the minor version of the ONNX Runtime 1.x at `path`, whether it is new enough or not. Loads the library, starts
+/// nothing, and lets it go again.
+///
+/// # Errors
+/// When there is none, or this machine cannot load it.
+pub fn library_version(path: &Path) -> Result<u32, SessionError> {
+    let no_library = || SessionError::NoLibrary { path: path.to_path_buf() };
+    if !path.is_file() {
+        return Err(no_library());
+    }
+    ort::util::probe(path).ok_or_else(no_library)
 }
 
 impl Net {

@@ -81,7 +81,7 @@ enum Command {
     Migrate(migrate::MigrateArguments),
     /// Loads and checks the configuration and prints it without secrets.
     CheckConfig(check_config::CheckConfigArguments),
-    /// Returns what is missing on this machine and how to get it.
+    /// Returns what is missing on this machine, or with --config what is wrong with an installation, and what to do.
     Doctor(doctor::DoctorArguments),
     /// The local Kafka, PostgreSQL and ONNX Runtime of the demo, the tests and the benches.
     Runtime(runtime::RuntimeArguments),

@@ -6,6 +6,7 @@ mod bad_input;
 mod broker;
 mod cases;
 mod dead_letters;
+mod doctor;
 mod end_to_end;
 mod forms;
 mod house;

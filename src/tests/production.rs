@@ -226,6 +226,7 @@ async fn the_lines_of_the_readme_lead_from_nothing_to_a_decision_and_over_a_rest
     let log = fs::read_to_string(folder.path().join("log")).unwrap();
     for said in [
         "the topics are as they must be",
+        " 0 fault, 0 not checked",
         "2 events were acknowledged",
         "good     reviewer reviewer-1",
         "signs from now on",

@@ -29,7 +29,7 @@ mod wait;
 pub use error::RuntimeError;
 pub use fetch::cache::FetchProgress;
 pub use fetch::provision::Runtime;
-pub use fetch::provisioned::Provisioned;
+pub use fetch::provisioned::{ONNXRUNTIME_LIBRARY, Provisioned};
 pub use locations::Locations;
 pub use machine::{Finding, check_building, check_machine};
 pub use secure::{BrokerAccount, SecureListener, ServerCertificate};

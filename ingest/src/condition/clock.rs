@@ -1,6 +1,7 @@
 //! The broker's time, as its log writes it: no question of the protocol asks for it.
 
-use super::probe::{ANSWER_TIMEOUT, Probe, client_config};
+use super::probe::{ANSWER_TIMEOUT, Probe};
+use crate::connection::client::client_config;
 use chrono::{DateTime, Utc};
 use rdkafka::Timestamp;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};

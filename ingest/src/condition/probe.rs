@@ -1,8 +1,9 @@
 //! A client that only asks, and remembers why it got no answer.
 
 use crate::config::KafkaConfig;
+use crate::connection::client::client_config;
 use rdkafka::client::ClientContext;
-use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use std::fmt;
@@ -17,19 +18,16 @@ pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Lines of the client that are kept to say why there was no answer.
 const LINES_MAX: usize = 100;
 /// What the client writes when a broker answers and does not take us. It has no codes for these in its lines.
-const REFUSALS: [&str; 12] = [
+const REFUSALS: [&str; 9] = [
+    "handshake failed",
+    "uthentication failed",
     "SASL authentication error",
-    "authentication failed",
-    "Authentication failed",
-    "SASL mechanism",
-    "SASL handshake failed",
-    "SSL handshake failed",
     "SSL routines",
     "security.protocol",
     "SSL listener",
+    "PLAINTEXT broker listener",
     "certificate verif",
-    "certificate verify failed",
-    "authorization failed",
+    "uthorization failed",
 ];
 
 /// No broker served this client.
@@ -132,16 +130,6 @@ fn short(line: &str) -> String {
     line.trim().to_owned()
 }
 
-/// Settings of every client of this module.
-pub(super) fn client_config(kafka: &KafkaConfig) -> ClientConfig {
-    let mut config = ClientConfig::new();
-    config
-        .set("bootstrap.servers", &kafka.brokers)
-        .set("client.id", &kafka.instance)
-        .set_log_level(RDKafkaLogLevel::Info);
-    config
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +148,9 @@ mod tests {
         assert!(
             matches!(explained(&lines(&[away]), &error), Unanswered::Away(why) if why.starts_with("localhost:1"))
         );
-        for line in [refused, listener] {
+        let mechanism = "b:1/bootstrap: SASL PLAIN mechanism handshake failed: Broker: Request not valid in current SASL \
+                         state: broker's supported mechanisms: (n/a)";
+        for line in [refused, listener, mechanism] {
             assert!(matches!(explained(&lines(&[away, line]), &error), Unanswered::Refused(_)), "{line}");
         }
         assert!(matches!(explained(&[], &error), Unanswered::Away(_)));

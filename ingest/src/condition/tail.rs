@@ -1,20 +1,19 @@
 //! By which keys the newest events were signed.
 
-use super::probe::{ANSWER_TIMEOUT, Probe};
+use super::probe::Probe;
 use chrono::{DateTime, Utc};
 use rdkafka::consumer::Consumer;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
-use schemas::clock::Clock;
 use schemas::ids::KeyId;
 use schemas::wire::signature::{EventSignature, SIGNATURE_HEADER};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Records at the end of each partition that are looked at; they come whole, with their pictures.
 const PARTITION_RECORDS_MAX: i64 = 25;
-/// Wait for the next of them.
+/// Wait for the next of them, and how often in all.
 const RECORD_WAIT: Duration = Duration::from_millis(500);
+const WAITS_MAX: u32 = 20;
 
 /// A record's key and signature, not checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,35 +28,33 @@ pub struct SignedRecord {
 
 impl Probe {
     /// Returns the newest events with readable signatures of partitions with these logs, as many as come in time.
-    pub async fn newest_signatures(
-        &self,
-        logs: Vec<(i32, (i64, i64))>,
-        clock: Arc<dyn Clock>,
-    ) -> Vec<SignedRecord> {
+    pub async fn newest_signatures(&self, logs: Vec<(i32, (i64, i64))>) -> Vec<SignedRecord> {
         let probe = self.clone();
-        let asked = tokio::task::spawn_blocking(move || probe.read_tails(&logs, clock.as_ref()));
+        let asked = tokio::task::spawn_blocking(move || probe.read_tails(&logs));
         asked.await.ok().flatten().unwrap_or_default()
     }
 
-    fn read_tails(&self, logs: &[(i32, (i64, i64))], clock: &dyn Clock) -> Option<Vec<SignedRecord>> {
-        let mut open = 0_usize;
+    fn read_tails(&self, logs: &[(i32, (i64, i64))]) -> Option<Vec<SignedRecord>> {
         let mut list = TopicPartitionList::new();
-        for (partition, (start, end)) in logs {
-            if start < end {
-                let from = Offset::Offset((*start).max(end - PARTITION_RECORDS_MAX));
-                list.add_partition_offset(&self.kafka.events_topic, *partition, from).ok()?;
-                open += 1;
-            }
+        let mut expected = 0;
+        for (partition, (start, end)) in logs.iter().filter(|(_, (start, end))| start < end) {
+            let from = (*start).max(end - PARTITION_RECORDS_MAX);
+            list.add_partition_offset(&self.kafka.events_topic, *partition, Offset::Offset(from)).ok()?;
+            expected += end - from;
         }
+        let mut open = list.count();
         self.client.assign(&list).ok()?;
-        let begun = clock.monotonic();
-        let mut found = Vec::new();
-        while open > 0 && clock.monotonic().saturating_sub(begun) < ANSWER_TIMEOUT {
+        let (mut found, mut waits) = (Vec::new(), 0);
+        // What comes meanwhile on a busy topic is not waited for.
+        while open > 0 && expected > 0 && waits < WAITS_MAX {
             match self.client.poll(RECORD_WAIT) {
-                Some(Ok(message)) => found.extend(signed(&message)),
+                Some(Ok(message)) => {
+                    expected -= 1;
+                    found.extend(signed(&message));
+                }
                 // The end of one partition, or a trouble that comes again for each of the tries that are left.
                 Some(Err(_)) => open -= 1,
-                None => {}
+                None => waits += 1,
             }
         }
         self.client.unassign().ok()?;

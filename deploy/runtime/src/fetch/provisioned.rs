@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const KAFKA_FOLDER: &str = "kafka";
 pub(crate) const POSTGRES_FOLDER: &str = "postgres";
-pub(crate) const ONNXRUNTIME_LIBRARY: &str = "libonnxruntime.so";
+/// Name of ONNX Runtime's library in the folder that [`crate::Runtime::cached`] gives.
+pub const ONNXRUNTIME_LIBRARY: &str = "libonnxruntime.so";
 /// The file that Kafka's own `format` writes beside `meta.properties`: the feature levels a new cluster begins
 /// with. It holds no id, so one made at the fetch serves every new cluster and saves a second of each start.
 pub(crate) const BOOTSTRAP_CHECKPOINT: &str = "bootstrap.checkpoint";
