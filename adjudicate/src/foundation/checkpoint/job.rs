@@ -65,7 +65,7 @@ pub struct ChainCheckpoints {
 }
 
 #[derive(Serialize)]
-struct Copy<'c> {
+struct CopiedCheckpoint<'c> {
     /// Exactly what was signed.
     document: &'c str,
     key: &'c str,
@@ -84,7 +84,7 @@ impl Checkpoint {
         let head = |leaf: &super::CheckpointLeaf| {
             (leaf.case_id.to_string(), leaf.chain_length, leaf.chain_sha256.to_string())
         };
-        let mut text = canonical_bytes(&Copy {
+        let mut text = canonical_bytes(&CopiedCheckpoint {
             document: &String::from_utf8_lossy(&self.document),
             key: self.seal.key.as_str(),
             signature: self.seal.signature_base64(),
