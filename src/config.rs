@@ -106,8 +106,7 @@ impl Config {
         self.adjudicate.validate()?;
         self.http.validate()?;
         ensure!(self.triage.batch_objections_max > 0, "triage.batch_objections_max must be at least 1");
-        ensure!(self.review.lease_seconds > 0, "review.lease_seconds must be at least 1");
-        ensure!(self.review.held_cases_max > 0, "review.held_cases_max must be at least 1");
+        self.review.validate()?;
         self.pipeline.validate()
     }
 }

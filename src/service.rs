@@ -26,7 +26,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use web::budget::Budgets;
 use web::config::HttpConfig;
@@ -34,10 +33,15 @@ use web::health::{AdminState, admin_router};
 use web::metrics::HttpMetrics;
 use web::serve::{ServeLimits, serve};
 use web::staging::StagingSweep;
-use web::{ServiceState, WholePictures};
+use web::uploads::memory::UploadMemory;
+use web::{PictureSlots, ServiceState, WholePictures};
 
 /// Longest side of an uploaded picture, pixels; a scanner's page at 1,200 dpi has 14,000.
 const UPLOAD_SIDE_PIXELS_MAX: u32 = 20_000;
+
+/// Said where citizens reach the port under any name.
+pub const ANY_HOST: &str = "http.public_hosts is empty: requests under any name are answered; set the names under which \
+     citizens reach the server";
 
 /// The service half with its ports open, ready to be run.
 #[derive(Debug)]
@@ -84,6 +88,9 @@ impl Service {
     /// When the database cannot be reached at start or a metric is refused.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         let Self { config, shared, http, admin } = self;
+        if config.http.takes_any_host() {
+            tracing::warn!("{ANY_HOST}");
+        }
         let policies = Arc::new(Policies::compiled_in()?);
         let http_database = db::connect(&config.database, PoolPurpose::Http).await?;
         let jobs_database = db::connect(&config.database, PoolPurpose::Jobs).await?;
@@ -94,16 +101,21 @@ impl Service {
         let limits = ServeLimits::of(&config.http);
         let mut listening = config.http.clone();
         listening.listen = http.local_addr()?;
+        let http_metrics = HttpMetrics::register(&shared.registry)?;
         let state = ServiceState {
             database: http_database.clone(),
             clock: Arc::clone(&shared.clock),
             evidence: Arc::new(StoredFiles(Arc::clone(&shared.evidence))),
             uploads,
-            picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
+            picture_slots: PictureSlots::new(
+                listening.picture_decodes_max,
+                config.review.picture_decodes_max,
+            ),
+            upload_memory: UploadMemory::new(listening.upload_memory_bytes_max, http_metrics.upload_memory()),
             whole_pictures: Arc::new(UploadedPictures::of(&listening)),
             budgets: Arc::new(Budgets::of(&listening)),
             config: Arc::new(listening),
-            metrics: HttpMetrics::register(&shared.registry)?,
+            metrics: http_metrics,
             policies,
             review: config.review,
             service_metrics: metrics,
@@ -119,7 +131,7 @@ impl Service {
         let job_metrics = JobMetrics::register(&shared.registry)?;
         tokio::try_join!(
             async { serve(http, web::router(state), limits, shutdown.clone()).await },
-            async { serve(admin, admin_router(admin_state), limits, shutdown.clone()).await },
+            async { serve(admin, admin_router(admin_state), limits.without_staff(), shutdown.clone()).await },
             async {
                 run_jobs(jobs, job_metrics, shutdown.clone()).await;
                 Ok(())

@@ -2,6 +2,7 @@
 
 use super::config_file::ConfigArguments;
 use crate::config;
+use crate::service::ANY_HOST;
 use std::io::Write;
 
 /// The arguments of `rasid check-config`.
@@ -13,8 +14,11 @@ pub(crate) struct CheckConfigArguments {
 }
 
 pub(crate) fn run(arguments: &CheckConfigArguments) -> anyhow::Result<()> {
-    arguments.config.load()?;
+    let config = arguments.config.load()?;
     write!(std::io::stdout(), "{}", config::printable(arguments.config.file())?)?;
+    if config.http.takes_any_host() {
+        eprintln!("warning: {ANY_HOST}");
+    }
     eprintln!("the configuration can be used");
     Ok(())
 }

@@ -56,7 +56,6 @@ pub(super) struct HeldViolationRow {
     pub(super) violation_id: Uuid,
     pub(super) recorded_at: DateTime<Utc>,
     pub(super) reference: String,
-    pub(super) plate_key: String,
     pub(super) jurisdiction: String,
     pub(super) cancelled: bool,
     pub(super) objections: i64,
@@ -66,17 +65,30 @@ pub(super) struct HeldViolationRow {
 pub(super) async fn hold_violations(
     transaction: &mut PgConnection,
     references: &[ViolationReference],
+    plate_key: &str,
 ) -> Result<Vec<HeldViolationRow>, sqlx::Error> {
     let references: Vec<&str> = references.iter().map(ViolationReference::as_str).collect();
+    // Those of another plate are not held: whoever guesses at plates keeps nobody waiting, and causes no more work than
+    // for a reference that does not exist.
     sqlx::query_scalar!(
-        "select violation_id from violation_reference where reference = any($1) order by violation_id for update",
-        &references as _
+        "select named.violation_id
+         from violation_reference as named
+         join violation on violation.id = named.violation_id and violation.recorded_at = named.recorded_at
+         where named.reference = any($1) and violation.plate_key = $2
+         order by named.violation_id for update of named",
+        &references as _,
+        plate_key,
     )
     .fetch_all(&mut *transaction)
     .await?;
-    sqlx::query_file_as!(HeldViolationRow, "src/objection/queries/held_violations.sql", &references as _)
-        .fetch_all(transaction)
-        .await
+    sqlx::query_file_as!(
+        HeldViolationRow,
+        "src/objection/queries/held_violations.sql",
+        &references as _,
+        plate_key
+    )
+    .fetch_all(transaction)
+    .await
 }
 
 /// Writes an objection with its parts and its first history row.

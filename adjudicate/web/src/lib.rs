@@ -11,6 +11,7 @@ pub mod config;
 pub mod error;
 pub mod extract;
 pub mod health;
+pub mod hosts;
 pub mod metrics;
 pub mod middleware;
 pub mod pages;
@@ -18,6 +19,7 @@ pub mod request_id;
 pub mod serve;
 pub mod session;
 pub mod staging;
+pub mod uploads;
 
 mod places;
 mod router;
@@ -26,5 +28,6 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use places::Place;
 pub use router::{open_api, router};
-pub use state::{ServiceState, WholePictures};
+pub use state::{PictureSlots, ServiceState, Viewer, WholePictures};

@@ -13,6 +13,7 @@ pub struct HttpMetrics {
     requests: IntCounterVec,
     latency: HistogramVec,
     in_flight: IntGauge,
+    upload_memory: IntGauge,
 }
 
 impl HttpMetrics {
@@ -37,10 +38,21 @@ impl HttpMetrics {
             &["method", "route"],
         )?;
         let in_flight = IntGauge::new("rasid_http_requests_in_flight_count", "Requests at work")?;
+        let upload_memory = IntGauge::new(
+            "rasid_http_upload_memory_bytes",
+            "Bytes of uploaded files in memory, at most http.upload_memory_bytes_max",
+        )?;
+        registry.register(Box::new(upload_memory.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(latency.clone()))?;
         registry.register(Box::new(in_flight.clone()))?;
-        Ok(Self { requests, latency, in_flight })
+        Ok(Self { requests, latency, in_flight, upload_memory })
+    }
+
+    /// The bytes of uploaded files in memory.
+    #[must_use]
+    pub fn upload_memory(&self) -> IntGauge {
+        self.upload_memory.clone()
     }
 
     /// A request came in.

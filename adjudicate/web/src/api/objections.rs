@@ -253,7 +253,8 @@ pub async fn add(
         return Err(ObjectionError::TooManyAttachments.into());
     }
     for file in &new {
-        state.evidence.write(file.bytes.clone()).await?;
+        let in_memory = file.read(state).await?;
+        state.evidence.write(in_memory.bytes.clone()).await?;
     }
     let documents: Vec<NewAttachment> = new.into_iter().map(|file| file.attachment).collect();
     Ok(add_documents(&state.database, &actor, view.id, &documents, state.clock.now()).await?)
