@@ -126,8 +126,7 @@ impl Config {
             self.adjudicate.validate().map_err(Into::into),
             self.http.validate().map_err(Into::into),
             at_least_one("triage.batch_objections_max", self.triage.batch_objections_max > 0),
-            at_least_one("review.lease_seconds", self.review.lease_seconds > 0),
-            at_least_one("review.held_cases_max", self.review.held_cases_max > 0),
+            self.review.validate(),
             self.pipeline.validate(),
         ]
     }

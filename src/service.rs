@@ -30,18 +30,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use web::budget::Budgets;
 use web::config::HttpConfig;
 use web::health::{AdminState, HealthMetrics, admin_router};
 use web::metrics::HttpMetrics;
+use web::places::Places;
 use web::serve::{ServeLimits, serve, serve_within};
 use web::staging::StagingSweep;
-use web::{ServiceState, WholePictures};
+use web::uploads::memory::UploadMemory;
+use web::{PictureSlots, ServiceState, Viewer, WholePictures};
 
 /// Longest side of an uploaded picture, pixels; a scanner's page at 1,200 dpi has 14,000.
 const UPLOAD_SIDE_PIXELS_MAX: u32 = 20_000;
+
+/// Said where citizens reach the port under any name.
+pub const ANY_HOST: &str = "http.public_hosts is empty: requests under any name are answered; set the names under which \
+     citizens reach the server";
 
 /// The service half with its ports open, ready to be run.
 #[derive(Debug)]
@@ -91,6 +96,9 @@ impl Service {
     /// When the database cannot be reached at start or a metric is refused.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
         let Self { config, shared, documents, http, admin } = self;
+        if config.http.takes_any_host() {
+            tracing::warn!("{ANY_HOST}");
+        }
         let http_database = db::connect(&config.database, PoolPurpose::Http).await?;
         let jobs_database = db::connect(&config.database, PoolPurpose::Jobs).await?;
         // The job asks for imported fines itself; pages show those of the start.
@@ -112,7 +120,11 @@ impl Service {
             evidence: Arc::new(StoredEvidence(Arc::clone(&shared.evidence))),
             documents: Arc::new(StoredDocuments(documents.clone())),
             uploads,
-            picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
+            picture_slots: PictureSlots::new(
+                listening.picture_decodes_max,
+                config.review.picture_decodes_max,
+            ),
+            upload_memory: UploadMemory::new(listening.upload_memory_bytes_max, http_metrics.upload_memory()),
             whole_pictures: Arc::new(UploadedPictures::of(&listening)),
             budgets: Arc::new(Budgets::of(&listening, http_metrics.clone())),
             config: Arc::new(listening),
@@ -122,8 +134,9 @@ impl Service {
             service_metrics: metrics,
         };
         shared.limits.watch(Limit::DocumentsBytes, move || documents.used_ratio());
-        let slots = Arc::new(Semaphore::new(limits.connections_max));
-        watch_places(&shared.limits, Limit::HttpConnections, &slots, limits.connections_max);
+        let places = Arc::new(Places::of(&limits));
+        let connections = Arc::clone(&places);
+        shared.limits.watch(Limit::HttpConnections, move || connections.used_ratio());
         watch_service(&shared.limits, &state, &jobs_database);
         let admin_state = AdminState {
             database: http_database,
@@ -135,8 +148,8 @@ impl Service {
         };
         let job_metrics = JobMetrics::register(&shared.registry, Arc::clone(&shared.clock))?;
         tokio::try_join!(
-            async { serve_within(http, web::router(state), limits, slots, shutdown.clone()).await },
-            async { serve(admin, admin_router(admin_state), limits, shutdown.clone()).await },
+            async { serve_within(http, web::router(state), limits, places, shutdown.clone()).await },
+            async { serve(admin, admin_router(admin_state), limits.without_staff(), shutdown.clone()).await },
             async {
                 run_jobs(jobs, job_metrics, shutdown.clone()).await;
                 Ok(())
@@ -150,7 +163,8 @@ impl Service {
 fn watch_service(limits: &LimitGauges, state: &ServiceState, jobs_database: &db::Database) {
     watch_pool(limits, Limit::DatabaseHttpConnections, &state.database);
     watch_pool(limits, Limit::JobsConnections, jobs_database);
-    watch_places(limits, Limit::PictureDecodes, &state.picture_slots, state.config.picture_decodes_max);
+    let slots = state.picture_slots.of(Viewer::Citizen);
+    watch_places(limits, Limit::PictureDecodes, &slots, state.config.picture_decodes_max);
     let uploads = state.uploads.clone();
     limits.watch(Limit::UploadsBytes, move || uploads.used_ratio());
 }

@@ -4,10 +4,15 @@
 ---------------------------------------------------------------------------------------------------------------------
 -- What runs as the owner, whoever calls it
 
--- Locks violations in the order of their ids: row locks need the right to update, which nobody has on what is never changed.
-create function lock_violations(wanted text[]) returns void language plpgsql as $$
+-- Locks a plate's violations in the order of their ids: row locks need the right to update, which nobody has on what is never
+-- changed.
+create function lock_violations(wanted text[], plate text) returns void language plpgsql as $$
 begin
-    perform violation_id from violation_reference where reference = any(wanted) order by violation_id for update;
+    perform named.violation_id
+    from violation_reference as named
+    join violation on violation.id = named.violation_id and violation.recorded_at = named.recorded_at
+    where named.reference = any(wanted) and violation.plate_key = plate
+    order by named.violation_id for update of named;
 end
 $$;
 
@@ -16,7 +21,7 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['lock_violations(text[])', 'ensure_month_partitions(integer)', 'guard_month_partitions()',
+    foreach name in array array['lock_violations(text[], text)', 'ensure_month_partitions(integer)', 'guard_month_partitions()',
                                 'keep_register_version()'] loop
         execute format('alter function %s security definer set search_path = %I, pg_temp', name, current_schema());
         execute format('revoke all on function %s from public', name);

@@ -3,6 +3,7 @@
 use super::config_file::ConfigArguments;
 use crate::config;
 use crate::exposure::exposures;
+use crate::service::ANY_HOST;
 use std::io::Write;
 
 /// The arguments of `rasid check-config`.
@@ -18,6 +19,9 @@ pub(crate) fn run(arguments: &CheckConfigArguments) -> anyhow::Result<()> {
     write!(std::io::stdout(), "{}", config::printable(arguments.config.file())?)?;
     for exposure in exposures(&config.http, &config.admin) {
         eprintln!("warning: {exposure}; {}", exposure.remedy());
+    }
+    if config.http.takes_any_host() {
+        eprintln!("warning: {ANY_HOST}");
     }
     eprintln!("the configuration can be used");
     Ok(())

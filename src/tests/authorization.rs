@@ -40,6 +40,7 @@ const STAFF_PAGES: &[(&str, &str)] = &[
     ("GET", "/ar/cases/rev_x/frames/aa"),
     ("GET", "/ar/cases/rev_x/frames/aa/plates/0"),
     ("GET", "/ar/cases/rev_x/attachments/att_x"),
+    ("GET", "/ar/cases/rev_x/attachments/att_x/original"),
 ];
 
 fn documented() -> BTreeSet<(String, String)> {

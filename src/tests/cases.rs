@@ -9,7 +9,7 @@ use adjudicate::foundation::audit::Actor;
 use adjudicate::import::{self, Fact};
 use adjudicate::objection::file::file_objection;
 use adjudicate::objection::new::FiledObjection;
-use adjudicate::review::{ReviewConfig, queue};
+use adjudicate::review::{Assignment, ReviewConfig, queue};
 use adjudicate::stream::settle::{AssessedEvent, Effect, Recorded, Settlement};
 use adjudicate::testing::TestDatabase;
 use adjudicate::testing::objections::{objection, triage_job};
@@ -32,7 +32,14 @@ pub(crate) const PLATE: &str = "SA-123-TNJ";
 /// How long a test's reviewer holds a case.
 pub(crate) const LEASE_SECONDS: u32 = 600;
 /// How cases are held in tests.
-pub(crate) const REVIEW: ReviewConfig = ReviewConfig { lease_seconds: LEASE_SECONDS, held_cases_max: 5 };
+pub(crate) const REVIEW: ReviewConfig = ReviewConfig {
+    lease_seconds: LEASE_SECONDS,
+    hold_seconds_max: 3 * LEASE_SECONDS,
+    held_cases_max: 5,
+    assignment: Assignment::Oldest,
+    drawn_among_max: 10,
+    picture_decodes_max: 1,
+};
 
 /// A test's database and time.
 pub(crate) struct Cases {

@@ -24,12 +24,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use web::ServiceState;
 use web::budget::Budgets;
 use web::metrics::HttpMetrics;
 use web::serve::{ServeLimits, serve};
+use web::uploads::memory::UploadMemory;
+use web::{PictureSlots, ServiceState};
 
 /// Room for what tests send.
 const DOCUMENT_BYTES_MAX: u64 = 100_000_000;
@@ -50,22 +50,19 @@ pub(crate) struct HttpTest {
     pub(crate) cases: Cases,
     pub(crate) address: String,
     pub(crate) keys: BTreeMap<&'static str, String>,
+    pub(crate) upload_memory: UploadMemory,
     client: Client,
     _uploads: TempDir,
     _stops_the_server: DropGuard,
 }
 
-/// A server that believes it listens at `listen`.
-pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
-    start(listen, DOCUMENT_BYTES_MAX).await
+/// A server on loopback.
+pub(crate) async fn http() -> HttpTest {
+    http_with_room_for_documents(DOCUMENT_BYTES_MAX).await
 }
 
 /// A server whose store of documents has room for so many bytes.
 pub(crate) async fn http_with_room_for_documents(bytes_max: u64) -> HttpTest {
-    start("127.0.0.1:1", bytes_max).await
-}
-
-async fn start(listen: &str, bytes_max: u64) -> HttpTest {
     let cases = cases().await;
     let pool = cases.database.connections.clone();
     let identities = [
@@ -79,21 +76,22 @@ async fn start(listen: &str, bytes_max: u64) -> HttpTest {
         let new = NewApiKey { label: format!("a test's {role}"), identity, days: None, loopback_only: true };
         keys.insert(role, issue_key(&pool, &new).await.unwrap().reveal());
     }
-    let mut config =
+    let config =
         rasid::config::Config::from_defaults_and("[database]\nurl = \"postgres://none/none\"").unwrap().http;
-    config.listen = listen.parse().unwrap();
     let registry = Registry::new();
     let scratch = tempfile::tempdir().unwrap();
     let documents = DocumentsConfig { directory: None, bytes_max };
     let documents = DocumentStore::open(&documents, scratch.path(), &registry).unwrap();
     let metrics = HttpMetrics::register(&registry).unwrap();
+    let upload_memory = UploadMemory::new(config.upload_memory_bytes_max, metrics.upload_memory());
     let state = ServiceState {
         database: pool,
         clock: cases.clock.clone(),
         evidence: Arc::new(frames_of_test_sightings()),
         documents: Arc::new(StoredDocuments(documents)),
         uploads: config.uploads(scratch.path(), cases.clock.clone()),
-        picture_slots: Arc::new(Semaphore::new(1)),
+        picture_slots: PictureSlots::new(1, 1),
+        upload_memory: upload_memory.clone(),
         whole_pictures: Arc::new(UploadedPictures::of(&config)),
         budgets: Arc::new(Budgets::of(&config, metrics.clone())),
         metrics: metrics.clone(),
@@ -111,15 +109,11 @@ async fn start(listen: &str, bytes_max: u64) -> HttpTest {
         cases,
         address: format!("http://{bound}"),
         keys,
+        upload_memory,
         client: Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
         _uploads: scratch,
         _stops_the_server: shutdown.drop_guard(),
     }
-}
-
-/// A server on loopback.
-pub(crate) async fn http() -> HttpTest {
-    http_listening_at("127.0.0.1:1").await
 }
 
 fn frames_of_test_sightings() -> MemoryFiles {
@@ -140,12 +134,12 @@ impl HttpTest {
         self.client.request(method, format!("{}{path}", self.address))
     }
 
-    fn post(&self, role: &str, path: &str, key: &str, body: &Value) -> RequestBuilder {
+    pub(crate) fn post(&self, role: &str, path: &str, key: &str, body: &Value) -> RequestBuilder {
         self.call(role, Method::POST, path).header("idempotency-key", key).json(body)
     }
 
     /// A task in the queue, claimed, with the address of the task and its `ETag`.
-    async fn claimed(&self) -> (String, String) {
+    pub(crate) async fn claimed(&self) -> (String, String) {
         let claimed = self
             .post("reviewer", "/api/v1/review-tasks/claim-next", "claim", &json!({}))
             .send()
@@ -158,7 +152,7 @@ impl HttpTest {
     }
 
     /// Opens every picture of a case.
-    async fn open_frames(&self, task: &str) {
+    pub(crate) async fn open_frames(&self, task: &str) {
         for frame in self.frames(task).await {
             let response = self.call("reviewer", Method::GET, &frame).send().await.unwrap();
             assert_eq!(response.status(), StatusCode::OK);
@@ -167,7 +161,7 @@ impl HttpTest {
     }
 
     /// Addresses of the pictures of a case.
-    async fn frames(&self, task: &str) -> Vec<String> {
+    pub(crate) async fn frames(&self, task: &str) -> Vec<String> {
         let case: Value =
             self.call("reviewer", Method::GET, task).send().await.unwrap().json().await.unwrap();
         let sightings = case["sightings"].as_array().unwrap();
@@ -348,11 +342,17 @@ async fn pictures_are_not_shown_to_who_does_not_hold_the_case() {
 }
 
 #[tokio::test]
-async fn a_demo_key_is_refused_where_others_can_reach_the_server() {
-    let http = http_listening_at("0.0.0.0:8080").await;
-    let refusal =
-        refused(http.call("reviewer", Method::GET, "/api/v1/review-tasks").send().await.unwrap()).await;
-    assert_eq!(refusal, (StatusCode::UNAUTHORIZED, "key_loopback_only".into()));
+async fn a_demo_key_is_refused_to_whoever_is_on_another_machine() {
+    let http = http().await;
+    let queue = || http.call("reviewer", Method::GET, "/api/v1/review-tasks");
+    assert_eq!(queue().send().await.unwrap().status(), StatusCode::OK);
+    for header in ["x-forwarded-for", "forwarded", "x-real-ip", "via"] {
+        let refusal = refused(queue().header(header, "203.0.113.9").send().await.unwrap()).await;
+        assert_eq!(refusal, (StatusCode::UNAUTHORIZED, "key_loopback_only".into()), "{header}");
+    }
+    let form = [("key", http.keys["reviewer"].as_str())];
+    let sign_in = http.bare(Method::POST, "/en/sign-in").header("x-forwarded-for", "203.0.113.9").form(&form);
+    assert_eq!(sign_in.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

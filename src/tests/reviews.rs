@@ -1,6 +1,6 @@
 //! The queue and the decisions of named humans, on the real database.
 
-use crate::cases::{Cases, Held, LEASE_SECONDS, PLATE, REVIEW, cases, reviewer};
+use crate::cases::{Cases, Held, PLATE, REVIEW, cases, reviewer};
 use adjudicate::decision::DecisionError;
 use adjudicate::decision::decide::{Verdicts, decide};
 use adjudicate::foundation::audit::Actor;
@@ -8,18 +8,20 @@ use adjudicate::foundation::chain;
 use adjudicate::foundation::outbox::OutboxTopic;
 use adjudicate::objection::file::file_objection;
 use adjudicate::objection::new::FiledObjection;
-use adjudicate::review::ReviewError;
 use adjudicate::review::queue::{self, QueueFilter};
+use adjudicate::review::{Assignment, ReviewConfig, ReviewError};
 use adjudicate::stream::report;
 use adjudicate::testing::objections::objection;
+use chrono::TimeDelta;
 use schemas::clock::Clock;
 use schemas::decision::{CheckVerdict, DecisionInputError, Verdict};
 use schemas::evidence::Sha256Digest;
 use schemas::ids::LeaseId;
 use schemas::money::{Currency, Money};
 use schemas::objection::GroundCode;
-use schemas::review::{LeaseError, ReviewTaskKind};
+use schemas::review::{LeaseError, ReviewTaskKind, ReviewTaskState};
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 const DISMISS: Verdicts = Verdicts::ManualCheck(CheckVerdict::Dismiss);
 
@@ -102,7 +104,7 @@ async fn an_expired_lease_can_neither_decide_nor_look_nor_be_renewed() {
     let refused = cases.decide(&held, verdicts).await.unwrap_err();
     assert!(matches!(refused, DecisionError::Task(ReviewError::Lease(LeaseError::NotHeld))), "{refused}");
     let pool = &cases.database.connections;
-    let renewed = queue::renew(pool, held.task, &held.reviewer, held.lease, LEASE_SECONDS).await;
+    let renewed = queue::renew(pool, held.task, &held.reviewer, held.lease, REVIEW).await;
     assert!(matches!(renewed, Err(ReviewError::Lease(LeaseError::NotHeld))));
     let frame = Sha256Digest::of(b"event-1 first");
     let looked = queue::record_frame_view(pool, held.task, &held.reviewer, held.lease, frame).await;
@@ -322,4 +324,97 @@ async fn nobody_hoards_cases_not_even_by_claiming_many_at_once() {
         .unwrap();
     assert!(queue::claim_next(pool, &one, None, REVIEW).await.unwrap().is_some());
     cases.database.remove().await.unwrap();
+}
+
+/// Moves the beginning of the only hold into the past, and returns the lease that then stands in the row.
+async fn held_since(cases: &Cases, held: &Held, seconds_ago: u32) -> LeaseId {
+    let moved = format!("update review_task set lease_id = uuidv7(interval '-{seconds_ago} seconds')");
+    cases.database.execute(&moved).await.unwrap();
+    let task = queue::task(&cases.database.connections, held.task).await.unwrap();
+    let ReviewTaskState::Claimed(lease) = task.state else { panic!("the task is not held") };
+    lease.id
+}
+
+#[tokio::test]
+async fn a_hold_ends_at_its_longest_however_often_it_is_renewed() {
+    let cases = cases().await;
+    queued(&cases, 1).await;
+    let held = cases.claim(&reviewer("r-1")).await;
+    let pool = &cases.database.connections;
+    let before_the_end = REVIEW.hold_seconds_max - 60;
+    let lease = held_since(&cases, &held, before_the_end).await;
+    for _ in 0..3 {
+        let renewed = queue::renew(pool, held.task, &held.reviewer, lease, REVIEW).await.unwrap();
+        let left = renewed.until - queue_time(&cases).await;
+        assert!(left > TimeDelta::zero() && left <= TimeDelta::seconds(60), "{left}");
+    }
+    let claimed_again = queue::claim(pool, held.task, &held.reviewer, REVIEW).await.unwrap();
+    let ReviewTaskState::Claimed(same) = claimed_again.state else { panic!("the task is not held") };
+    assert_eq!(same.id, lease);
+    assert!(
+        same.until - queue_time(&cases).await <= TimeDelta::seconds(60),
+        "a claim prolongs no further either"
+    );
+    let lease = held_since(&cases, &held, REVIEW.hold_seconds_max + 1).await;
+    queue::renew(pool, held.task, &held.reviewer, lease, REVIEW).await.unwrap();
+    let late = queue::renew(pool, held.task, &held.reviewer, lease, REVIEW).await;
+    assert!(matches!(late, Err(ReviewError::Lease(LeaseError::NotHeld))), "{late:?}");
+    assert!(queue::claim(pool, held.task, &reviewer("r-2"), REVIEW).await.is_ok());
+    cases.database.remove().await.unwrap();
+}
+
+async fn queue_time(cases: &Cases) -> chrono::DateTime<chrono::Utc> {
+    let now = cases
+        .database
+        .text("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+    now.await.unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn cases_given_out_at_random_can_neither_be_named_nor_be_drawn_until_the_wanted_one_comes() {
+    const TASKS: i64 = 8;
+    let random = ReviewConfig { assignment: Assignment::Random, held_cases_max: 3, ..REVIEW };
+    let cases = cases().await;
+    let pool = &cases.database.connections;
+    for number in 1..=TASKS {
+        let reference = cases.violation(number, 300).await;
+        cases.file(&[reference], &[GroundCode::PlateMisread]).await;
+    }
+    cases.triage().await;
+    let listed = queue::list(pool, QueueFilter::default(), None, 100).await.unwrap();
+    let oldest: Vec<_> = listed.iter().map(|entry| entry.task.id).collect();
+    let one = reviewer("r-1");
+    let named = queue::claim(pool, oldest[0], &one, random).await;
+    assert!(matches!(named, Err(ReviewError::Drawn)), "{named:?}");
+    let mut drawn = BTreeSet::new();
+    for _ in 0..random.held_cases_max {
+        let task = queue::claim_next(pool, &one, None, random).await.unwrap().unwrap();
+        let ReviewTaskState::Claimed(lease) = task.state else { panic!("the task is not held") };
+        assert!(drawn.insert(task.id), "a case that was given back came again");
+        queue::release(pool, task.id, &one, lease.id).await.unwrap();
+    }
+    let more = queue::claim_next(pool, &one, None, random).await;
+    assert!(matches!(more, Err(ReviewError::ReturnedTooMany(3))), "{more:?}");
+    // Others are given all of them, in no order that follows from their age.
+    let mut order = Vec::new();
+    for number in 0..TASKS {
+        let other = reviewer(&format!("r-{}", 10 + number));
+        order.push(queue::claim_next(pool, &other, None, random).await.unwrap().unwrap().id);
+    }
+    assert_eq!(order.iter().collect::<BTreeSet<_>>().len(), oldest.len());
+    assert_ne!(order, oldest, "one in 40,320 by chance");
+    assert_eq!(queue::claim_next(pool, &reviewer("r-99"), None, random).await.unwrap(), None);
+    cases.database.remove().await.unwrap();
+}
+
+#[test]
+fn a_hold_shorter_than_its_first_lease_or_a_draw_among_none_is_refused_by_its_key() {
+    let told = |keys: &str| {
+        let text = format!("[database]\nurl = \"postgres://none/none\"\n[review]\n{keys}");
+        rasid::config::Config::from_defaults_and(&text).map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(told("assignment = \"random\""), Ok(()));
+    assert!(told("hold_seconds_max = 899").unwrap_err().contains("review.hold_seconds_max"));
+    assert!(told("drawn_among_max = 0").unwrap_err().contains("review.drawn_among_max"));
+    assert!(told("assignment = \"newest\"").unwrap_err().contains("review.assignment"));
 }

@@ -11,6 +11,7 @@ pub mod session;
 pub mod store;
 pub mod sweep;
 
+use crate::foundation::audit::Actor;
 use schemas::ids::{ReviewerId, SubjectId};
 use std::fmt;
 use std::str::FromStr;
@@ -123,7 +124,7 @@ pub struct Principal {
     pub subject: SubjectId,
     /// Who that is.
     pub identity: Identity,
-    /// Whether the subject may only act where the server listens on loopback.
+    /// Whether the subject may only act from the machine on which the server runs.
     pub loopback_only: bool,
 }
 
@@ -132,6 +133,12 @@ impl Principal {
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.identity.role().permissions().contains(&permission)
+    }
+
+    /// Who the audit says that it was.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.reviewer().map_or(Actor::Subject(self.subject), |reviewer| Actor::Reviewer(reviewer.clone()))
     }
 
     /// The person who reviews, if the caller is one.

@@ -42,6 +42,12 @@ impl SessionToken {
         hex::encode(self.0)
     }
 
+    /// Seals a text for this session: nobody without the token makes the same seal.
+    #[must_use]
+    pub fn seal(&self, purpose: &'static str, text: &str) -> String {
+        blake3::keyed_hash(&blake3::derive_key(purpose, &self.0), text.as_bytes()).to_hex().to_string()
+    }
+
     fn sha256(&self) -> [u8; 32] {
         Sha256::digest(self.0).into()
     }
@@ -145,6 +151,17 @@ pub async fn open_citizen_session(
     Ok(token)
 }
 
+/// Ends a session of a citizen.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn close_citizen_session(database: &Database, token: &SessionToken) -> Result<(), AccessError> {
+    sqlx::query!("delete from citizen_session where token_sha256 = $1", &token.sha256()[..])
+        .execute(database.pool())
+        .await?;
+    Ok(())
+}
+
 /// The key of the plate whose cases a citizen's session shows, if it has not ended; moves the idle end.
 ///
 /// # Errors
@@ -186,6 +203,15 @@ fn interval(duration: Duration) -> PgInterval {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_seal_is_of_its_session_its_purpose_and_its_text() {
+        let (one, other) = (SessionToken::generate().unwrap(), SessionToken::generate().unwrap());
+        assert_eq!(one.seal("said", "decided"), one.seal("said", "decided"));
+        for seal in [other.seal("said", "decided"), one.seal("other", "decided"), one.seal("said", "filed")] {
+            assert_ne!(one.seal("said", "decided"), seal);
+        }
+    }
 
     #[test]
     fn a_token_reads_back_from_its_cookie_and_hides_itself() {

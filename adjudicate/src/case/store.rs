@@ -212,6 +212,29 @@ pub async fn violation_id(
     Ok(id.map(ViolationId::from_uuid))
 }
 
+/// The violation of that reference if it is of that plate, by one question: that a reference exists is not told by how
+/// much is asked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn violation_of_plate(
+    database: &Database,
+    reference: &ViolationReference,
+    plate_key: &str,
+) -> Result<Option<ViolationId>, StoreError> {
+    let id = sqlx::query_scalar!(
+        "select named.violation_id
+         from violation_reference as named
+         join violation on violation.id = named.violation_id and violation.recorded_at = named.recorded_at
+         where named.reference = $1 and violation.plate_key = $2",
+        reference.as_str(),
+        plate_key,
+    )
+    .fetch_optional(database.pool())
+    .await?;
+    Ok(id.map(ViolationId::from_uuid))
+}
+
 /// The pictures of a case, in order.
 ///
 /// # Errors

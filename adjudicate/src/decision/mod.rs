@@ -61,9 +61,13 @@ impl DecisionError {
     /// Name in the audit row of an attempt that was refused; `None` when it failed by a fault of ours.
     const fn refusal(&self) -> Option<&'static str> {
         match self {
-            Self::Task(ReviewError::Lease(_) | ReviewError::HeldByOther(_) | ReviewError::TooMany(_)) => {
-                Some("lease")
-            }
+            Self::Task(
+                ReviewError::Lease(_)
+                | ReviewError::HeldByOther(_)
+                | ReviewError::TooMany(_)
+                | ReviewError::ReturnedTooMany(_)
+                | ReviewError::Drawn,
+            ) => Some("lease"),
             Self::Stale { .. } => Some("stale"),
             Self::FramesUnseen(_) => Some("frames_unseen"),
             Self::Input(_) => Some("input"),

@@ -4,7 +4,7 @@
 use super::objection_view::{ObjectionView, load};
 use crate::case::read::{CaseEvidence, CaseReadError, manual_check_evidence, violation_evidence};
 use crate::decision::store::pending_violations;
-use crate::foundation::audit::{AuditAction, Entity, StoredActor};
+use crate::foundation::audit::{AuditAction, Entity, READINGS, StoredActor};
 use crate::foundation::columns::decode;
 use crate::foundation::db::Database;
 use crate::foundation::store_error::{StoreError, from_driver};
@@ -146,7 +146,8 @@ async fn history(
 ) -> Result<Vec<AuditedAction>, sqlx::Error> {
     let kinds: Vec<String> = entities.iter().map(|entity| entity.kind().to_owned()).collect();
     let ids: Vec<String> = entities.iter().map(ToString::to_string).collect();
-    let rows = sqlx::query_file!("src/desk/queries/history.sql", &kinds, &ids, task.uuid())
+    let readings = READINGS.map(AuditAction::label);
+    let rows = sqlx::query_file!("src/desk/queries/history.sql", &kinds, &ids, task.uuid(), &readings as _)
         .fetch_all(database.pool())
         .await?;
     let read = rows.into_iter().map(|row| {

@@ -5,7 +5,7 @@ use crate::review::{ReviewConfig, ReviewError, queue};
 use schemas::ids::{LeaseId, ReviewTaskId, ReviewerId};
 use schemas::review::{LeaseError, ReviewTask, ReviewTaskKind, ReviewTaskState};
 
-/// Claims the first task that nobody holds; `None` if none waits.
+/// Claims the first task that nobody holds, or one drawn among the first; `None` if none waits.
 ///
 /// # Errors
 /// When the reviewer holds as many as one may, or the database fails.
@@ -39,10 +39,10 @@ pub async fn renew(
     database: &Database,
     task: ReviewTaskId,
     reviewer: &ReviewerId,
-    lease_seconds: u32,
+    config: ReviewConfig,
 ) -> Result<ReviewTask, ReviewError> {
     let lease = held_lease(database, task, reviewer).await?;
-    queue::renew(database, task, reviewer, lease, lease_seconds).await?;
+    queue::renew(database, task, reviewer, lease, config).await?;
     queue::task(database, task).await
 }
 

@@ -3,7 +3,7 @@
 
 use super::objection_view::{self, ObjectionView};
 use crate::case::read::{CaseEvidence, CaseOutcome, CaseReadError, IssuedViolation, violation_evidence};
-use crate::case::store::violation_id;
+use crate::case::store::violation_of_plate as id_of_plate;
 use crate::foundation::db::Database;
 use crate::objection::ObjectionError;
 use schemas::plate::PlateNumber;
@@ -18,12 +18,12 @@ pub async fn violation_of_plate(
     reference: &ViolationReference,
     plate_key: &str,
 ) -> Result<Option<(CaseEvidence, IssuedViolation)>, CaseReadError> {
-    let Some(id) = violation_id(database, reference).await? else { return Ok(None) };
+    // Both in one question: whoever does not know the plate causes the same work whether the reference exists or not.
+    let Some(id) = id_of_plate(database, reference, plate_key).await? else { return Ok(None) };
     let Some(evidence) = violation_evidence(database, id).await? else { return Ok(None) };
-    let fits = evidence.plate.as_ref().is_some_and(|plate| plate.key() == plate_key);
     Ok(match evidence.outcome.clone() {
-        CaseOutcome::Violation(issued) if fits => Some((evidence, issued)),
-        CaseOutcome::Violation(_) | CaseOutcome::ManualCheck(_) => None,
+        CaseOutcome::Violation(issued) => Some((evidence, issued)),
+        CaseOutcome::ManualCheck(_) => None,
     })
 }
 

@@ -10,3 +10,4 @@ pub mod frame;
 pub mod object;
 pub mod objection_parts;
 pub mod objection_view;
+pub mod reading;

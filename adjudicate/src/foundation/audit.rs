@@ -169,6 +169,12 @@ schemas::closed_list! {
         ReviewRelease = "review.release",
         /// A reviewer opened a picture; its rows stand in `frame_view`.
         ReviewViewFrame = "review.view_frame",
+        /// Somebody of the staff read a case.
+        CaseRead = "case.read",
+        /// A reviewer fetched pictures of a case.
+        CaseReadPictures = "case.read_pictures",
+        /// A reviewer fetched a citizen's document.
+        CaseReadDocument = "case.read_document",
         /// A reviewer decided an objection.
         ReviewDecide = "review.decide",
         /// A reviewer dismissed a doubtful sighting.
@@ -201,6 +207,37 @@ pub struct AuditEntry {
     pub entity: Entity,
     /// What else a reader needs; never a plate together with a person, never a token.
     pub detail: Value,
+}
+
+/// What is written down of readers: it stands in the audit, and not in the history of what was done to a case.
+pub(crate) const READINGS: [AuditAction; 3] =
+    [AuditAction::CaseRead, AuditAction::CaseReadPictures, AuditAction::CaseReadDocument];
+
+/// Writes down that somebody read something, unless that was written down within the hour before.
+///
+/// # Errors
+/// When the database fails; what was not written down must not be shown.
+pub(crate) async fn write_reading(
+    connection: &mut PgConnection,
+    entry: &AuditEntry,
+) -> Result<(), sqlx::Error> {
+    let AuditEntry { actor, action, entity, detail } = entry;
+    sqlx::query!(
+        "insert into audit_event (id, recorded_at, actor, action, entity_kind, entity_id, detail)
+         select $1, now(), $2, $3, $4, $5, $6
+         where not exists (select from audit_event
+                           where entity_kind = $4 and entity_id = $5 and actor = $2 and action = $3 and detail = $6
+                             and recorded_at > now() - interval '1 hour')",
+        Uuid::now_v7(),
+        actor.to_string(),
+        action.label(),
+        entity.kind(),
+        entity.to_string(),
+        detail,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Writes entries in the caller's transaction, at `recorded_at`.

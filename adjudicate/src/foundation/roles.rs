@@ -187,7 +187,7 @@ const SECRETS: [&str; 4] = ["api_key", "web_session", "citizen_session", "idempo
 const READ_ONLY: [&str; 2] = ["violation_status", "_sqlx_migrations"];
 
 /// What the writing role calls, to be done as the owner.
-const FUNCTIONS: [&str; 2] = ["lock_violations(text[])", "ensure_month_partitions(integer)"];
+const FUNCTIONS: [&str; 2] = ["lock_violations(text[], text)", "ensure_month_partitions(integer)"];
 
 /// What a part is born with comes by `CREATE TABLE` and is looked at with the next of these.
 const GUARD: &str = "\

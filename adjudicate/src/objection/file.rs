@@ -201,15 +201,12 @@ async fn find_violations(
     transaction: &mut PgConnection,
     new: &NewObjection,
 ) -> Result<(Vec<FoundViolation>, Jurisdiction), FilingError> {
-    let rows = store::hold_violations(transaction, &new.violations).await?;
+    let rows = store::hold_violations(transaction, &new.violations, &new.plate.key()).await?;
     let mut found = Vec::new();
     let mut country = None;
     for reference in &new.violations {
         let unknown = || FilingError::UnknownViolation(reference.clone());
         let row = rows.iter().find(|row| row.reference == reference.as_str()).ok_or_else(unknown)?;
-        if row.plate_key != new.plate.key() {
-            return Err(unknown());
-        }
         if row.objections >= OBJECTIONS_MAX {
             return Err(FilingError::TooManyObjections(reference.clone()));
         }

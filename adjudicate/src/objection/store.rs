@@ -56,7 +56,6 @@ pub(super) struct HeldViolationRow {
     pub(super) violation_id: Uuid,
     pub(super) recorded_at: DateTime<Utc>,
     pub(super) reference: String,
-    pub(super) plate_key: String,
     pub(super) jurisdiction: String,
     pub(super) cancelled: bool,
     pub(super) objections: i64,
@@ -66,13 +65,22 @@ pub(super) struct HeldViolationRow {
 pub(super) async fn hold_violations(
     transaction: &mut PgConnection,
     references: &[ViolationReference],
+    plate_key: &str,
 ) -> Result<Vec<HeldViolationRow>, sqlx::Error> {
     let references: Vec<&str> = references.iter().map(ViolationReference::as_str).collect();
-    // By a function that runs as the owner: nobody else may lock rows that are never changed.
-    sqlx::query!("select lock_violations($1)", &references as _).execute(&mut *transaction).await?;
-    sqlx::query_file_as!(HeldViolationRow, "src/objection/queries/held_violations.sql", &references as _)
-        .fetch_all(transaction)
-        .await
+    // By a function that runs as the owner: nobody else may lock rows that are never changed. Those of another plate are not
+    // held: whoever guesses at plates keeps nobody waiting, and causes no more work than for a reference that does not exist.
+    sqlx::query!("select lock_violations($1, $2)", &references as _, plate_key)
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query_file_as!(
+        HeldViolationRow,
+        "src/objection/queries/held_violations.sql",
+        &references as _,
+        plate_key
+    )
+    .fetch_all(transaction)
+    .await
 }
 
 /// Writes an objection with its parts and its first history row.

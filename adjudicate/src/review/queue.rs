@@ -1,7 +1,8 @@
 //! Claiming, holding, looking and giving back.
 
+use super::draw;
 use super::store::{self, TaskRow};
-use super::{ReviewConfig, ReviewError};
+use super::{Assignment, ReviewConfig, ReviewError};
 use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::db::Database;
 use crate::foundation::store_error::StoreError;
@@ -128,8 +129,8 @@ pub async fn task(database: &Database, id: ReviewTaskId) -> Result<ReviewTask, R
     store::read(&mut connection, id).await?.task()
 }
 
-/// Claims the first task that nobody holds; `None` when none waits. What another process claims at the same instant is
-/// passed over.
+/// Claims the first task that nobody holds, or one drawn among the first; `None` when none waits. What another process
+/// claims at the same instant is passed over.
 ///
 /// # Errors
 /// When the database fails.
@@ -140,9 +141,13 @@ pub async fn claim_next(
     config: ReviewConfig,
 ) -> Result<Option<ReviewTask>, ReviewError> {
     let mut transaction = database.begin().await?;
-    check_room(&mut transaction, reviewer, config.held_cases_max).await?;
-    let Some(id) = next(&mut transaction, kind).await? else { return Ok(None) };
-    let task = take(&mut transaction, id, reviewer, config.lease_seconds).await?;
+    let held = check_room(&mut transaction, reviewer, config.held_cases_max).await?;
+    let id = match config.assignment {
+        Assignment::Oldest => next(&mut transaction, kind).await?,
+        Assignment::Random => draw::draw(&mut transaction, reviewer, (kind, held), config).await?,
+    };
+    let Some(id) = id else { return Ok(None) };
+    let task = take(&mut transaction, id, reviewer, config).await?;
     transaction.commit().await?;
     Ok(Some(task))
 }
@@ -150,33 +155,34 @@ pub async fn claim_next(
 /// Claims one task. Who holds it already keeps the lease, prolonged, with everything that was opened under it.
 ///
 /// # Errors
-/// When there is no such task, another reviewer holds it, it is decided, or the database fails.
+/// When there is no such task, another reviewer holds it, it is decided, cases are given out at random, or the database
+/// fails.
 pub async fn claim(
     database: &Database,
     id: ReviewTaskId,
     reviewer: &ReviewerId,
     config: ReviewConfig,
 ) -> Result<ReviewTask, ReviewError> {
-    let ReviewConfig { lease_seconds, held_cases_max } = config;
     let mut transaction = database.begin().await?;
     let held = store::hold(&mut transaction, id).await?.task()?;
     let task = match held.state {
         ReviewTaskState::Done => return Err(schemas::review::LeaseError::Done.into()),
         ReviewTaskState::Claimed(lease) if lease.reviewer == *reviewer => {
-            prolong(&mut transaction, id, lease.id, lease_seconds).await?;
+            prolong(&mut transaction, id, lease.id, config).await?;
             store::read(&mut transaction, id).await?.task()?
         }
         ReviewTaskState::Claimed(_) => return Err(ReviewError::HeldByOther(id)),
+        ReviewTaskState::Open if config.assignment == Assignment::Random => return Err(ReviewError::Drawn),
         ReviewTaskState::Open => {
-            check_room(&mut transaction, reviewer, held_cases_max).await?;
-            take(&mut transaction, id, reviewer, lease_seconds).await?
+            check_room(&mut transaction, reviewer, config.held_cases_max).await?;
+            take(&mut transaction, id, reviewer, config).await?
         }
     };
     transaction.commit().await?;
     Ok(task)
 }
 
-/// Prolongs a lease that is still live.
+/// Prolongs a lease that is still live, to the end of the longest hold at most.
 ///
 /// # Errors
 /// When the caller does not hold the task, or the database fails.
@@ -185,11 +191,11 @@ pub async fn renew(
     id: ReviewTaskId,
     reviewer: &ReviewerId,
     lease: LeaseId,
-    lease_seconds: u32,
+    config: ReviewConfig,
 ) -> Result<Lease, ReviewError> {
     let mut transaction = database.begin().await?;
     let live = held_by(&mut transaction, id, reviewer, lease).await?;
-    let until = prolong(&mut transaction, id, live.lease(), lease_seconds).await?;
+    let until = prolong(&mut transaction, id, live.lease(), config).await?;
     transaction.commit().await?;
     Ok(Lease { id: lease, reviewer: reviewer.clone(), until })
 }
@@ -296,13 +302,13 @@ async fn next(
     Ok(id.map(ReviewTaskId::from_uuid))
 }
 
-/// Gives a task that is locked and that nobody holds to `reviewer`, under a new lease.
-/// Refuses who holds as many cases as one may; claims of one reviewer are made one after the other.
+/// Refuses who holds as many cases as one may, and returns how many are held; claims of one reviewer are made one after
+/// the other.
 async fn check_room(
     transaction: &mut PgConnection,
     reviewer: &ReviewerId,
     held_cases_max: u32,
-) -> Result<(), ReviewError> {
+) -> Result<i64, ReviewError> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0)) as locked", reviewer.as_str())
         .fetch_one(&mut *transaction)
         .await?;
@@ -313,31 +319,32 @@ async fn check_room(
     )
     .fetch_one(transaction)
     .await?;
-    if held < i64::from(held_cases_max) { Ok(()) } else { Err(ReviewError::TooMany(held_cases_max)) }
+    if held < i64::from(held_cases_max) { Ok(held) } else { Err(ReviewError::TooMany(held_cases_max)) }
 }
 
+/// Gives a task that is locked and that nobody holds to `reviewer`, under a new lease. The database makes its id, so that
+/// the hold's beginning stands in it by the clock that rules its end.
 async fn take(
     transaction: &mut PgConnection,
     id: ReviewTaskId,
     reviewer: &ReviewerId,
-    lease_seconds: u32,
+    config: ReviewConfig,
 ) -> Result<ReviewTask, ReviewError> {
-    let lease = LeaseId::generate();
     let taken = sqlx::query_as!(
         TaskRow,
         r#"update review_task
-           set state = 'claimed', reviewer_id = $2, lease_id = $3,
-               lease_until = clock_timestamp() + make_interval(secs => $4), version = version + 1
+           set state = 'claimed', reviewer_id = $2, lease_id = uuidv7(),
+               lease_until = clock_timestamp() + make_interval(secs => $3), version = version + 1
            where id = $1
            returning id, kind, case_id, case_opened_at, priority, queued_at, state, reviewer_id,
                      lease_id, lease_until, version, clock_timestamp() as "read_at!""#,
         id.uuid(),
         reviewer.as_str(),
-        lease.uuid(),
-        f64::from(lease_seconds),
+        f64::from(config.lease_seconds),
     )
     .fetch_one(&mut *transaction)
     .await?;
+    let lease = taken.lease().ok_or(ReviewError::Unreadable { task: id, what: "lease_id" })?.id;
     record(transaction, id, reviewer, AuditAction::ReviewClaim, lease).await?;
     taken.task()
 }
@@ -346,14 +353,17 @@ async fn prolong(
     transaction: &mut PgConnection,
     id: ReviewTaskId,
     lease: LeaseId,
-    lease_seconds: u32,
+    config: ReviewConfig,
 ) -> Result<DateTime<Utc>, ReviewError> {
     let until = sqlx::query_scalar!(
-        r#"update review_task set lease_until = clock_timestamp() + make_interval(secs => $3)
+        r#"update review_task
+           set lease_until = least(clock_timestamp() + make_interval(secs => $3),
+                                   uuid_extract_timestamp(lease_id) + make_interval(secs => $4))
            where id = $1 and lease_id = $2 and state = 'claimed' returning lease_until as "until!""#,
         id.uuid(),
         lease.uuid(),
-        f64::from(lease_seconds),
+        f64::from(config.lease_seconds),
+        f64::from(config.hold_seconds_max),
     )
     .fetch_optional(transaction)
     .await?;

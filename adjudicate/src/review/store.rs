@@ -49,7 +49,7 @@ impl TaskRow {
         Ok(ReviewTask { id, subject, priority, queued_at, state, version })
     }
 
-    fn lease(&self) -> Option<Lease> {
+    pub(crate) fn lease(&self) -> Option<Lease> {
         Some(Lease {
             id: LeaseId::from_uuid(self.lease_id?),
             reviewer: ReviewerId::parse(self.reviewer_id.as_deref()?).ok()?,

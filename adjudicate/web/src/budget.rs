@@ -19,6 +19,8 @@ const SWEEP_INTERVAL: u64 = 4_096;
 const MINUTE: Duration = Duration::from_secs(60);
 /// Header in which a proxy names whom it speaks for, the nearest last.
 const FORWARDED_FOR: &str = "x-forwarded-for";
+/// Headers by which a proxy says that it speaks for somebody else.
+const SPEAKS_FOR_OTHERS: [&str; 4] = [FORWARDED_FOR, "forwarded", "x-real-ip", "via"];
 
 /// The address from which a connection came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +114,16 @@ pub(crate) fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> I
     chain.into_iter().rev().find(|address| !trusted.contains(address)).unwrap_or(peer)
 }
 
+/// Whether a request comes from this machine itself and for nobody elsewhere. Nothing is believed of a request whose peer
+/// is not known.
+pub(crate) fn is_from_here(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpAddr]) -> bool {
+    let Some(Peer(peer)) = peer else { return false };
+    let speaks_for_others = SPEAKS_FOR_OTHERS.iter().any(|name| headers.contains_key(*name));
+    let is_known = !speaks_for_others || (trusted.contains(&peer) && headers.contains_key(FORWARDED_FOR));
+    is_known
+        && [peer, caller(peer, headers, trusted)].iter().all(|address| address.to_canonical().is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +144,32 @@ mod tests {
         let seconds: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=60).contains(&seconds), "{seconds}");
         budget.take(&"b").unwrap();
+    }
+
+    #[test]
+    fn a_request_is_from_here_by_its_peer_and_by_whom_a_proxy_speaks_for() {
+        let here = address("127.0.0.1");
+        let headers = |name: &'static str, value: &'static str| {
+            HeaderMap::from_iter([(
+                axum::http::HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )])
+        };
+        let is = |peer: &str, headers: &HeaderMap, trusted: &[IpAddr]| {
+            is_from_here(Some(Peer(address(peer))), headers, trusted)
+        };
+        for peer in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(is(peer, &HeaderMap::new(), &[]), "{peer}");
+        }
+        assert!(!is("203.0.113.9", &HeaderMap::new(), &[]));
+        assert!(!is_from_here(None, &HeaderMap::new(), &[]));
+        for name in SPEAKS_FOR_OTHERS {
+            assert!(!is("127.0.0.1", &headers(name, "127.0.0.1"), &[]), "{name}");
+        }
+        assert!(is("127.0.0.1", &headers(FORWARDED_FOR, "127.0.0.1"), &[here]));
+        assert!(!is("127.0.0.1", &headers(FORWARDED_FOR, "203.0.113.9"), &[here]));
+        assert!(!is("127.0.0.1", &headers("forwarded", "for=127.0.0.1"), &[here]));
+        assert!(!is("203.0.113.9", &headers(FORWARDED_FOR, "127.0.0.1"), &[address("203.0.113.9")]));
     }
 
     #[test]

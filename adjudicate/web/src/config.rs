@@ -1,8 +1,10 @@
 //! What can be set about the two ports; every key and its default stands in `deploy/config.default.toml`.
 
+use crate::hosts::PublicHost;
 use crate::staging::Staging;
 use adjudicate::access::session::SessionLimits;
 use chrono::TimeDelta;
+use schemas::attachment::ATTACHMENT_BYTES_MAX;
 use schemas::clock::Clock;
 use schemas::text::Language;
 use serde::Deserialize;
@@ -21,8 +23,12 @@ pub struct HttpConfig {
     pub listen: SocketAddr,
     /// Whether browsers reach this port over https, directly or through a proxy: cookies are then `__Host-` ones.
     pub behind_https: bool,
+    /// Names under which the port is asked; none for any.
+    pub public_hosts: Vec<PublicHost>,
     /// Connections served at the same time; more wait to be accepted.
     pub connections_max: usize,
+    /// Of these, such as are kept for staff who signed in.
+    pub staff_places: usize,
     /// Time in which a request's head must have arrived.
     pub header_read_timeout_milliseconds: u64,
     /// Time in which a request must be answered, its body included.
@@ -37,6 +43,8 @@ pub struct HttpConfig {
     pub body_bytes_max: usize,
     /// Largest body of a request with files, all of them together.
     pub upload_bytes_max: usize,
+    /// Most bytes of uploaded files in memory at the same time; more wait on the disk.
+    pub upload_memory_bytes_max: u32,
     /// Folder of files whose form is not filed yet; `uploads` in the folder of the evidence store if none is set.
     #[serde(default)]
     pub uploads_directory: Option<PathBuf>,
@@ -58,7 +66,7 @@ pub struct HttpConfig {
     pub idempotency_lease_seconds: u32,
     /// Most pixels of a stored picture that is decoded for a page; more is refused.
     pub picture_pixels_max: u64,
-    /// Pictures decoded at the same time for pages.
+    /// Pictures decoded at the same time for citizens; reviewers have places of their own.
     pub picture_decodes_max: usize,
     /// Requests of one peer in a minute.
     pub peer_requests_per_minute: NonZeroU32,
@@ -101,6 +109,12 @@ pub enum HttpConfigError {
     /// A notice in one language only.
     #[error("http.notice_arabic and http.notice_english must both be set or both be empty")]
     Notice,
+    /// Nothing would be left for citizens.
+    #[error("http.staff_places must be below http.connections_max")]
+    StaffPlaces,
+    /// No file would ever fit.
+    #[error("http.upload_memory_bytes_max must be at least {ATTACHMENT_BYTES_MAX}, the bytes of one file")]
+    UploadMemory,
     /// A call would be taken over while it may still be at work.
     #[error("http.idempotency_lease_seconds must be longer than http.request_timeout_milliseconds")]
     IdempotencyLease,
@@ -131,6 +145,12 @@ impl HttpConfig {
         if let Some((key, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(HttpConfigError::Zero(key));
         }
+        if self.staff_places >= self.connections_max {
+            return Err(HttpConfigError::StaffPlaces);
+        }
+        if u64::from(self.upload_memory_bytes_max) < ATTACHMENT_BYTES_MAX {
+            return Err(HttpConfigError::UploadMemory);
+        }
         if self.page_items_default > self.page_items_max {
             return Err(HttpConfigError::Page);
         }
@@ -152,6 +172,12 @@ impl HttpConfig {
         let directory = self.uploads_directory.clone().unwrap_or_else(|| evidence.join("uploads"));
         let keep = TimeDelta::minutes(i64::from(self.uploads_keep_minutes));
         Staging::new(directory, self.uploads_bytes_max, keep, clock)
+    }
+
+    /// Whether browsers reach this port while any name is taken for it.
+    #[must_use]
+    pub fn takes_any_host(&self) -> bool {
+        self.public_hosts.is_empty() && (self.behind_https || !self.listen.ip().is_loopback())
     }
 
     /// How long browsers stay signed in.

@@ -82,8 +82,8 @@ problems! {
         "A valid API key is needed; sign in again.",
         "يلزم مفتاح دخول صالح. سجّل الدخول من جديد.";
     KeyLoopbackOnly = UNAUTHORIZED, "key_loopback_only",
-        "This is a demonstration key; it is refused on an address other than loopback.",
-        "هذا مفتاح تجريبي لا يُقبل إلا على عنوان الجهاز نفسه.";
+        "This is a demonstration key; it is taken only from the machine on which the server runs.",
+        "هذا مفتاح تجريبي لا يُقبل إلا من الجهاز الذي يعمل عليه الخادم.";
     Forbidden = FORBIDDEN, "forbidden",
         "This key's role may not do that.",
         "لا تسمح صلاحية هذا المفتاح بذلك.";
@@ -105,6 +105,12 @@ problems! {
     FrameNotFound = NOT_FOUND, "frame_not_found",
         "The case has no such picture.",
         "لا توجد هذه الصورة في الحالة.";
+    MisdirectedRequest = MISDIRECTED_REQUEST, "misdirected_request",
+        "This server does not answer under that name. Use the official address.",
+        "لا يستجيب هذا الخادم بهذا الاسم. استخدم العنوان الرسمي.";
+    CaseNotChosen = CONFLICT, "case_not_chosen",
+        "Cases are given out at random. Claim the next one.",
+        "توزَّع الحالات عشوائيًا. استلم الحالة التالية.";
     TooManyRequests = TOO_MANY_REQUESTS, "too_many_requests",
         "Too many requests were made in a short time. Wait a little, then try again.",
         "وردت طلبات كثيرة في وقت قصير. انتظر قليلًا ثم أعد المحاولة.";

@@ -2,11 +2,13 @@
 //! text from the framework.
 
 use crate::error::{ApiError, ProblemCode};
+use axum::body::Body;
 use axum::extract::multipart::{MultipartError, MultipartRejection};
 use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use futures::StreamExt;
 use schemas::plate::PlateNumber;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -113,7 +115,7 @@ impl<S: Send + Sync> FromRequest<S> for PartsBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        Ok(Self(Multipart::from_request(request, state).await?))
+        Ok(Self(Multipart::from_request(request.map(piece_by_piece), state).await?))
     }
 }
 
@@ -144,6 +146,15 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
         version_in(&parts.headers)
     }
+}
+
+/// The same body, of which no more than one piece is ready at a time: the reader of several parts takes all that is ready
+/// into memory.
+fn piece_by_piece(body: Body) -> Body {
+    Body::from_stream(body.into_data_stream().then(async |piece| {
+        tokio::task::yield_now().await;
+        piece
+    }))
 }
 
 /// The strong entity tag of a version.

@@ -11,21 +11,24 @@ pub mod config;
 pub mod error;
 pub mod extract;
 pub mod health;
+pub mod hosts;
 pub mod metrics;
 pub mod middleware;
 pub mod pages;
+pub mod places;
 pub mod request_id;
 pub mod serve;
 pub mod session;
 pub mod staging;
+pub mod uploads;
 
 mod document;
-mod places;
 mod router;
 mod state;
 
 #[cfg(test)]
 mod tests;
 
+pub use places::Place;
 pub use router::{open_api, router};
-pub use state::{ServiceState, WholePictures};
+pub use state::{PictureSlots, ServiceState, Viewer, WholePictures};

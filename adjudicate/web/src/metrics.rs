@@ -38,6 +38,7 @@ pub struct HttpMetrics {
     latency: HistogramVec,
     in_flight: IntGauge,
     refusals: IntCounterVec,
+    upload_memory: IntGauge,
 }
 
 impl HttpMetrics {
@@ -66,6 +67,10 @@ impl HttpMetrics {
             )?,
             in_flight: IntGauge::new("rasid_http_requests_in_flight_count", "Requests at work")?,
             refusals: IntCounterVec::new(refusals, &["budget"])?,
+            upload_memory: IntGauge::new(
+                "rasid_http_upload_memory_bytes",
+                "Bytes of uploaded files in memory, at most http.upload_memory_bytes_max",
+            )?,
         };
         for budget in BudgetKind::ALL {
             metrics.refusals.with_label_values(&[budget.label()]).reset();
@@ -77,8 +82,20 @@ impl HttpMetrics {
     /// Returns all of them, for a list of what can be counted.
     #[must_use]
     pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
-        let Self { requests, latency, in_flight, refusals } = self.clone();
-        vec![Box::new(requests), Box::new(latency), Box::new(in_flight), Box::new(refusals)]
+        let Self { requests, latency, in_flight, refusals, upload_memory } = self.clone();
+        vec![
+            Box::new(requests),
+            Box::new(latency),
+            Box::new(in_flight),
+            Box::new(refusals),
+            Box::new(upload_memory),
+        ]
+    }
+
+    /// The bytes of uploaded files in memory.
+    #[must_use]
+    pub fn upload_memory(&self) -> IntGauge {
+        self.upload_memory.clone()
     }
 
     /// A request was refused because a budget is used up.

@@ -3,6 +3,7 @@
 
 use crate::budget::{Peer, caller};
 use crate::error::{ApiError, ProblemCode};
+use crate::hosts;
 use crate::metrics::HttpMetrics;
 use crate::request_id;
 use crate::state::ServiceState;
@@ -93,6 +94,15 @@ pub async fn limit_peers(State(state): State<ServiceState>, request: Request, ne
     match asked.map_or(Ok(()), |caller| state.budgets.ask_peer(caller)) {
         Ok(()) => next.run(request).await,
         Err(refused) => refused.into_response(),
+    }
+}
+
+/// Refuses what is asked under another name than those that are set: no page, no redirect, no cookie.
+pub async fn check_host(State(state): State<ServiceState>, request: Request, next: Next) -> Response {
+    if hosts::takes(&state.config.public_hosts, &request) {
+        next.run(request).await
+    } else {
+        ApiError::new(ProblemCode::MisdirectedRequest).into_response()
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::api::{decisions, idempotency, objections, reviews, violations};
 use crate::error::{ApiError, ProblemCode};
 use crate::state::ServiceState;
-use crate::{document, middleware, pages, request_id};
+use crate::{document, middleware, pages, places, request_id};
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -52,9 +52,11 @@ pub fn router(state: ServiceState) -> Router {
         .layer(CatchPanicLayer::custom(middleware::answer_panic))
         .layer(layer::from_fn(middleware::limit_heads))
         .layer(layer::from_fn_with_state(state.clone(), middleware::limit_peers))
+        .layer(layer::from_fn_with_state(state.clone(), middleware::check_host))
         .layer(layer::from_fn_with_state(state.clone(), pages::problem::show_problems))
         .layer(layer::from_fn_with_state(state.clone(), middleware::secure))
         .layer(layer::from_fn_with_state(state.clone(), middleware::observe))
+        .layer(layer::from_fn(places::follow))
         .layer(layer::from_fn(request_id::assign))
         .with_state(state)
 }

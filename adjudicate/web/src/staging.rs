@@ -3,6 +3,9 @@
 //! Each form of each plate has a folder, named by the plate's hash and the form's token, so that nobody reaches the files
 //! of another form. What is not filed in time is swept; all files together, and those of one plate, are bounded.
 
+use crate::uploads::disk::{self, bytes_in, files, folders};
+use crate::uploads::seal::Seal;
+use crate::uploads::spool::{Spool, SpoolError, SpoolRoom, Spooled};
 use adjudicate::foundation::jobs::{Job, JobError, Progress};
 use adjudicate::objection::new::NewAttachment;
 use async_trait::async_trait;
@@ -11,20 +14,21 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemas::attachment::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, AttachmentMediaType};
 use schemas::clock::Clock;
 use schemas::evidence::Sha256Digest;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
 
 /// Bytes of all forms of one plate: as much as one objection may have.
 const PLATE_BYTES_MAX: u64 = ATTACHMENTS_MAX as u64 * ATTACHMENT_BYTES_MAX;
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
-/// Nobody else on the machine reads what citizens send.
-const FOLDER_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
+/// The key of the forms' tokens, beside the folders.
+const SEAL_FILE: &str = "seal.key";
+/// What was typed into a form, beside its files.
+const TYPED_FILE: &str = "typed.json";
 
 /// Why a file cannot be kept or had.
 #[derive(Debug, Error)]
@@ -38,6 +42,9 @@ pub enum StagingError {
     /// The folder cannot be used.
     #[error("the folder of uploads cannot be used")]
     Folder(#[from] io::Error),
+    /// There is no room for what is on its way, or it cannot be written.
+    #[error("a file on its way cannot be kept")]
+    Spool(#[from] SpoolError),
     /// The work was stopped.
     #[error("the work on the folder of uploads was stopped")]
     Stopped(#[from] tokio::task::JoinError),
@@ -46,7 +53,7 @@ pub enum StagingError {
 /// The folder of one form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormFolder {
-    plate: PathBuf,
+    owner: PathBuf,
     form: PathBuf,
 }
 
@@ -62,6 +69,9 @@ struct Inner {
     clock: Arc<dyn Clock>,
     /// Bytes of all files; unknown until they are first counted. Held by whoever changes the folder.
     held: Mutex<Option<u64>>,
+    /// Bytes of what is on its way.
+    spooled: Arc<AtomicU64>,
+    seal: OnceLock<Seal>,
 }
 
 impl Staging {
@@ -69,15 +79,83 @@ impl Staging {
     /// kept for `keep`.
     #[must_use]
     pub fn new(directory: PathBuf, bytes_max: u64, keep: TimeDelta, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { directory, bytes_max, keep, clock, held: Mutex::new(None) }))
+        let (held, spooled, seal) = (Mutex::new(None), Arc::default(), OnceLock::new());
+        Self(Arc::new(Inner { directory, bytes_max, keep, clock, held, spooled, seal }))
     }
 
-    /// Returns the folder of the form with that token, for citizens of that plate.
+    /// Returns the folder of the form with that token, of that owner: all citizens of a plate, or a reviewer.
     #[must_use]
-    pub fn folder(&self, plate_key: &str, token: &str) -> FormFolder {
+    pub fn folder(&self, owner: &str, token: &str) -> FormFolder {
         let name = |text: &str| blake3::hash(text.as_bytes()).to_hex().to_string();
-        let plate = self.0.directory.join(name(plate_key));
-        FormFolder { form: plate.join(name(token)), plate }
+        let owner = self.0.directory.join(name(owner));
+        FormFolder { form: owner.join(name(token)), owner }
+    }
+
+    /// Returns the seal of forms; its key is made when it is first needed, and is one for all processes that share the
+    /// folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be used.
+    pub async fn seal(&self) -> Result<Seal, StagingError> {
+        if let Some(seal) = self.0.seal.get() {
+            return Ok(seal.clone());
+        }
+        let inner = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || {
+            let seal = Seal::new(disk::key(&inner.directory.join(SEAL_FILE))?);
+            Ok(inner.seal.get_or_init(|| seal).clone())
+        })
+        .await?
+    }
+
+    /// Returns the instant before which tokens and files are too old.
+    #[must_use]
+    pub fn oldest(&self) -> DateTime<Utc> {
+        self.0.clock.now() - self.0.keep
+    }
+
+    /// Begins to write something on its way, into a file without a name.
+    ///
+    /// # Errors
+    /// When the folder cannot be used.
+    pub async fn spool(&self) -> Result<Spool, StagingError> {
+        let inner = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || {
+            let room = SpoolRoom::new(Arc::clone(&inner.spooled), inner.bytes_max);
+            Ok(Spool::new(disk::nameless(&inner.directory)?, room))
+        })
+        .await?
+    }
+
+    /// Keeps what was typed into a form, in place of what was typed before.
+    ///
+    /// # Errors
+    /// When there is no room or the folder cannot be used.
+    pub async fn put_typed(&self, folder: &FormFolder, typed: Vec<u8>) -> Result<(), StagingError> {
+        let (inner, folder) = (Arc::clone(&self.0), folder.clone());
+        tokio::task::spawn_blocking(move || {
+            let path = folder.form.join(TYPED_FILE);
+            let mut held = inner.held.lock().unwrap_or_else(PoisonError::into_inner);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                Ok(()) | Err(_) => *held = None,
+            }
+            inner.put(&mut held, &folder, &path, typed.len() as u64, |file| file.write_all(&typed))
+        })
+        .await?
+    }
+
+    /// Returns what was typed into a form; `None` if nothing was kept.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub async fn typed(&self, folder: &FormFolder) -> Result<Option<Vec<u8>>, StagingError> {
+        let path = folder.form.join(TYPED_FILE);
+        tokio::task::spawn_blocking(move || match fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => Ok(Some(read?)),
+        })
+        .await?
     }
 
     /// Keeps a file that was looked at.
@@ -88,10 +166,18 @@ impl Staging {
         &self,
         folder: &FormFolder,
         file: NewAttachment,
-        bytes: Bytes,
+        bytes: Spooled,
     ) -> Result<(), StagingError> {
         let (inner, folder) = (Arc::clone(&self.0), folder.clone());
-        tokio::task::spawn_blocking(move || inner.put(&folder, &file, &bytes)).await?
+        tokio::task::spawn_blocking(move || {
+            let path = folder.form.join(file_name(&file));
+            let mut held = inner.held.lock().unwrap_or_else(PoisonError::into_inner);
+            if path.try_exists()? {
+                return Ok(());
+            }
+            inner.put(&mut held, &folder, &path, bytes.length(), |target| bytes.copy_to(target))
+        })
+        .await?
     }
 
     /// Returns the files of a form.
@@ -150,28 +236,29 @@ impl Staging {
 }
 
 impl Inner {
-    fn put(&self, folder: &FormFolder, file: &NewAttachment, bytes: &[u8]) -> Result<(), StagingError> {
-        let path = folder.form.join(file_name(file));
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if path.try_exists()? {
-            return Ok(());
-        }
-        let length = bytes.len() as u64;
+    fn put(
+        &self,
+        held: &mut Option<u64>,
+        folder: &FormFolder,
+        path: &Path,
+        length: u64,
+        fill: impl FnOnce(&mut fs::File) -> io::Result<()>,
+    ) -> Result<(), StagingError> {
         let is_full = |held: u64| held.saturating_add(length) > self.bytes_max;
         let mut all = match *held {
             Some(all) if !is_full(all) => all,
             // What is old may go first.
             Some(_) | None => self.swept()?,
         };
-        let of_plate: u64 =
-            folders(&folder.plate)?.iter().map(|form| bytes_in(form)).sum::<io::Result<u64>>()?;
-        if is_full(all) || of_plate.saturating_add(length) > PLATE_BYTES_MAX {
+        let of_owner: u64 =
+            folders(&folder.owner)?.iter().map(|form| bytes_in(form)).sum::<io::Result<u64>>()?;
+        if is_full(all) || of_owner.saturating_add(length) > PLATE_BYTES_MAX {
             *held = Some(all);
             return Err(StagingError::Full);
         }
         all += length;
         *held = Some(all);
-        write(&folder.form, &path, bytes)?;
+        disk::write(&folder.form, path, fill)?;
         Ok(())
     }
 
@@ -228,16 +315,6 @@ impl Job for StagingSweep {
     }
 }
 
-/// Under another name until it is whole.
-fn write(form: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(form)?;
-    let unfinished = path.with_extension("part");
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(&unfinished)?;
-    file.write_all(bytes)?;
-    fs::rename(unfinished, path)
-}
-
 fn file_name(file: &NewAttachment) -> String {
     format!("{}.{}", file.sha256, file.media_type.name())
 }
@@ -255,39 +332,10 @@ fn staged(form: &Path) -> io::Result<Vec<NewAttachment>> {
     Ok(staged)
 }
 
-fn bytes_in(form: &Path) -> io::Result<u64> {
-    Ok(files(form)?.iter().map(|(_, metadata)| metadata.len()).sum())
-}
-
-fn folders(within: &Path) -> io::Result<Vec<PathBuf>> {
-    Ok(entries(within)?.into_iter().filter(|(_, metadata)| metadata.is_dir()).map(|(path, _)| path).collect())
-}
-
-fn files(within: &Path) -> io::Result<Vec<(PathBuf, fs::Metadata)>> {
-    Ok(entries(within)?.into_iter().filter(|(_, metadata)| metadata.is_file()).collect())
-}
-
-/// None in a folder that is not there.
-fn entries(within: &Path) -> io::Result<Vec<(PathBuf, fs::Metadata)>> {
-    let read = match fs::read_dir(within) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        read => read?,
-    };
-    let mut entries = Vec::new();
-    for entry in read {
-        let entry = entry?;
-        match entry.metadata() {
-            // Another process swept it.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            metadata => entries.push((entry.path(), metadata?)),
-        }
-    }
-    Ok(entries)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::uploads::disk::{FILE_MODE, FOLDER_MODE};
     use schemas::clock::SystemClock;
     use std::os::unix::fs::PermissionsExt;
 
@@ -298,10 +346,12 @@ mod tests {
     }
 
     async fn put(staging: &Staging, folder: &FormFolder, filling: u8) -> Result<NewAttachment, StagingError> {
-        let bytes = Bytes::from(vec![filling; usize::try_from(FILE_BYTES).unwrap()]);
+        let bytes = vec![filling; usize::try_from(FILE_BYTES).unwrap()];
         let sha256 = Sha256Digest::of(&bytes);
         let file = NewAttachment { sha256, media_type: AttachmentMediaType::Pdf, size_bytes: FILE_BYTES };
-        staging.put(folder, file.clone(), bytes).await.map(|()| file)
+        let mut spool = staging.spool().await?;
+        spool.push(&bytes).await?;
+        staging.put(folder, file.clone(), spool.finish().await?).await.map(|()| file)
     }
 
     #[tokio::test]
@@ -342,6 +392,49 @@ mod tests {
         }
         put(&staging, &one, 4).await.unwrap();
         assert_eq!(staging.list(&other).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn what_was_typed_is_kept_in_place_of_what_was_typed_before_and_counts_once() {
+        let scratch = tempfile::tempdir().unwrap();
+        let staging = staging(scratch.path(), FILE_BYTES + 10, TimeDelta::hours(1));
+        let folder = staging.folder("EG-STN-1", "a");
+        assert_eq!(staging.typed(&folder).await.unwrap(), None);
+        put(&staging, &folder, 1).await.unwrap();
+        for typed in ["first", "second", "third"] {
+            staging.put_typed(&folder, typed.into()).await.unwrap();
+        }
+        assert_eq!(staging.typed(&folder).await.unwrap().as_deref(), Some(b"third".as_slice()));
+        assert_eq!(staging.list(&folder).await.unwrap().len(), 1);
+        assert!(matches!(staging.put_typed(&folder, vec![b'x'; 11]).await, Err(StagingError::Full)));
+    }
+
+    #[tokio::test]
+    async fn all_processes_of_a_folder_have_one_seal_that_only_its_owner_reads() {
+        let scratch = tempfile::tempdir().unwrap();
+        let directory = scratch.path().join("uploads");
+        let one = staging(&directory, 1_000, TimeDelta::hours(1));
+        let other = staging(&directory, 1_000, TimeDelta::hours(1));
+        let (first, second) = (one.seal().await.unwrap(), other.seal().await.unwrap());
+        assert_eq!(first.owner("x"), second.owner("x"));
+        let mode = fs::metadata(directory.join(SEAL_FILE)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, FILE_MODE);
+    }
+
+    #[tokio::test]
+    async fn what_is_on_its_way_is_bounded_and_leaves_nothing_behind() {
+        let scratch = tempfile::tempdir().unwrap();
+        let staging = staging(scratch.path(), 10, TimeDelta::hours(1));
+        let mut first = staging.spool().await.unwrap();
+        first.push(b"123456").await.unwrap();
+        let mut second = staging.spool().await.unwrap();
+        assert!(matches!(second.push(b"123456").await, Err(SpoolError::Full)));
+        drop(second);
+        first.push(b"7890").await.unwrap();
+        let spooled = first.finish().await.unwrap();
+        let body = axum::body::to_bytes(spooled.into_body(), 100).await.unwrap();
+        assert_eq!(body, b"1234567890".as_slice());
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
     }
 
     #[tokio::test]

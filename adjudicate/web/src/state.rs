@@ -4,6 +4,7 @@ use crate::budget::Budgets;
 use crate::config::HttpConfig;
 use crate::metrics::HttpMetrics;
 use crate::staging::Staging;
+use crate::uploads::memory::UploadMemory;
 use adjudicate::foundation::db::Database;
 use adjudicate::foundation::evidence::{DocumentFiles, EvidenceFiles};
 use adjudicate::foundation::service_metrics::ServiceMetrics;
@@ -18,6 +19,39 @@ use tokio::sync::Semaphore;
 pub trait WholePictures: fmt::Debug + Send + Sync {
     /// Whether `bytes` are a whole picture of `media_type`. Called off the executor.
     fn is_whole(&self, bytes: &[u8], media_type: &str) -> bool;
+}
+
+/// For whom a picture is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    /// A citizen, or anybody who uploads.
+    Citizen,
+    /// A reviewer.
+    Reviewer,
+}
+
+/// Bounds the pictures that are decoded at the same time: citizens never take a reviewer's place.
+#[derive(Debug, Clone)]
+pub struct PictureSlots {
+    citizens: Arc<Semaphore>,
+    reviewers: Arc<Semaphore>,
+}
+
+impl PictureSlots {
+    /// As many for each.
+    #[must_use]
+    pub fn new(citizens: usize, reviewers: usize) -> Self {
+        Self { citizens: Arc::new(Semaphore::new(citizens)), reviewers: Arc::new(Semaphore::new(reviewers)) }
+    }
+
+    /// The slots of one kind of viewer.
+    #[must_use]
+    pub fn of(&self, viewer: Viewer) -> Arc<Semaphore> {
+        Arc::clone(match viewer {
+            Viewer::Citizen => &self.citizens,
+            Viewer::Reviewer => &self.reviewers,
+        })
+    }
 }
 
 /// What handlers have at hand. Cheap to clone.
@@ -48,5 +82,7 @@ pub struct ServiceState {
     /// What is counted about objections and decisions.
     pub service_metrics: ServiceMetrics,
     /// Bounds the pictures that are decoded at the same time.
-    pub picture_slots: Arc<Semaphore>,
+    pub picture_slots: PictureSlots,
+    /// Bounds the bytes of uploaded files in memory.
+    pub upload_memory: UploadMemory,
 }

@@ -1,15 +1,16 @@
 //! The shapes of refusals and the headers of every answer, without a database: none answers at the pool's address.
 
-use super::{ServiceState, WholePictures, open_api, router};
+use super::{PictureSlots, ServiceState, WholePictures, open_api, router};
 use crate::budget::Budgets;
-use crate::config::HttpConfig;
+use crate::config::{HttpConfig, HttpConfigError};
 use crate::error::PROBLEM_MEDIA_TYPE;
 use crate::metrics::HttpMetrics;
+use crate::uploads::memory::UploadMemory;
 use adjudicate::foundation::config::DatabaseConfig;
 use adjudicate::foundation::db::{PoolPurpose, connect_later};
 use adjudicate::foundation::evidence::{DocumentFiles, EvidenceFileError, EvidenceFiles};
 use adjudicate::foundation::service_metrics::ServiceMetrics;
-use adjudicate::review::ReviewConfig;
+use adjudicate::review::{Assignment, ReviewConfig};
 use adjudicate::testing::database_config;
 use async_trait::async_trait;
 use axum::body::{Body, Bytes, to_bytes};
@@ -23,8 +24,16 @@ use serde_json::Value;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 use tower::ServiceExt;
+
+const REVIEW: ReviewConfig = ReviewConfig {
+    lease_seconds: 60,
+    hold_seconds_max: 600,
+    held_cases_max: 5,
+    assignment: Assignment::Oldest,
+    drawn_among_max: 50,
+    picture_decodes_max: 1,
+};
 
 #[derive(Debug)]
 struct NoFiles;
@@ -57,11 +66,13 @@ impl DocumentFiles for NoFiles {
     }
 }
 
-fn config() -> HttpConfig {
+pub(crate) fn config() -> HttpConfig {
     HttpConfig {
         listen: "127.0.0.1:0".parse().unwrap(),
         behind_https: true,
+        public_hosts: Vec::new(),
         connections_max: 8,
+        staff_places: 2,
         header_read_timeout_milliseconds: 1_000,
         request_timeout_milliseconds: 5_000,
         drain_timeout_milliseconds: 1_000,
@@ -69,6 +80,7 @@ fn config() -> HttpConfig {
         connection_seconds_max: 900,
         body_bytes_max: 1_000,
         upload_bytes_max: 10_000,
+        upload_memory_bytes_max: 50_000_000,
         uploads_directory: None,
         uploads_bytes_max: 10_000,
         uploads_keep_minutes: 60,
@@ -104,11 +116,12 @@ pub(crate) fn state(registry: &Registry) -> ServiceState {
         documents: Arc::new(NoFiles),
         uploads: config().uploads(Path::new("/nonexistent"), Arc::new(SystemClock::new())),
         config: Arc::new(config()),
+        upload_memory: UploadMemory::new(config().upload_memory_bytes_max, metrics.upload_memory()),
         metrics: metrics.clone(),
         policies: Arc::new(Policies::compiled_in().unwrap()),
-        review: ReviewConfig { lease_seconds: 60, held_cases_max: 5 },
+        review: REVIEW,
         service_metrics: ServiceMetrics::register(registry).unwrap(),
-        picture_slots: Arc::new(Semaphore::new(1)),
+        picture_slots: PictureSlots::new(1, 1),
         whole_pictures: Arc::new(AnyPicture),
         budgets: Arc::new(Budgets::of(&config(), metrics)),
     }
@@ -248,6 +261,26 @@ async fn a_form_from_another_site_is_refused() {
 }
 
 #[tokio::test]
+async fn a_request_under_another_name_is_refused_without_a_redirect_or_a_cookie() {
+    let mut state = state(&Registry::new());
+    let mut config = config();
+    config.public_hosts = vec!["rasid.example".parse().unwrap()];
+    state.config = Arc::new(config);
+    let application = router(state);
+    for (address, host) in
+        [("/", "evil.example"), ("/ar", "evil.example:443"), ("/api/v1/review-tasks", "127.0.0.1")]
+    {
+        let request = Request::get(address).header(header::HOST, host).body(Body::empty()).unwrap();
+        let refused = application.clone().oneshot(request).await.unwrap();
+        assert_eq!(refused.status(), StatusCode::MISDIRECTED_REQUEST, "{host}");
+        assert!(!refused.headers().contains_key(header::LOCATION));
+        assert!(!refused.headers().contains_key(header::SET_COOKIE));
+    }
+    let request = Request::get("/ar").header(header::HOST, "Rasid.example:8443").body(Body::empty()).unwrap();
+    assert_eq!(application.oneshot(request).await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_form_that_is_too_large_is_refused_by_its_size() {
     let request = Request::post("/en/sign-in")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -328,4 +361,23 @@ fn amounts_are_texts_in_the_document() {
     for name in ["MoneyOut", "AmountIn"] {
         assert_eq!(schemas[name]["properties"]["amount"]["type"], "string", "{name}");
     }
+}
+
+#[test]
+fn places_for_staff_leave_some_for_citizens_and_one_file_fits_into_memory() {
+    let refused = |change: fn(&mut HttpConfig)| {
+        let mut changed = config();
+        change(&mut changed);
+        changed.validate().err()
+    };
+    assert_eq!(refused(|_| {}), None);
+    assert_eq!(refused(|config| config.staff_places = 8), Some(HttpConfigError::StaffPlaces));
+    assert_eq!(
+        refused(|config| config.upload_memory_bytes_max = 9_999_999),
+        Some(HttpConfigError::UploadMemory)
+    );
+    let mut public = config();
+    assert!(public.takes_any_host(), "behind https under any name");
+    public.public_hosts = vec!["rasid.example".parse().unwrap()];
+    assert!(!public.takes_any_host());
 }

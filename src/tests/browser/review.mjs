@@ -61,7 +61,7 @@ async function decide(page, values, language) {
   // The reason must be in the objection's language, whichever the reviewer reads the page in.
   for (const { field, text } of Object.values(REASONS)) await page.locator(`[name='${field}']`).fill(text);
   await page.locator("#decision button").click();
-  await page.waitForURL(`**/${language}/queue?said=decided`);
+  await page.waitForURL(`**/${language}/queue`);
   await page.getByRole("status").waitFor();
   return isManualCheck ? "manual_check" : "objection";
 }

@@ -1,5 +1,8 @@
 //! A citizen's form as browsers send it: twice, refused and corrected, with files and without.
 
+mod sessions;
+mod uploads;
+
 use crate::cases::PLATE;
 use crate::http::{HttpTest, http, http_with_room_for_documents};
 use reqwest::multipart::{Form, Part};

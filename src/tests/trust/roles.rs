@@ -71,7 +71,7 @@ async fn who_writes_can_undo_nothing_and_who_reads_can_write_nothing() {
         "delete from act",
         "select secret_sha256 from api_key",
         "select ensure_month_partitions(1)",
-        "select lock_violations('{}')",
+        "select lock_violations('{}', '')",
     ];
     for statement in UNDOING.into_iter().chain(writes) {
         assert_eq!(refusal(reader.url.expose(), statement).await, FORBIDDEN, "{statement}");

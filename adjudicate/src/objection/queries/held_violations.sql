@@ -1,7 +1,6 @@
 select reference.violation_id,
        reference.recorded_at,
        reference.reference,
-       violation.plate_key,
        violation.jurisdiction,
        (status.status = 'cancelled') as "cancelled!",
        (select count(*) from objection_violation as part
@@ -10,4 +9,4 @@ from violation_reference as reference
 join violation on violation.id = reference.violation_id and violation.recorded_at = reference.recorded_at
 join violation_status as status
     on status.violation_id = violation.id and status.recorded_at = violation.recorded_at
-where reference.reference = any($1)
+where reference.reference = any($1) and violation.plate_key = $2

@@ -17,12 +17,13 @@ use adjudicate::foundation::db::Database;
 use adjudicate::foundation::idempotency::{
     CallAtWork, CallIdentity, CallStart, KeptAnswer, begin, forget, keep,
 };
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use schemas::error_chain::ErrorChain;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -43,8 +44,6 @@ const BOUNDARY_PARAMETER: &str = "boundary=";
 const BOUNDARY_CHARACTERS_MAX: usize = 70;
 /// Permissions of which each POST needs one.
 const CHANGING: [Permission; 2] = [Permission::Object, Permission::ReviewCase];
-/// Bodies up to this size are hashed where they are, larger ones aside; about a tenth of a millisecond.
-const HASHED_AT_ONCE_BYTES: usize = 100_000;
 /// Headers that belong to an answer; the others are made anew.
 const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
 
@@ -66,18 +65,15 @@ pub async fn once(
     if !CHANGING.iter().any(|permission| principal.may(*permission)) {
         return Err(ProblemCode::Forbidden.into());
     }
-    let body = read_body(body, &parts.headers, &state).await?;
-    let call = CallIdentity {
-        caller: principal.subject.to_string(),
-        route: route_of(&parts),
-        idempotency_key: idempotency_key(&parts.headers)?,
-        fingerprint: fingerprint_apart(&parts, &body).await?,
-    };
+    let idempotency_key = idempotency_key(&parts.headers)?;
+    let (body, fingerprint) = received(body, &parts, &state).await?;
+    let route = route_of(&parts);
+    let call = CallIdentity { caller: principal.subject.to_string(), route, idempotency_key, fingerprint };
     match begin(&state.database, &call, lease_length(&state)).await? {
         CallStart::Started(lease) => {
             let unfinished = Unfinished::new(&state, CallAtWork { call, lease });
             parts.extensions.insert(unfinished.at_work().clone());
-            let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+            let response = next.run(Request::from_parts(parts, body)).await;
             finish(&state, unfinished, response).await
         }
         CallStart::Replay(answer) => Ok(replay(answer)),
@@ -105,10 +101,28 @@ pub fn lease_length(state: &ServiceState) -> Duration {
     Duration::from_secs(u64::from(state.config.idempotency_lease_seconds))
 }
 
-async fn read_body(body: Body, headers: &HeaderMap, state: &ServiceState) -> Result<Bytes, ApiError> {
-    let has_files = boundary_of(headers).is_some();
-    let most = if has_files { state.config.upload_bytes_max } else { state.config.body_bytes_max };
-    to_bytes(body, most).await.map_err(|error| ApiError::new(ProblemCode::BodyTooLarge).caused_by(error))
+/// The body, received to its end, and what makes its request another one. One with files goes to the disk as it comes, and
+/// is hashed on its way.
+async fn received(body: Body, parts: &Parts, state: &ServiceState) -> Result<(Body, [u8; 32]), ApiError> {
+    let Some(boundary) = boundary_of(&parts.headers) else {
+        let body = to_bytes(body, state.config.body_bytes_max).await;
+        let body = body.map_err(|error| ApiError::new(ProblemCode::BodyTooLarge).caused_by(error))?;
+        let fingerprint = fingerprint(parts, &body);
+        return Ok((Body::from(body), fingerprint));
+    };
+    let mut pieces = PiecesHash::new(boundary);
+    let mut spool = state.uploads.spool().await?;
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| ApiError::new(ProblemCode::InvalidRequest).caused_by(error))?;
+        if spool.length() + chunk.len() as u64 > state.config.upload_bytes_max as u64 {
+            return Err(ProblemCode::BodyTooLarge.into());
+        }
+        pieces.update(&chunk);
+        spool.push(&chunk).await?;
+    }
+    let fingerprint = fingerprint(parts, &pieces.finish());
+    Ok((spool.finish().await?.into_body(), fingerprint))
 }
 
 fn route_of(parts: &Parts) -> String {
@@ -127,18 +141,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, ApiError> {
     }
 }
 
-/// The fingerprint; that of a body with files beside the tasks that answer requests.
-async fn fingerprint_apart(parts: &Parts, body: &Bytes) -> Result<[u8; 32], ApiError> {
-    if body.len() <= HASHED_AT_ONCE_BYTES {
-        return Ok(fingerprint(parts, body));
-    }
-    let (parts, body) = (parts.clone(), body.clone());
-    let hashing = tokio::task::spawn_blocking(move || fingerprint(&parts, &body));
-    hashing.await.map_err(|error| ApiError::new(ProblemCode::Internal).caused_by(error))
-}
-
-/// Everything that makes a request another one: address, the headers that handlers read, body. The boundary of a body
-/// of several parts is left out, since clients draw a new one each time.
+/// Everything that makes a request another one: address, the headers that handlers read, body; of one with files, the hash
+/// of its pieces.
 fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     let mut field = |bytes: &[u8]| {
@@ -149,11 +153,51 @@ fn fingerprint(parts: &Parts, body: &[u8]) -> [u8; 32] {
     for name in [PLATE_HEADER, header::IF_MATCH] {
         field(parts.headers.get(name).map_or(&[][..], HeaderValue::as_bytes));
     }
-    match boundary_of(&parts.headers) {
-        Some(boundary) => pieces_between(body, boundary.as_bytes()).for_each(&mut field),
-        None => field(body),
-    }
+    field(body);
     hasher.finalize().into()
+}
+
+/// The hash of what stands between the boundaries of a body of several parts, which comes in chunks. The boundary itself is
+/// left out, since clients draw a new one each time.
+struct PiecesHash {
+    boundary: Vec<u8>,
+    all: blake3::Hasher,
+    piece: blake3::Hasher,
+    /// The end of what came, in which a boundary may have begun.
+    rest: Vec<u8>,
+}
+
+impl PiecesHash {
+    fn new(boundary: &str) -> Self {
+        let boundary = boundary.as_bytes().to_vec();
+        Self { boundary, all: blake3::Hasher::new(), piece: blake3::Hasher::new(), rest: Vec::new() }
+    }
+
+    fn update(&mut self, chunk: &[u8]) {
+        self.rest.extend_from_slice(chunk);
+        let mut from = 0;
+        while let Some(at) = memchr::memmem::find(&self.rest[from..], &self.boundary) {
+            self.piece.update(&self.rest[from..from + at]);
+            self.end_piece();
+            from += at + self.boundary.len();
+        }
+        let open = self.rest.len().saturating_sub(self.boundary.len() - 1).max(from);
+        self.piece.update(&self.rest[from..open]);
+        self.rest.drain(..open);
+    }
+
+    fn finish(mut self) -> [u8; 32] {
+        let rest = std::mem::take(&mut self.rest);
+        self.piece.update(&rest);
+        self.end_piece();
+        self.all.finalize().into()
+    }
+
+    /// Hashes of one length, so that no two ways to cut a body look the same.
+    fn end_piece(&mut self) {
+        self.all.update(self.piece.finalize().as_bytes());
+        self.piece = blake3::Hasher::new();
+    }
 }
 
 fn boundary_of(headers: &HeaderMap) -> Option<&str> {
@@ -161,19 +205,6 @@ fn boundary_of(headers: &HeaderMap) -> Option<&str> {
     let (_, boundary) = content_type.split_once(BOUNDARY_PARAMETER)?;
     let boundary = boundary.split(';').next().unwrap_or(boundary).trim().trim_matches('"');
     (1..=BOUNDARY_CHARACTERS_MAX).contains(&boundary.len()).then_some(boundary)
-}
-
-fn pieces_between<'body>(body: &'body [u8], separator: &'body [u8]) -> impl Iterator<Item = &'body [u8]> {
-    let mut rest = Some(body);
-    std::iter::from_fn(move || {
-        let bytes = rest?;
-        let Some(at) = memchr::memmem::find(bytes, separator) else {
-            rest = None;
-            return Some(bytes);
-        };
-        rest = Some(&bytes[at + separator.len()..]);
-        Some(&bytes[..at])
-    })
 }
 
 /// A call at work. One that is dropped before its end is forgotten: its caller went away, it took too long, or its
@@ -324,12 +355,19 @@ mod tests {
     }
 
     #[test]
-    fn a_new_boundary_alone_is_the_same_request() {
-        let one = fingerprint(&parts("multipart/form-data; boundary=aaa", "x"), b"--aaa\r\nfile\r\n--aaa--");
-        let two = fingerprint(&parts("multipart/form-data; boundary=\"bb\"", "x"), b"--bb\r\nfile\r\n--bb--");
-        let other = fingerprint(&parts("multipart/form-data; boundary=bb", "x"), b"--bb\r\nfila\r\n--bb--");
-        assert_eq!(one, two);
-        assert_ne!(one, other);
+    fn a_new_boundary_alone_is_the_same_request_however_the_body_is_cut() {
+        let of = |boundary: &str, body: &str, chunk: usize| {
+            let mut hash = PiecesHash::new(boundary);
+            body.as_bytes().chunks(chunk).for_each(|chunk| hash.update(chunk));
+            hash.finish()
+        };
+        let one = of("aaa", "--aaa\r\nfile\r\n--aaa--", 1_000);
+        for chunk in 1..20 {
+            assert_eq!(of("aaa", "--aaa\r\nfile\r\n--aaa--", chunk), one, "{chunk}");
+            assert_eq!(of("bb", "--bb\r\nfile\r\n--bb--", chunk), one, "{chunk}");
+            assert_ne!(of("bb", "--bb\r\nfila\r\n--bb--", chunk), one, "{chunk}");
+            assert_ne!(of("bb", "--bb\r\nfi--bble\r\n--bb--", chunk), one, "{chunk}");
+        }
     }
 
     #[test]

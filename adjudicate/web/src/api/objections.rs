@@ -263,7 +263,8 @@ pub async fn add(
         return Err(ObjectionError::TooManyAttachments.into());
     }
     for file in &new {
-        state.documents.write(file.bytes.clone()).await?;
+        let in_memory = file.read(state).await?;
+        state.documents.write(in_memory.bytes.clone()).await?;
     }
     let documents: Vec<NewAttachment> = new.into_iter().map(|file| file.attachment).collect();
     Ok(add_documents(&state.database, &actor, view.id, &documents, state.clock.now()).await?)

@@ -1,20 +1,23 @@
-//! Pictures for people: a plate cut out for reviewers, the neighbourhood of the plate for citizens. Crop copies are
-//! encoded anew, so that nothing of the original's metadata goes with them; the sealed original is never touched.
+//! Pictures for people: a plate cut out for reviewers, the neighbourhood of the plate for citizens, what a citizen sent.
+//! All copies are encoded anew, so that nothing goes with them but what is seen; the sealed original is never touched.
 //!
 //! Faces cannot be found yet, so a citizen's copy does not try to cover them: it shows only the plate with the part of
 //! the vehicle around it, which holds no windscreen, and every other plate that reaches into it is filled in.
 
 use crate::error::{ApiError, ProblemCode};
-use crate::state::ServiceState;
+use crate::state::{ServiceState, Viewer};
 use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+use schemas::attachment::AttachmentMediaType;
 use schemas::evidence::Sha256Digest;
 use std::io::Cursor;
 use std::sync::Arc;
 use thiserror::Error;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// A rectangle of the upright picture, pixels: x, y, width, height.
 pub type Corners = [u32; 4];
@@ -86,7 +89,8 @@ pub async fn check_picture(
     media_type: &'static str,
 ) -> Result<(), PictureFault> {
     let whole = Arc::clone(&state.whole_pictures);
-    let decoded = in_slot(state, move |pixels_max| {
+    let slot = slot(state, Viewer::Citizen).await.map_err(PictureFault::Server)?;
+    let decoded = in_slot(state, slot, move |pixels_max| {
         decode(&bytes, pixels_max)?;
         Ok(whole.is_whole(&bytes, media_type))
     });
@@ -103,29 +107,61 @@ pub async fn check_picture(
 ///
 /// # Errors
 /// When the file is missing, damaged, cannot be decoded, or the store does not answer.
-pub async fn crop_copy(state: &ServiceState, digest: Sha256Digest, cut: Crop) -> Result<Response, ApiError> {
+pub async fn crop_copy(
+    state: &ServiceState,
+    viewer: Viewer,
+    digest: Sha256Digest,
+    cut: Crop,
+) -> Result<Response, ApiError> {
+    // Those that wait for a slot hold no picture yet.
+    let slot = slot(state, viewer).await?;
     let bytes = state.evidence.read(digest).await?;
-    let copy = in_slot(state, move |pixels_max| cut_bytes(&bytes, &cut, pixels_max)).await?;
+    let copy = in_slot(state, slot, move |pixels_max| cut_bytes(&bytes, &cut, pixels_max)).await?;
     let copy = copy.map_err(|error| ApiError::new(ProblemCode::EvidenceDamaged).caused_by(error))?;
     Ok(picture(Bytes::from(copy), "image/jpeg"))
 }
 
-/// Works on a picture off the executor, in one of the few slots; `work` is given the most pixels.
+/// What is seen in a citizen's picture, for a reviewer: decoded and encoded anew, so that nothing else of the file gets
+/// to a browser that shows it. `None` for what is no picture.
+///
+/// # Errors
+/// When the file is missing, damaged, cannot be decoded, or the store does not answer.
+pub async fn fresh_copy(
+    state: &ServiceState,
+    digest: Sha256Digest,
+    media_type: AttachmentMediaType,
+) -> Result<Option<Bytes>, ApiError> {
+    let encode = match media_type {
+        AttachmentMediaType::Jpeg => encode_jpeg,
+        AttachmentMediaType::Png => encode_png,
+        AttachmentMediaType::Pdf => return Ok(None),
+    };
+    let slot = slot(state, Viewer::Reviewer).await?;
+    let bytes = state.documents.read(digest).await?;
+    let copy =
+        in_slot(state, slot, move |pixels_max| encode(DynamicImage::from(decode(&bytes, pixels_max)?)));
+    let copy = copy.await?.map_err(|error| ApiError::new(ProblemCode::EvidenceDamaged).caused_by(error))?;
+    Ok(Some(Bytes::from(copy)))
+}
+
+async fn slot(state: &ServiceState, viewer: Viewer) -> Result<OwnedSemaphorePermit, ApiError> {
+    let slot = state.picture_slots.of(viewer).acquire_owned().await;
+    slot.map_err(|error| ApiError::new(ProblemCode::Internal).caused_by(error))
+}
+
+/// Works on a picture off the executor, in a slot; `work` is given the most pixels.
 async fn in_slot<T: Send + 'static>(
     state: &ServiceState,
+    slot: OwnedSemaphorePermit,
     work: impl FnOnce(u64) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
-    let internal = |error: Box<dyn std::error::Error + Send + Sync>| {
-        ApiError::new(ProblemCode::Internal).caused_by(error)
-    };
-    let slot = state.picture_slots.clone().acquire_owned().await.map_err(|error| internal(error.into()))?;
     let most = state.config.picture_pixels_max;
     let done = tokio::task::spawn_blocking(move || {
         let done = work(most);
         drop(slot);
         done
     });
-    done.await.map_err(|error| internal(error.into()))
+    done.await.map_err(|error| ApiError::new(ProblemCode::Internal).caused_by(error))
 }
 
 fn picture(bytes: Bytes, media_type: &str) -> Response {
@@ -145,8 +181,26 @@ fn cut_bytes(bytes: &[u8], cut: &Crop, pixels_max: u64) -> Result<Vec<u8>, CutEr
         let higher = u32::try_from(higher).unwrap_or(u32::MAX);
         copy = copy.resize(CUT_WIDTH_MIN, higher, image::imageops::FilterType::CatmullRom);
     }
+    encode_jpeg(copy)
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the picture is not needed any more, and both encoders are alike"
+)]
+fn encode_jpeg(picture: DynamicImage) -> Result<Vec<u8>, CutError> {
     let mut encoded = Vec::new();
-    copy.write_with_encoder(JpegEncoder::new_with_quality(&mut encoded, JPEG_QUALITY))?;
+    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut encoded, JPEG_QUALITY))?;
+    Ok(encoded)
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the picture is not needed any more, and both encoders are alike"
+)]
+fn encode_png(picture: DynamicImage) -> Result<Vec<u8>, CutError> {
+    let mut encoded = Vec::new();
+    picture.write_with_encoder(PngEncoder::new(&mut encoded))?;
     Ok(encoded)
 }
 
@@ -219,6 +273,29 @@ mod tests {
         assert!(right.iter().all(|value| *value < 60), "{right:?}");
         let left = copy.to_rgb8().get_pixel(8, copy.height() / 2).0;
         assert!(left[0] > 180, "{left:?}");
+    }
+
+    #[test]
+    fn nothing_of_a_file_but_its_picture_is_in_the_copy() {
+        let script = b"<html><script>alert(1)</script></html>/*";
+        let length = u16::try_from(script.len() + 2).unwrap().to_be_bytes();
+        let jpeg = photograph(20, 10);
+        let commented =
+            [&jpeg[..2], b"\xFF\xFE", &length, script, &jpeg[2..], b"<script>GIF89a=1</script>"].concat();
+        let mut png = encode_png(DynamicImage::new_rgb8(20, 10)).unwrap();
+        png.extend_from_slice(script);
+        for bytes in [commented, png] {
+            assert!(holds(&bytes, b"<script>"));
+            let picture = || DynamicImage::from(decode(&bytes, 1_000).unwrap());
+            for copy in [encode_jpeg(picture()).unwrap(), encode_png(picture()).unwrap()] {
+                assert!(!holds(&copy, b"script") && !holds(&copy, b"html"));
+                assert_eq!(image::load_from_memory(&copy).unwrap().to_rgb8().dimensions(), (20, 10));
+            }
+        }
+    }
+
+    fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+        bytes.windows(wanted.len()).any(|window| window == wanted)
     }
 
     #[test]

@@ -6,10 +6,13 @@ use super::reviews_out::{CaseOut, QueueOut, TaskOut};
 use crate::error::{ApiError, Problem, ProblemCode};
 use crate::extract::{JsonBody, PathPart, QueryPart, entity_tag, parse_in_path};
 use crate::session::auth::{CaseReader, QueueReader, ReviewerCaller};
-use crate::state::ServiceState;
+use crate::state::{ServiceState, Viewer};
+use adjudicate::access::Principal;
 use adjudicate::desk::case_file::{CaseFile, CaseFileError, case_file};
 use adjudicate::desk::claim as desk;
 use adjudicate::desk::frame;
+use adjudicate::desk::reading::{self, Reading};
+use adjudicate::foundation::audit::Actor;
 use adjudicate::review::ReviewError;
 use adjudicate::review::queue::{self, QueueFilter};
 use axum::Json;
@@ -130,11 +133,11 @@ pub async fn claim_next_review_task(
     security(("api_key" = [])),
 )]
 pub async fn get_review_task(
-    _caller: CaseReader,
+    CaseReader(principal): CaseReader,
     State(state): State<ServiceState>,
     PathPart(task): PathPart<String>,
 ) -> Result<Response, ApiError> {
-    let file = case_file(&state.database, task_in(&task)?).await?;
+    let file = file_for(&state, &principal, task_in(&task)?).await?;
     let tag = version_tag(&file.task);
     Ok(([(header::ETAG, tag)], Json(CaseOut::of(&file))).into_response())
 }
@@ -196,7 +199,7 @@ pub async fn renew_review_task(
     PathPart(task): PathPart<String>,
 ) -> Result<Response, ApiError> {
     let id = task_in(&task)?;
-    let renewed = desk::renew(&state.database, id, &reviewer, state.review.lease_seconds).await?;
+    let renewed = desk::renew(&state.database, id, &reviewer, state.review).await?;
     Ok(task_response(&renewed))
 }
 
@@ -262,6 +265,20 @@ pub async fn get_review_frame(
     frame_under_lease(&state, &reviewer, &method, (&task, &sha256)).await
 }
 
+/// A case's file for somebody of the staff; that it was read stands in the audit before it is shown.
+///
+/// # Errors
+/// When there is no such case, or it cannot be read or written down.
+pub async fn file_for(
+    state: &ServiceState,
+    principal: &Principal,
+    task: ReviewTaskId,
+) -> Result<CaseFile, ApiError> {
+    let file = case_file(&state.database, task).await?;
+    reading::note(&state.database, principal.actor(), task, Reading::File).await?;
+    Ok(file)
+}
+
 /// The picture, for whoever holds the case; that it was fetched whole is recorded.
 ///
 /// # Errors
@@ -280,6 +297,8 @@ pub async fn frame_under_lease(
     let digest: Sha256Digest = parse_in_path(sha256, ProblemCode::FrameNotFound)?;
     let lease = desk::held_lease(&state.database, id, reviewer).await?;
     let frame = frame::frame(&state.database, id, digest).await?.ok_or(ProblemCode::FrameNotFound)?;
+    let reader = Actor::Reviewer(reviewer.clone());
+    reading::note(&state.database, reader, id, Reading::Pictures(lease)).await?;
     // What the store cannot give was not seen.
     let bytes = state.evidence.read(digest).await?;
     let view = View { task: id, reviewer: reviewer.clone(), lease, frame: digest };
@@ -299,11 +318,13 @@ pub async fn plate_under_lease(
 ) -> Result<Response, ApiError> {
     let id = task_in(task)?;
     let digest: Sha256Digest = parse_in_path(sha256, ProblemCode::FrameNotFound)?;
-    desk::held_lease(&state.database, id, reviewer).await?;
+    let lease = desk::held_lease(&state.database, id, reviewer).await?;
     let frame = frame::frame(&state.database, id, digest).await?.ok_or(ProblemCode::FrameNotFound)?;
     let plate = frame.plates.get(index).ok_or(ProblemCode::FrameNotFound)?;
+    let reader = Actor::Reviewer(reviewer.clone());
+    reading::note(&state.database, reader, id, Reading::Pictures(lease)).await?;
     let crop = Crop { plate: plate.position, margin: Margin::PLATE, covered: Vec::new() };
-    crop_copy(state, digest, crop).await
+    crop_copy(state, Viewer::Reviewer, digest, crop).await
 }
 
 /// An id in the path.
@@ -347,6 +368,18 @@ impl From<ReviewError> for ApiError {
                 format!("لديك {} من الحالات، وهو أقصى ما يُسمح به.", arabic_digits(&most)),
                 format!("You hold {most} cases, as many as one may."),
             )),
+            ReviewError::ReturnedTooMany(most) => {
+                Self::new(ProblemCode::TooManyCases).with_text(BilingualText::new(
+                    format!(
+                        "لديك أو أعدت قبل قليل {} من الحالات، وهو أقصى ما يُسمح به. أصدر القرار في إحداها أو انتظر قليلًا.",
+                        arabic_digits(&most)
+                    ),
+                    format!(
+                        "You hold, or gave back shortly before, {most} cases, as many as one may. Decide one, or wait a little."
+                    ),
+                ))
+            }
+            ReviewError::Drawn => ProblemCode::CaseNotChosen.into(),
             ReviewError::Lease(LeaseError::NotHeld) => ProblemCode::LeaseNotHeld.into(),
             ReviewError::Lease(LeaseError::Done) => ProblemCode::TaskNotOpen.into(),
             ReviewError::NoSuchFrame(_) => ProblemCode::FrameNotFound.into(),

@@ -5,7 +5,7 @@ use super::pictures::{Crop, Margin, crop_copy};
 use crate::error::{ApiError, Problem, ProblemCode};
 use crate::extract::{PathPart, PlateHeader, parse_in_path};
 use crate::session::auth::CitizenCaller;
-use crate::state::ServiceState;
+use crate::state::{ServiceState, Viewer};
 use adjudicate::case::documents::{CalculationDocument, StepDocument};
 use adjudicate::case::read::{CaseEvidence, CaseReadError, IssuedViolation, ViolationStatus};
 use adjudicate::desk::find;
@@ -238,7 +238,13 @@ pub async fn citizen_copy(
     let own = evidence.own_read(file).ok_or(ProblemCode::FrameNotFound)?;
     let others = evidence.reads_in(file).filter(|read| read.position != own.position);
     let covered = others.map(|read| read.position).collect();
-    crop_copy(state, file.sha256, Crop { plate: own.position, margin: Margin::VEHICLE, covered }).await
+    crop_copy(
+        state,
+        Viewer::Citizen,
+        file.sha256,
+        Crop { plate: own.position, margin: Margin::VEHICLE, covered },
+    )
+    .await
 }
 
 /// What early payment of a violation costs, as long as it is granted.

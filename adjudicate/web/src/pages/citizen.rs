@@ -9,12 +9,13 @@ use crate::error::{ApiError, ProblemCode};
 use crate::extract::{FormBody, PathPart};
 use crate::session::cookie::CITIZEN_COOKIE;
 use crate::state::ServiceState;
+use crate::uploads::draft::{Draft, FormKind};
 use adjudicate::access::session::open_citizen_session;
 use adjudicate::case::read::ViolationStatus;
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
@@ -44,6 +45,7 @@ struct FindPage {
     title: &'static str,
     action: String,
     reference_hint: &'static str,
+    kept: bool,
     refusal: Option<String>,
     input: FindForm,
 }
@@ -63,16 +65,43 @@ struct ViolationPage {
 ///
 /// # Errors
 /// As [`html`].
-pub async fn find_violation_form(PublicPage { page, .. }: PublicPage) -> Result<Response, ApiError> {
-    find_page(page, Wanted::Violation, FindForm::empty(), None)
+pub async fn find_violation_form(
+    State(state): State<ServiceState>,
+    headers: HeaderMap,
+    PublicPage { page, .. }: PublicPage,
+) -> Result<Response, ApiError> {
+    empty_page(&state, &headers, page, Wanted::Violation).await
 }
 
 /// The form for an objection.
 ///
 /// # Errors
 /// As [`html`].
-pub async fn find_objection_form(PublicPage { page, .. }: PublicPage) -> Result<Response, ApiError> {
-    find_page(page, Wanted::Objection, FindForm::empty(), None)
+pub async fn find_objection_form(
+    State(state): State<ServiceState>,
+    headers: HeaderMap,
+    PublicPage { page, .. }: PublicPage,
+) -> Result<Response, ApiError> {
+    empty_page(&state, &headers, page, Wanted::Objection).await
+}
+
+/// The form, with the reference of what was typed when the session ended, if anything was.
+async fn empty_page(
+    state: &ServiceState,
+    headers: &HeaderMap,
+    page: Page,
+    wanted: Wanted,
+) -> Result<Response, ApiError> {
+    let mut input = FindForm::empty();
+    let draft = Draft::in_cookie(headers, wanted.form(), &state.config);
+    let kept = match draft {
+        Some(draft) if draft.is_kept(state).await? => {
+            draft.id().clone_into(&mut input.reference);
+            true
+        }
+        Some(_) | None => false,
+    };
+    find_page(page, wanted, input, kept, None)
 }
 
 /// Opens a session for whoever knows a violation's reference and its plate.
@@ -81,16 +110,17 @@ pub async fn find_objection_form(PublicPage { page, .. }: PublicPage) -> Result<
 /// When the database does not answer.
 pub async fn find_violation(
     State(state): State<ServiceState>,
+    headers: HeaderMap,
     PublicPage { page, .. }: PublicPage,
     FormBody(form): FormBody<FindForm>,
 ) -> Result<Response, ApiError> {
     let found = match form.plate() {
         Ok(plate) => violation_of_plate(&state, &form.reference, &plate.key())
             .await
-            .map(|(_, issued)| (plate, format!("/violations/{}", issued.reference))),
+            .map(|(_, issued)| (plate, issued.reference.to_string())),
         Err(refusal) => Err(refusal),
     };
-    enter(&state, page, Wanted::Violation, form, found).await
+    enter(&state, (page, &headers), Wanted::Violation, form, found).await
 }
 
 /// Opens a session for whoever knows an objection's reference and the plate.
@@ -99,16 +129,17 @@ pub async fn find_violation(
 /// When the database does not answer.
 pub async fn find_objection(
     State(state): State<ServiceState>,
+    headers: HeaderMap,
     PublicPage { page, .. }: PublicPage,
     FormBody(form): FormBody<FindForm>,
 ) -> Result<Response, ApiError> {
     let found = match form.plate() {
         Ok(plate) => objection_of_plate(&state, &form.reference, &plate)
             .await
-            .map(|view| (plate, format!("/objections/{}", view.reference))),
+            .map(|view| (plate, view.reference.to_string())),
         Err(refusal) => Err(refusal),
     };
-    enter(&state, page, Wanted::Objection, form, found).await
+    enter(&state, (page, &headers), Wanted::Objection, form, found).await
 }
 
 /// The page of a violation.
@@ -117,7 +148,7 @@ pub async fn find_objection(
 /// When it is not of the session's plate or the database does not answer.
 pub async fn violation(
     State(state): State<ServiceState>,
-    CitizenPage { page, plate_key }: CitizenPage,
+    CitizenPage { page, plate_key, .. }: CitizenPage,
     PathPart((_, reference)): PathPart<(String, String)>,
 ) -> Result<Response, ApiError> {
     let (evidence, issued) = violation_of_plate(&state, &reference, &plate_key).await?;
@@ -155,6 +186,37 @@ pub async fn violation_frame(
     citizen_copy(&state, &evidence, position).await
 }
 
+impl Wanted {
+    /// The form that may have been sent after the session had ended.
+    const fn form(self) -> FormKind {
+        match self {
+            Self::Violation => FormKind::Objection,
+            Self::Objection => FormKind::Document,
+        }
+    }
+
+    /// Where a citizen goes on: at the form that was being typed when the session ended, else at what was looked for.
+    async fn address(
+        self,
+        state: &ServiceState,
+        headers: &HeaderMap,
+        plate: &PlateNumber,
+        reference: &str,
+    ) -> Result<String, ApiError> {
+        let draft = Draft::in_cookie(headers, FormKind::Objection, &state.config);
+        let draft = draft.filter(|draft| draft.id() == reference);
+        let is_typed = match draft {
+            Some(draft) => draft.typed_by(state, &plate.key()).await?.is_some(),
+            None => false,
+        };
+        Ok(match (self, is_typed) {
+            (Self::Violation, true) => format!("/violations/{reference}/objection"),
+            (Self::Violation, false) => format!("/violations/{reference}"),
+            (Self::Objection, _) => format!("/objections/{reference}"),
+        })
+    }
+}
+
 impl FindForm {
     fn empty() -> Self {
         let nothing = String::new;
@@ -180,13 +242,14 @@ impl FindForm {
 
 async fn enter(
     state: &ServiceState,
-    page: Page,
+    (page, headers): (Page, &HeaderMap),
     wanted: Wanted,
     form: FindForm,
     found: Result<(PlateNumber, String), ApiError>,
 ) -> Result<Response, ApiError> {
     match found {
-        Ok((plate, address)) => {
+        Ok((plate, reference)) => {
+            let address = wanted.address(state, headers, &plate, &reference).await?;
             let limits = state.config.session_limits();
             let token = open_citizen_session(&state.database, &plate.key(), limits).await?;
             let cookie = CITIZEN_COOKIE.set(&token, &state.config);
@@ -197,7 +260,7 @@ async fn enter(
             if let Some(detail) = refusal.detail(page.language) {
                 reason = format!("{reason} ({detail})");
             }
-            find_page(page, wanted, form, Some(reason))
+            find_page(page, wanted, form, false, Some(reason))
         }
         Err(failure) => Err(failure),
     }
@@ -207,6 +270,7 @@ fn find_page(
     page: Page,
     wanted: Wanted,
     input: FindForm,
+    kept: bool,
     refusal: Option<String>,
 ) -> Result<Response, ApiError> {
     let (title, name, action, reference_hint) = match wanted {
@@ -216,7 +280,7 @@ fn find_page(
         }
     };
     let status = if refusal.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    html(status, &FindPage { page: page.at(name), title, action, reference_hint, refusal, input })
+    html(status, &FindPage { page: page.at(name), title, action, reference_hint, kept, refusal, input })
 }
 
 #[cfg(test)]

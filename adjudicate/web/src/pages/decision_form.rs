@@ -1,12 +1,19 @@
 //! What the decision form shows, and what was entered in it.
 
 use super::wording::Wording;
+use crate::uploads::draft::{FormKind, FormSubject};
 use adjudicate::case::read::CaseOutcome;
 use adjudicate::desk::case_file::CaseFile;
 use schemas::decision::PendingViolation;
-use schemas::ids::ViolationId;
+use schemas::ids::{ReviewTaskId, ViolationId};
 use schemas::review::ReviewTaskKind;
 use std::collections::BTreeMap;
+
+/// Which form the decision on a task is.
+#[must_use]
+pub fn decision_subject(task: ReviewTaskId) -> FormSubject {
+    FormSubject::new(FormKind::Decision, task)
+}
 
 /// What was entered; shown again when it was refused.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +22,8 @@ pub struct DecisionInput(pub BTreeMap<String, String>);
 /// The form as the template shows it.
 #[derive(Debug, Clone)]
 pub struct DecisionForm {
+    /// The form's own token: what was typed outlives a session that ends.
+    pub submission: String,
     /// The version that the page was made from.
     pub version: i64,
     /// Those that wait for a verdict.
@@ -55,7 +64,7 @@ impl DecisionInput {
 impl DecisionForm {
     /// The form of a case, with what was entered before.
     #[must_use]
-    pub fn of(wording: Wording<'_>, file: &CaseFile, input: &DecisionInput) -> Self {
+    pub fn of(wording: Wording<'_>, file: &CaseFile, input: &DecisionInput, submission: String) -> Self {
         let field = |pending: &PendingViolation| VerdictField {
             id: pending.violation.to_string(),
             reference: reference_of(file, pending.violation),
@@ -65,6 +74,7 @@ impl DecisionForm {
             amount: input.get(&format!("amount-{}", pending.violation)).to_owned(),
         };
         Self {
+            submission,
             version: file.task.version,
             violations: file.pending.iter().map(field).collect(),
             is_manual_check: file.task.subject.kind() == ReviewTaskKind::ManualCheck,

@@ -154,6 +154,9 @@ labels! {
         ReviewClaim: "Claimed", "استُلمت الحالة";
         ReviewRelease: "Given back", "أُعيدت إلى القائمة";
         ReviewViewFrame: "Picture opened", "فُتحت صورة";
+        CaseRead: "Case read", "اطُّلع على الحالة";
+        CaseReadPictures: "Pictures of the case fetched", "عُرضت صور الحالة";
+        CaseReadDocument: "Document of the citizen fetched", "اطُّلع على مستند";
         ReviewDecide: "Decided", "صدر القرار";
         ReviewDismiss: "Manual check dismissed", "صُرف النظر عن المخالفة";
         ReviewDecideRefused: "An attempt to decide was refused", "رُفضت محاولة لإصدار قرار";

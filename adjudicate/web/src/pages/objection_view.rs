@@ -10,7 +10,7 @@ use adjudicate::triage::store::{BasisDocument, FeatureDocument, StoredSuggestion
 use chrono::{DateTime, Utc};
 use rules::facts::LoggedPhase;
 use rust_decimal::Decimal;
-use schemas::attachment::Attachment;
+use schemas::attachment::{Attachment, AttachmentMediaType};
 use schemas::ground_table::{GroundEntry, GroundTable};
 use schemas::jurisdiction::Jurisdiction;
 use schemas::money::Money;
@@ -87,8 +87,10 @@ pub struct GroundView {
 pub struct AttachmentView {
     /// What it is, how large.
     pub name: String,
-    /// Where it is fetched; `None` when this viewer may not.
-    pub address: Option<String>,
+    /// Where what it shows is fetched; `None` when this viewer may not, or it is no picture.
+    pub copy: Option<String>,
+    /// Where it is fetched as it was sent; `None` when this viewer may not.
+    pub original: Option<String>,
 }
 
 impl SuggestionView {
@@ -125,7 +127,10 @@ impl CitizenView {
                 format::count(wording.language, one.size_bytes.div_ceil(KILOBYTE)),
                 t.kilobytes
             ),
-            address: address.map(|address| format!("{address}/attachments/{}", one.id)),
+            copy: address
+                .filter(|_| one.media_type != AttachmentMediaType::Pdf)
+                .map(|address| format!("{address}/attachments/{}", one.id)),
+            original: address.map(|address| format!("{address}/attachments/{}/original", one.id)),
         };
         Self {
             facts: vec![

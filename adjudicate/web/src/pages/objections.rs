@@ -3,47 +3,40 @@
 use super::case::Message;
 use super::format;
 use super::labels;
+use super::objecting::form::text_of;
 use super::objection_view::TimelineEntry;
 use super::page::{CitizenPage, Page, html};
-use super::texts::Dialect;
+use super::texts::{Dialect, Texts};
 use super::wording::Wording;
-use crate::api::files_in::{CheckedFile, file_in};
+use crate::api::files_in::{CheckedFile, FileBytes, file_in};
 use crate::api::objections::{self as api, objection_of_plate};
 use crate::error::{ApiError, ProblemCode};
-use crate::extract::{PartsBody, PathPart, QueryPart};
+use crate::extract::{PartsBody, PathPart, parse_in_path};
+use crate::pages::objecting::{KeptFile, kept_file};
+use crate::session::said::Said;
+use crate::staging::FormFolder;
 use crate::state::ServiceState;
+use crate::uploads::draft::{Draft, FormKind, FormSubject, Typed, folder};
+use crate::uploads::seal::Owner;
+use adjudicate::access::session::SessionToken;
 use adjudicate::desk::object::ask_for_human;
 use adjudicate::desk::objection_view::{HistoryEntry, HumanAnswer, ObjectionView, ViolationAnswer};
 use adjudicate::foundation::audit::Actor;
 use askama::Template;
 use axum::extract::{Multipart, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
 use rules::flow::objection::{ObjectionEvent, ObjectionState, next};
 use rules::quote::payment_days;
 use schemas::attachment::ATTACHMENTS_MAX;
 use schemas::decision::Verdict;
+use schemas::error_chain::ErrorChain;
 use schemas::ground_table::GroundTable;
 use schemas::jurisdiction::Jurisdiction;
 use schemas::plate::PlateNumber;
+use schemas::reference::ObjectionReference;
 use schemas::text::Language;
 use schemas::triage::MachineAnswerKind;
-use serde::Deserialize;
-
-/// What happened just before.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Said {
-    Filed,
-    HumanAsked,
-    DocumentAdded,
-}
-
-/// Parameters of the page.
-#[derive(Debug, Deserialize)]
-pub struct ObjectionQuery {
-    said: Option<Said>,
-}
 
 #[derive(Template)]
 #[template(path = "objection.html")]
@@ -76,6 +69,14 @@ struct GivenView {
 struct DocumentView {
     kinds: Vec<String>,
     due: Option<String>,
+    form: DocumentForm,
+}
+
+/// The form for a document, with files that came when the session had ended.
+#[derive(Default)]
+struct DocumentForm {
+    submission: String,
+    files: Vec<KeptFile>,
 }
 
 /// The page of an objection.
@@ -84,22 +85,37 @@ struct DocumentView {
 /// When it is not of the session's plate.
 pub async fn objection(
     State(state): State<ServiceState>,
-    CitizenPage { page, plate_key }: CitizenPage,
+    headers: HeaderMap,
+    CitizenPage { page, plate_key, session }: CitizenPage,
     PathPart((_, reference)): PathPart<(String, String)>,
-    QueryPart(query): QueryPart<ObjectionQuery>,
 ) -> Result<Response, ApiError> {
     let view = own_objection(&state, &reference, &plate_key).await?;
     let page = page.of_country(view.jurisdiction);
-    let message = query.said.map(|said| match said {
+    let said = Said::of(&headers, view.reference.as_str(), &session, &state.config);
+    let message = said.and_then(|said| message(page.t, &view, said));
+    let form = document_form(&state, &headers, &page, &view).await?;
+    let message = message.or_else(|| (!form.files.is_empty()).then(|| Message::good(page.t.draft_shown)));
+    let mut response = objection_page(&state, page, &view, form, message, StatusCode::OK)?;
+    Said::forget(said, &mut response, &state.config);
+    Ok(response)
+}
+
+fn message(t: &Texts, view: &ObjectionView, said: Said) -> Option<Message> {
+    match said {
         Said::Filed => {
-            let mut message = Message::good(page.t.objection_received);
+            let mut message = Message::good(t.objection_received);
             message.lines.push(format!("\u{2066}{}\u{2069}", view.reference));
-            message
+            Some(message)
         }
-        Said::HumanAsked => Message::good(page.t.human_asked),
-        Said::DocumentAdded => Message::good(page.t.document_received),
-    });
-    objection_page(&state, page, &view, message, StatusCode::OK)
+        Said::HumanAsked => Some(Message::good(t.human_asked)),
+        Said::DocumentAdded => Some(Message::good(t.document_received)),
+        Said::Decided
+        | Said::Released
+        | Said::QueueEmpty
+        | Said::Renewed
+        | Said::RenewedLast
+        | Said::DecisionKept => None,
+    }
 }
 
 /// The one step to a person.
@@ -108,53 +124,162 @@ pub async fn objection(
 /// When a person has it or had it already.
 pub async fn human_review(
     State(state): State<ServiceState>,
-    CitizenPage { page, plate_key }: CitizenPage,
+    CitizenPage { page, plate_key, session }: CitizenPage,
     PathPart((_, reference)): PathPart<(String, String)>,
-) -> Result<Redirect, ApiError> {
+) -> Result<Response, ApiError> {
     let view = own_objection(&state, &reference, &plate_key).await?;
     ask_for_human(&state.database, Actor::Citizen, view.id, None, state.clock.now()).await?;
-    Ok(Redirect::to(&page.address(&format!("/objections/{}?said=human_asked", view.reference))))
+    Ok(to_objection(&state, &page, &view, Said::HumanAsked, &session))
 }
 
-/// Adds a document, also the one that was asked for.
+fn to_objection(
+    state: &ServiceState,
+    page: &Page,
+    view: &ObjectionView,
+    said: Said,
+    session: &SessionToken,
+) -> Response {
+    let address = page.address(&format!("/objections/{}", view.reference));
+    said.on_the_way_to(&address, view.reference.as_str(), session, &state.config)
+}
+
+/// Adds a document, also the one that was asked for. Sent after the session has ended, it is kept until the citizen signs
+/// in again.
 ///
 /// # Errors
 /// When it is not a file that is taken, or the objection is closed.
 pub async fn document(
     State(state): State<ServiceState>,
-    CitizenPage { page, plate_key }: CitizenPage,
+    citizen: Result<CitizenPage, Response>,
+    headers: HeaderMap,
     PathPart((_, reference)): PathPart<(String, String)>,
     PartsBody(parts): PartsBody,
 ) -> Result<Response, ApiError> {
+    let CitizenPage { page, plate_key, session } = match citizen {
+        Ok(citizen) => citizen,
+        Err(to_sign_in) => return kept_for_later(&state, &reference, parts, to_sign_in).await,
+    };
     let view = own_objection(&state, &reference, &plate_key).await?;
-    let added = match documents(&state, parts).await {
-        Ok(files) => api::add(&state, Actor::Citizen, &view, files).await,
+    let subject = FormSubject::new(FormKind::Document, &view.reference);
+    let seal = state.uploads.seal().await?;
+    let added = match documents(&state, (&subject, Some(seal.owner(&plate_key))), parts).await {
+        Ok((files, sent)) => {
+            let added = api::add(&state, Actor::Citizen, &view, files).await;
+            if let (Ok(_), Some((folder, _))) = (&added, &sent)
+                && let Err(error) = state.uploads.remove(folder).await
+            {
+                tracing::warn!(cause = %ErrorChain(&error), "uploads that were taken stay until they are swept");
+            }
+            added
+        }
         Err(refused) => Err(refused),
     };
     match added {
-        Ok(_) => {
-            let address = page.address(&format!("/objections/{}?said=document_added", view.reference));
-            Ok(Redirect::to(&address).into_response())
-        }
+        Ok(_) => Ok(to_objection(&state, &page, &view, Said::DocumentAdded, &session)),
         Err(refusal) if refusal.code().status().is_client_error() => {
             let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
             let message = Message::refusal(wording, &refusal);
-            objection_page(&state, page, &view, Some(message), StatusCode::UNPROCESSABLE_ENTITY)
+            let form = document_form(&state, &headers, &page, &view).await?;
+            objection_page(&state, page, &view, form, Some(message), StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(failure) => Err(failure),
     }
 }
 
-/// The files of a form that has nothing else, at least one.
-async fn documents(state: &ServiceState, mut parts: Multipart) -> Result<Vec<CheckedFile>, ApiError> {
+/// The files of the document form, at least one; with the folder and token of the form if that was one of ours.
+async fn documents(
+    state: &ServiceState,
+    (subject, signed_in): (&FormSubject, Option<Owner>),
+    mut parts: Multipart,
+) -> Result<(Vec<CheckedFile>, Option<(FormFolder, String)>), ApiError> {
     let mut files = Vec::new();
+    let mut sent: Option<(FormFolder, String)> = None;
     while let Some(field) = parts.next_field().await? {
         if files.len() == ATTACHMENTS_MAX {
             return Err(ProblemCode::AttachmentRefused.into());
         }
-        files.extend(file_in(state, field).await?);
+        match (field.name(), &sent) {
+            (Some("submission"), _) => {
+                let token = text_of(field).await?;
+                let owner = subject.owner_of(state, &token).await?;
+                let owner =
+                    owner.filter(|owner| signed_in.as_ref().is_none_or(|signed_in| signed_in == owner));
+                sent = owner.map(|owner| (folder(state, &owner, &token), token));
+            }
+            (_, None) if signed_in.is_none() => return Err(ProblemCode::Unauthenticated.into()),
+            (Some("kept"), Some((folder, _))) => {
+                let digest = text_of(field).await?;
+                let staged = state.uploads.list(folder).await?;
+                let kept = staged.into_iter().find(|file| file.sha256.to_string() == digest);
+                files.extend(
+                    kept.map(|attachment| CheckedFile {
+                        attachment,
+                        bytes: FileBytes::Staged(folder.clone()),
+                    }),
+                );
+            }
+            (_, _) => files.extend(file_in(state, field).await?),
+        }
     }
-    if files.is_empty() { Err(ProblemCode::AttachmentRefused.into()) } else { Ok(files) }
+    if files.is_empty() { Err(ProblemCode::AttachmentRefused.into()) } else { Ok((files, sent)) }
+}
+
+/// Keeps what came without a session, if the form is one that we showed, and leads to where citizens sign in.
+async fn kept_for_later(
+    state: &ServiceState,
+    reference: &str,
+    parts: Multipart,
+    to_sign_in: Response,
+) -> Result<Response, ApiError> {
+    let reference: ObjectionReference = parse_in_path(reference, ProblemCode::ObjectionNotFound)?;
+    let subject = FormSubject::new(FormKind::Document, reference);
+    let (files, sent) = match documents(state, (&subject, None), parts).await {
+        Ok(read) => read,
+        Err(error) if error.code() == ProblemCode::Unauthenticated => return Ok(to_sign_in),
+        Err(error) => return Err(error),
+    };
+    let Some((folder, token)) = sent else { return Ok(to_sign_in) };
+    for file in files {
+        if let FileBytes::Sent(bytes) = file.bytes {
+            state.uploads.put(&folder, file.attachment, bytes).await?;
+        }
+    }
+    let kept = Draft::new(subject, token).keep(state, &Typed::new()).await?;
+    let mut response = to_sign_in;
+    // Objections are found on a page of their own.
+    let place = response.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
+    let place =
+        place.and_then(|place| place.strip_suffix("/violations")).map(|start| format!("{start}/objections"));
+    if let Some(place) = place.and_then(|place| place.parse().ok()) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    if let Some(cookie) = kept {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// The form for a document: with the files of the one that was sent when the session had ended, if it was the same
+/// citizen's.
+async fn document_form(
+    state: &ServiceState,
+    headers: &HeaderMap,
+    page: &Page,
+    view: &ObjectionView,
+) -> Result<DocumentForm, ApiError> {
+    if view.state != ObjectionState::AwaitingDocument {
+        return Ok(DocumentForm::default());
+    }
+    let subject = FormSubject::new(FormKind::Document, &view.reference);
+    let draft = Draft::in_cookie(headers, FormKind::Document, &state.config);
+    if let Some(draft) = draft.filter(|draft| draft.is_about(&subject))
+        && draft.typed_by(state, &view.plate_key).await?.is_some()
+    {
+        let files = draft.files(state).await?.iter().map(|file| kept_file(page.language, file)).collect();
+        return Ok(DocumentForm { submission: draft.token().to_owned(), files });
+    }
+    let submission = subject.token_for(state, &view.plate_key).await?;
+    Ok(DocumentForm { submission, files: Vec::new() })
 }
 
 async fn own_objection(
@@ -170,6 +295,7 @@ fn objection_page(
     state: &ServiceState,
     page: Page,
     view: &ObjectionView,
+    form: DocumentForm,
     message: Option<Message>,
     status: StatusCode,
 ) -> Result<Response, ApiError> {
@@ -185,7 +311,8 @@ fn objection_page(
             .iter()
             .map(|answer| answer_view(wording, view.jurisdiction, answer))
             .collect(),
-        document: (view.state == ObjectionState::AwaitingDocument).then(|| document_view(wording, view)),
+        document: (view.state == ObjectionState::AwaitingDocument)
+            .then(|| document_view(wording, view, form)),
         may_ask_human: view.human_asked_at.is_none() && next(view.state, ObjectionEvent::HumanAsked).is_ok(),
         timeline: view.history.iter().map(|entry| history_entry(wording, view, entry)).collect(),
         page: page.at("follow"),
@@ -253,7 +380,7 @@ const fn machine_class(answer: MachineAnswerKind) -> &'static str {
     }
 }
 
-fn document_view(wording: Wording<'_>, view: &ObjectionView) -> DocumentView {
+fn document_view(wording: Wording<'_>, view: &ObjectionView, form: DocumentForm) -> DocumentView {
     let table = GroundTable::of(view.jurisdiction);
     let asked = view.violations.iter().filter_map(|answer| answer.machine.as_ref());
     let mut kinds: Vec<_> = asked.flat_map(|machine| machine.documents.iter().copied()).collect();
@@ -265,6 +392,7 @@ fn document_view(wording: Wording<'_>, view: &ObjectionView) -> DocumentView {
             .map(|kind| table.document(*kind).in_language(wording.language).to_owned())
             .collect(),
         due: view.document_due_on.map(|day| format::day(wording.language, day)),
+        form,
     }
 }
 

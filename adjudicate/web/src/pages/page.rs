@@ -4,10 +4,10 @@ use super::assets::ASSETS;
 use super::texts::{Dialect, Texts};
 use crate::config::HttpConfig;
 use crate::error::{ApiError, ProblemCode};
-use crate::session::auth::check_address;
+use crate::session::auth::Origin;
 use crate::session::cookie::{CITIZEN_COOKIE, STAFF_COOKIE, token_in};
 use crate::state::ServiceState;
-use adjudicate::access::session::{plate_of_session, principal_of_session};
+use adjudicate::access::session::{SessionToken, plate_of_session, principal_of_session};
 use adjudicate::access::{Permission, Principal};
 use askama::Template;
 use axum::extract::{FromRequestParts, Path};
@@ -30,6 +30,8 @@ pub struct Page {
     pub notice: Option<String>,
     /// Who is signed in, if anyone is.
     pub who: Option<String>,
+    /// Whether a citizen's session may be open in this browser.
+    pub has_citizen: bool,
     /// The same page in the other language.
     pub other_address: String,
     /// Address of the style sheet.
@@ -50,6 +52,7 @@ impl Page {
             t: Texts::of(Dialect::of(language, None)),
             notice: config.notice_in(language).map(str::to_owned),
             who: None,
+            has_citizen: false,
             other_address: in_other_language(address, other(language)),
             style: &ASSETS.style.address,
             script: &ASSETS.script.address,
@@ -105,8 +108,8 @@ impl Page {
 pub struct PublicPage {
     /// Its frame.
     pub page: Page,
-    /// Who is signed in.
-    pub principal: Option<Principal>,
+    /// Who is signed in, by which session.
+    pub signed_in: Option<(Principal, SessionToken)>,
 }
 
 /// A page for staff; without a session it leads to the sign-in.
@@ -116,6 +119,8 @@ pub struct StaffPage {
     pub page: Page,
     /// Who is signed in.
     pub principal: Principal,
+    /// By which session.
+    pub session: SessionToken,
 }
 
 /// A page on which a reviewer acts.
@@ -127,6 +132,8 @@ pub struct ReviewerPage {
     pub reviewer: ReviewerId,
     /// The key behind the session.
     pub principal: Principal,
+    /// The session.
+    pub session: SessionToken,
 }
 
 /// A page for a citizen whose browser proved knowledge of a reference and its plate.
@@ -136,6 +143,8 @@ pub struct CitizenPage {
     pub page: Page,
     /// Key of the plate.
     pub plate_key: String,
+    /// The session.
+    pub session: SessionToken,
 }
 
 impl FromRequestParts<ServiceState> for PublicPage {
@@ -144,15 +153,17 @@ impl FromRequestParts<ServiceState> for PublicPage {
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> Result<Self, ApiError> {
         let language = language_of(parts, state).await?;
         let mut page = Page::new(&state.config, language, &parts.uri);
-        let principal = match token_in(&parts.headers, &STAFF_COOKIE, &state.config) {
-            Some(token) => {
-                principal_of_session(&state.database, &token, state.config.session_limits()).await?
-            }
+        page.has_citizen = token_in(&parts.headers, &CITIZEN_COOKIE, &state.config).is_some();
+        let signed_in = match token_in(&parts.headers, &STAFF_COOKIE, &state.config) {
+            Some(token) => principal_of_session(&state.database, &token, state.config.session_limits())
+                .await?
+                .map(|principal| (principal, token)),
             None => None,
         };
-        let principal = principal.filter(|principal| check_address(state, principal).is_ok());
-        page.who = principal.as_ref().map(name_of);
-        Ok(Self { page, principal })
+        let Ok(origin) = Origin::from_request_parts(parts, state).await;
+        let signed_in = signed_in.filter(|(principal, _)| origin.admit(principal).is_ok());
+        page.who = signed_in.as_ref().map(|(principal, _)| name_of(principal));
+        Ok(Self { page, signed_in })
     }
 }
 
@@ -160,10 +171,12 @@ impl FromRequestParts<ServiceState> for StaffPage {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> Result<Self, Response> {
-        let PublicPage { page, principal } =
+        let PublicPage { page, signed_in } =
             PublicPage::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
-        match principal {
-            Some(principal) if principal.may(Permission::SeeQueue) => Ok(Self { page, principal }),
+        match signed_in {
+            Some((principal, session)) if principal.may(Permission::SeeQueue) => {
+                Ok(Self { page, principal, session })
+            }
             Some(_) => Err(ApiError::new(ProblemCode::Forbidden).into_response()),
             None => Err(Redirect::to(&page.address("/sign-in")).into_response()),
         }
@@ -174,9 +187,9 @@ impl FromRequestParts<ServiceState> for ReviewerPage {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> Result<Self, Response> {
-        let StaffPage { page, principal } = StaffPage::from_request_parts(parts, state).await?;
+        let StaffPage { page, principal, session } = StaffPage::from_request_parts(parts, state).await?;
         match principal.reviewer().filter(|_| principal.may(Permission::ReviewCase)).cloned() {
-            Some(reviewer) => Ok(Self { page, reviewer, principal }),
+            Some(reviewer) => Ok(Self { page, reviewer, principal, session }),
             None => Err(ApiError::new(ProblemCode::Forbidden).into_response()),
         }
     }
@@ -188,16 +201,16 @@ impl FromRequestParts<ServiceState> for CitizenPage {
     async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> Result<Self, Response> {
         let refuse = |error: ApiError| error.into_response();
         let language = language_of(parts, state).await.map_err(refuse)?;
-        let page = Page::new(&state.config, language, &parts.uri);
-        let token = token_in(&parts.headers, &CITIZEN_COOKIE, &state.config);
-        let plate_key = match token {
-            Some(token) => plate_of_session(&state.database, &token, state.config.session_limits())
-                .await
-                .map_err(|error| refuse(error.into()))?,
-            None => None,
+        let mut page = Page::new(&state.config, language, &parts.uri);
+        let Some(session) = token_in(&parts.headers, &CITIZEN_COOKIE, &state.config) else {
+            return Err(Redirect::to(&page.address("/violations")).into_response());
         };
-        match plate_key {
-            Some(plate_key) => Ok(Self { page, plate_key }),
+        let plate_key = plate_of_session(&state.database, &session, state.config.session_limits());
+        match plate_key.await.map_err(|error| refuse(error.into()))? {
+            Some(plate_key) => {
+                page.has_citizen = true;
+                Ok(Self { page, plate_key, session })
+            }
             None => Err(Redirect::to(&page.address("/violations")).into_response()),
         }
     }

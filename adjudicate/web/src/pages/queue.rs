@@ -6,12 +6,14 @@ use super::plate::PlateView;
 use super::wording::Wording;
 use crate::error::{ApiError, ProblemCode};
 use crate::extract::QueryPart;
+use crate::session::said::Said;
 use crate::state::ServiceState;
 use adjudicate::access::{Permission, Principal};
+use adjudicate::review::Assignment;
 use adjudicate::review::queue::{QueueEntry, QueueFilter, list};
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use rules::reason_text::reason_text;
@@ -30,17 +32,10 @@ const SUBJECTS_SHOWN: usize = 2;
 #[derive(Debug, Deserialize)]
 pub struct QueueQuery {
     after: Option<String>,
-    said: Option<Said>,
 }
 
-/// What happened just before, told at the top of the page.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Said {
-    Decided,
-    Released,
-    Empty,
-}
+/// What the page is about, to what was said on the way to it.
+pub(super) const SUBJECT: &str = "queue";
 
 #[derive(Template)]
 #[template(path = "queue.html")]
@@ -69,7 +64,8 @@ struct QueueRowView {
 /// When the database does not answer.
 pub async fn queue(
     State(state): State<ServiceState>,
-    StaffPage { page, principal }: StaffPage,
+    headers: HeaderMap,
+    StaffPage { page, principal, session }: StaffPage,
     QueryPart(query): QueryPart<QueueQuery>,
 ) -> Result<Response, ApiError> {
     let after = query.after.map(|after| after.parse()).transpose();
@@ -83,15 +79,38 @@ pub async fn queue(
         .filter(|_| more)
         .map(|last| format!("{}?after={}", page.address("/queue"), last.task.id));
     let wording = Wording { language: page.language, t: page.t, policies: &state.policies };
-    let message = query.said.map(|said| match said {
-        Said::Decided => page.t.decided,
-        Said::Released => page.t.released,
-        Said::Empty => page.t.queue_empty,
-    });
-    let now = state.clock.now();
-    let rows = entries.iter().map(|entry| row(wording, entry, &principal, now)).collect();
+    let said = Said::of(&headers, SUBJECT, &session, &state.config);
+    let message = said.and_then(|said| message(wording, said));
+    let viewer =
+        Viewer { principal: &principal, now: state.clock.now(), assignment: state.review.assignment };
+    let rows = entries.iter().map(|entry| row(wording, entry, viewer)).collect();
     let may_review = principal.may(Permission::ReviewCase);
-    html(StatusCode::OK, &QueuePage { page: page.at("queue"), may_review, rows, message, next_page })
+    let shown = QueuePage { page: page.at("queue"), may_review, rows, message, next_page };
+    let mut response = html(StatusCode::OK, &shown)?;
+    Said::forget(said, &mut response, &state.config);
+    Ok(response)
+}
+
+/// Who looks at the queue, and when.
+#[derive(Clone, Copy)]
+struct Viewer<'p> {
+    principal: &'p Principal,
+    now: DateTime<Utc>,
+    assignment: Assignment,
+}
+
+const fn message(wording: Wording<'_>, said: Said) -> Option<&'static str> {
+    match said {
+        Said::Decided => Some(wording.t.decided),
+        Said::Released => Some(wording.t.released),
+        Said::QueueEmpty => Some(wording.t.queue_empty),
+        Said::Renewed
+        | Said::RenewedLast
+        | Said::DecisionKept
+        | Said::Filed
+        | Said::HumanAsked
+        | Said::DocumentAdded => None,
+    }
 }
 
 /// What a kind of task is called.
@@ -120,7 +139,8 @@ pub fn state_name(
     }
 }
 
-fn row(wording: Wording<'_>, entry: &QueueEntry, principal: &Principal, now: DateTime<Utc>) -> QueueRowView {
+fn row(wording: Wording<'_>, entry: &QueueEntry, viewer: Viewer<'_>) -> QueueRowView {
+    let Viewer { principal, now, assignment } = viewer;
     let QueueEntry { task, reference: _, jurisdiction: _, plate_key, reasons: _, violations: _ } = entry;
     let wording = country(entry).map_or(wording, |country| wording.of_country(country));
     let (state, state_class) = state_name(wording, &task.state, principal);
@@ -133,7 +153,9 @@ fn row(wording: Wording<'_>, entry: &QueueEntry, principal: &Principal, now: Dat
         age: format::age(wording.language, now - task.queued_at),
         state,
         state_class,
-        may_claim: matches!(task.state, ReviewTaskState::Open) && principal.may(Permission::ReviewCase),
+        may_claim: assignment == Assignment::Oldest
+            && matches!(task.state, ReviewTaskState::Open)
+            && principal.may(Permission::ReviewCase),
     }
 }
 

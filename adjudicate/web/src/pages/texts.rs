@@ -81,6 +81,7 @@ texts! {
     other_language = "العربية", "English";
     sign_in = "Reviewer sign-in", "تسجيل دخول المراجعين";
     sign_out = "Sign out", "تسجيل الخروج";
+    end_visit = "Close my case on this device", "إنهاء الاطلاع على هذا الجهاز";
     signed_in_as = "Signed in as", "الحساب";
     notice = "Notice", "تنبيه";
     footer = "Rasid shows how each answer was reached. No refusal on the merits is made without a named person.",
@@ -214,6 +215,16 @@ texts! {
         "بلغة مقدّم الطلب، عشرة أحرف فأكثر، وباللغة الأخرى أيضًا إن شئت. تُحفظ الأسباب في الحالة، ويطّلع عليها المعترض.",
         "بلغة مقدّم الطلب، عشرة أحرف فأكثر، وباللغة الأخرى أيضًا إن شئت. تُحفظ الأسباب في الحالة، ويطّلع عليها المتظلّم.";
     decide_do = "Decide", "إصدار القرار";
+    renewed_last = "This is the longest that a case may be kept: then it goes back to the queue.",
+        "هذه أقصى مدة للاحتفاظ بالحالة، ثم تعود إلى قائمة الانتظار.";
+    decision_kept = "You no longer hold this case, so nothing was decided. What you typed is kept and is shown again when you claim the case.",
+        "لم تعد هذه الحالة لديك، فلم يصدر قرار. حُفظ ما كتبته، ويظهر من جديد عند استلام الحالة.";
+    draft_decision = "Your session had ended before you sent this. What you typed is shown again: look it through, then decide.",
+        "انتهت جلستك قبل الإرسال. أُعيد عرض ما كتبته: راجعه ثم أصدر القرار.";
+    draft_staff = "Your session had ended. What you typed is kept: sign in and it is shown again.",
+        "انتهت جلستك. حُفظ ما كتبته: سجّل الدخول ليظهر من جديد.";
+    document_copy = "Show", "عرض";
+    document_original = "Download the original", "تنزيل الأصل";
     decided = "Your decision was recorded.", "سُجّل قرارك.";
     released = "The case is back in the queue.", "أُعيدت الحالة إلى القائمة.";
     renewed = "Your time with the case was extended.", "مُدّدت مهلتك لهذه الحالة.";
@@ -282,6 +293,10 @@ texts! {
     document_due = "Last day", "آخر يوم";
     document_do = "Send the document", "إرسال المستند";
     document_received = "We have your document.", "وصلنا المستند.";
+    draft_kept = "Your visit had ended before this was sent. What you typed and chose is kept: enter the reference and the plate again and it is shown again.",
+        "انتهت مدة الاطلاع قبل الإرسال. حُفظ ما كتبته وما اخترته من ملفات: أدخل الرقم المرجعي واللوحة من جديد ليظهر.";
+    draft_shown = "Nothing was lost when your visit ended: here is what you typed and chose. Look it through and send it.",
+        "لم يُفقد شيء بانتهاء مدة الاطلاع: هذا ما كتبته وما اخترته من ملفات. راجعه ثم أرسله.";
     form_incomplete = "Please check what is marked.", "يُرجى مراجعة ما يلي.";
 
     // Problems

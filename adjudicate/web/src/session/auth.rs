@@ -1,15 +1,18 @@
 //! Who calls the API: the bearer key, checked once for each request, and one extractor for each thing that a caller
 //! may do. A handler that takes none of them is public; `src/tests/authorization.rs` holds the list of those.
 
+use crate::budget::{Peer, is_from_here};
 use crate::error::{ApiError, ProblemCode};
+use crate::places::Place;
 use crate::state::ServiceState;
 use adjudicate::access::key::ApiKey;
 use adjudicate::access::store::{AccessError, principal_of_key};
 use adjudicate::access::{Permission, Principal};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 use schemas::ids::ReviewerId;
+use std::convert::Infallible;
 
 /// A citizens' portal: sees violations whose reference and plate it knows, and objects.
 #[derive(Debug)]
@@ -69,36 +72,64 @@ impl FromRequestParts<ServiceState> for ReviewerCaller {
 /// The caller behind a request's bearer key; remembered in the request, so that it is due for once.
 ///
 /// # Errors
-/// When there is no key, it is wrong, or it is a demo key on an address other than loopback.
+/// When there is no key, it is wrong, or it is a demo key and the caller is on another machine.
 pub async fn authenticated(parts: &mut Parts, state: &ServiceState) -> Result<Principal, ApiError> {
     if let Some(principal) = parts.extensions.get::<Principal>() {
         return Ok(principal.clone());
     }
     let key = bearer_key(&parts.headers)?;
-    let principal = check_key(state, &key).await?;
+    let principal = check_key(state, &key, &Origin::of(&parts.extensions, &parts.headers, state)).await?;
     parts.extensions.insert(principal.clone());
     Ok(principal)
 }
 
-/// Whom a key stands for, if it may be used on this server's address.
+/// Where a request comes from.
+#[derive(Debug)]
+pub struct Origin {
+    is_here: bool,
+    place: Option<Place>,
+}
+
+impl Origin {
+    fn of(extensions: &Extensions, headers: &HeaderMap, state: &ServiceState) -> Self {
+        let peer = extensions.get::<Peer>().copied();
+        let is_here = is_from_here(peer, headers, &state.config.trusted_proxies);
+        Self { is_here, place: extensions.get::<Place>().cloned() }
+    }
+
+    /// Lets a principal act from there. The connection of one of the staff then keeps its place.
+    ///
+    /// # Errors
+    /// When the key is a demo's and the caller is on another machine.
+    pub fn admit(&self, principal: &Principal) -> Result<(), ApiError> {
+        if principal.loopback_only && !self.is_here {
+            return Err(ProblemCode::KeyLoopbackOnly.into());
+        }
+        if principal.may(Permission::SeeQueue)
+            && let Some(place) = &self.place
+        {
+            place.keep_for_staff();
+        }
+        Ok(())
+    }
+}
+
+impl FromRequestParts<ServiceState> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServiceState) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.extensions, &parts.headers, state))
+    }
+}
+
+/// Whom a key stands for, if it may be used from where the request comes.
 ///
 /// # Errors
 /// As [`authenticated`].
-pub async fn check_key(state: &ServiceState, key: &ApiKey) -> Result<Principal, ApiError> {
+pub async fn check_key(state: &ServiceState, key: &ApiKey, origin: &Origin) -> Result<Principal, ApiError> {
     let principal = principal_of_key(&state.database, key).await?.ok_or(ProblemCode::Unauthenticated)?;
-    check_address(state, &principal)?;
+    origin.admit(&principal)?;
     Ok(principal)
-}
-
-/// Refuses demo keys on an address that others can reach.
-///
-/// # Errors
-/// When the key is for loopback only and the server listens elsewhere.
-pub fn check_address(state: &ServiceState, principal: &Principal) -> Result<(), ApiError> {
-    if principal.loopback_only && !state.config.listen.ip().is_loopback() {
-        return Err(ProblemCode::KeyLoopbackOnly.into());
-    }
-    Ok(())
 }
 
 async fn permitted(

@@ -1,4 +1,4 @@
-//! The cookies of both kinds of session.
+//! The cookies of both kinds of session, and of what is remembered between two pages.
 
 use crate::config::HttpConfig;
 use adjudicate::access::session::SessionToken;
@@ -10,6 +10,12 @@ pub const STAFF_COOKIE: SessionCookie =
     SessionCookie { plain: "rasid-session", host: "__Host-rasid-session" };
 /// The cookie of a citizen who gave a reference and its plate.
 pub const CITIZEN_COOKIE: SessionCookie = SessionCookie { plain: "rasid-case", host: "__Host-rasid-case" };
+/// What happened just before, for the next page alone.
+pub(crate) const SAID_COOKIE: SessionCookie =
+    SessionCookie { plain: "rasid-said", host: "__Host-rasid-said" };
+/// Which form was sent after its session had ended.
+pub(crate) const DRAFT_COOKIE: SessionCookie =
+    SessionCookie { plain: "rasid-draft", host: "__Host-rasid-draft" };
 
 /// Names of a cookie: behind https the browser itself refuses one that another host planted.
 #[derive(Debug)]
@@ -36,6 +42,11 @@ impl SessionCookie {
         self.header("", 0, config)
     }
 
+    /// The header that gives the browser a value of ASCII letters, digits and `-_.~/` for so many seconds.
+    pub(crate) fn set_value(&self, value: &str, seconds: u64, config: &HttpConfig) -> HeaderValue {
+        self.header(value, seconds, config)
+    }
+
     fn header(&self, value: &str, seconds: u64, config: &HttpConfig) -> HeaderValue {
         let name = self.name(config);
         let secure = if config.behind_https { "; Secure" } else { "" };
@@ -48,8 +59,17 @@ impl SessionCookie {
 /// The token in a request's cookie, if there is a well-formed one.
 #[must_use]
 pub fn token_in(headers: &HeaderMap, cookie: &SessionCookie, config: &HttpConfig) -> Option<SessionToken> {
+    value_in(headers, cookie, config)?.parse().ok()
+}
+
+/// The value of a request's cookie.
+pub(crate) fn value_in<'h>(
+    headers: &'h HeaderMap,
+    cookie: &SessionCookie,
+    config: &HttpConfig,
+) -> Option<&'h str> {
     let name = cookie.name(config);
     let texts = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(given, _)| *given == name).and_then(|(_, value)| value.parse().ok())
+    pairs.find(|(given, _)| *given == name).map(|(_, value)| value)
 }

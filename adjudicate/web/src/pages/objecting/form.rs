@@ -1,10 +1,12 @@
 //! The objection form's fields: read from a browser, checked, shown again when refused.
 
-use super::problems::{FormField, Problems, file_missing, file_not_kept, files_too_large, not_our_form};
-use crate::api::files_in::{CheckedFile, FileRefused, file_in};
+use super::problems::{FormField, Problems, file_not_kept, files_too_large, not_our_form};
+use crate::api::files_in::{CheckedFile, FileBytes, FileRefused, file_in, file_missing};
 use crate::error::{ApiError, ProblemCode};
-use crate::staging::FormFolder;
+use crate::staging::{FormFolder, StagingError};
 use crate::state::ServiceState;
+use crate::uploads::draft::{FormSubject, Typed, folder};
+use crate::uploads::seal::Owner;
 use adjudicate::desk::objection_parts::{GroundParts, ObjectionParts};
 use adjudicate::objection::file::FilingError;
 use adjudicate::objection::new::{NewAttachment, NewObjection};
@@ -20,12 +22,11 @@ use schemas::reference::ViolationReference;
 use schemas::text::{BilingualText, Language};
 use std::collections::BTreeSet;
 use std::fmt;
-use uuid::Uuid;
 
 /// Most of a field that is read, bytes: far above what any field may have, so that a text that is too long is shown again.
 const FIELD_BYTES_MAX: usize = 100_000;
-/// Length of the form's token, hexadecimal digits.
-const SUBMISSION_CHARACTERS: usize = 32;
+/// What stands between the digests of files in a draft.
+const DIGEST_SEPARATOR: &str = " ";
 
 /// What was entered.
 #[derive(Clone, Default)]
@@ -55,23 +56,38 @@ impl fmt::Debug for ObjectionInput {
     }
 }
 
-/// Returns a token for a new form.
-#[must_use]
-pub fn new_submission() -> String {
-    Uuid::new_v4().as_simple().to_string()
+/// The form that is read, and for whom if anybody is signed in.
+#[derive(Debug, Clone, Copy)]
+pub struct FormOf<'f> {
+    /// Which form.
+    pub subject: &'f FormSubject,
+    /// Who is signed in: the plate's key. Without anybody, a token of ours tells whose the form is.
+    pub signed_in: Option<&'f str>,
+}
+
+/// A form that was read to its end.
+#[derive(Debug)]
+pub struct ReadForm {
+    /// What was entered.
+    pub input: ObjectionInput,
+    /// What is wrong with it.
+    pub problems: Problems,
+    /// Where its files wait.
+    pub folder: FormFolder,
 }
 
 /// Reads the parts of the form, to the end even where something is wrong: files that are taken are staged, and what was
 /// entered can be shown again.
 ///
 /// # Errors
-/// When the parts cannot be read, one is unknown, or the server is at fault.
+/// When the parts cannot be read, one is unknown, nobody is signed in and the form is none of ours, or the server is at
+/// fault.
 pub async fn read_form(
     state: &ServiceState,
-    plate_key: &str,
+    form: FormOf<'_>,
     mut parts: Multipart,
-) -> Result<(ObjectionInput, Problems), ApiError> {
-    let mut reader = Reader::new(state, plate_key);
+) -> Result<ReadForm, ApiError> {
+    let mut reader = Reader::new(state, form).await?;
     loop {
         let read = match parts.next_field().await {
             Ok(Some(field)) => reader.part(field).await,
@@ -93,7 +109,10 @@ pub async fn read_form(
 
 struct Reader<'s> {
     state: &'s ServiceState,
-    plate_key: &'s str,
+    subject: &'s FormSubject,
+    /// Whose form it is: of whoever is signed in, or by its token.
+    owner: Option<Owner>,
+    signed_in: Option<&'s str>,
     input: ObjectionInput,
     problems: Problems,
     /// Digests of files that were staged before and shall go with the objection.
@@ -105,31 +124,38 @@ struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
-    fn new(state: &'s ServiceState, plate_key: &'s str) -> Self {
-        Self {
+    async fn new(state: &'s ServiceState, form: FormOf<'s>) -> Result<Self, ApiError> {
+        let FormOf { subject, signed_in } = form;
+        let seal = state.uploads.seal().await?;
+        Ok(Self {
             state,
-            plate_key,
+            subject,
+            owner: signed_in.map(|name| seal.owner(name)),
+            signed_in,
             input: ObjectionInput::default(),
             problems: Problems::default(),
             kept: BTreeSet::new(),
             had_lost_file: false,
             goes_without_file: false,
             file_bytes: 0,
-        }
+        })
     }
 
     async fn part(&mut self, field: Field<'_>) -> Result<(), FileRefused> {
         let name = field.name().unwrap_or_default().to_owned();
+        // The form names it first, since files are staged under it.
+        if name == "submission" {
+            let text = text_of(field).await?;
+            return self.submission(text).await.map_err(FileRefused::Request);
+        }
+        if self.owner.is_none() {
+            return Err(FileRefused::Request(ProblemCode::Unauthenticated.into()));
+        }
         if name == "file" {
             return self.file(field).await;
         }
         let text = text_of(field).await?;
         match name.as_str() {
-            // The form names it first, since files are staged under it.
-            "submission" if self.input.submission.is_empty() && is_submission(&text) => {
-                self.input.submission = text;
-            }
-            "submission" => {}
             "ground" => self.input.ground = text,
             "story" => self.input.story = text,
             "document" => self.input.document = text,
@@ -142,6 +168,20 @@ impl<'s> Reader<'s> {
                 let unknown = ApiError::new(ProblemCode::InvalidInput);
                 return Err(FileRefused::Request(unknown.with_field(name, "the form has no such field")));
             }
+        }
+        Ok(())
+    }
+
+    /// Takes the form's token if it is ours, for this case and for whoever is signed in.
+    async fn submission(&mut self, text: String) -> Result<(), ApiError> {
+        let owner = self.subject.owner_of(self.state, &text).await?;
+        match (owner, &self.owner) {
+            (Some(owner), Some(signed_in)) if owner != *signed_in => {}
+            (Some(owner), _) if self.input.submission.is_empty() => {
+                self.owner = Some(owner);
+                self.input.submission = text;
+            }
+            (Some(_) | None, _) => {}
         }
         Ok(())
     }
@@ -169,6 +209,10 @@ impl<'s> Reader<'s> {
                 self.lose_file(fault.citizen_text());
                 return Ok(());
             }
+            Err(FileRefused::NotKept(error)) => {
+                self.not_kept(&error);
+                return Ok(());
+            }
             Err(refused @ FileRefused::Request(_)) => return Err(refused),
         };
         self.file_bytes += file.attachment.size_bytes;
@@ -179,34 +223,42 @@ impl<'s> Reader<'s> {
                 self.lose_file(text);
             }
         } else {
-            self.stage(file).await;
+            self.stage(file).await.map_err(FileRefused::Request)?;
         }
         Ok(())
     }
 
-    async fn stage(&mut self, file: CheckedFile) {
-        let digest = file.attachment.sha256;
-        match self.state.uploads.put(&self.folder(), file.attachment, file.bytes).await {
+    async fn stage(&mut self, file: CheckedFile) -> Result<(), ApiError> {
+        let CheckedFile { attachment, bytes } = file;
+        let FileBytes::Sent(bytes) = bytes else { return Ok(()) };
+        let (digest, folder) = (attachment.sha256, self.folder().await?);
+        match self.state.uploads.put(&folder, attachment, bytes).await {
             Ok(()) => {
                 self.kept.insert(digest);
             }
-            Err(error) => {
-                tracing::warn!(cause = %ErrorChain(&error), "an upload cannot be kept");
-                self.lose_file(file_not_kept());
-            }
+            Err(error) => self.not_kept(&error),
         }
+        Ok(())
     }
 
-    fn folder(&mut self) -> FormFolder {
+    fn not_kept(&mut self, error: &StagingError) {
+        tracing::warn!(cause = %ErrorChain(error), "an upload cannot be kept");
+        self.lose_file(file_not_kept());
+    }
+
+    /// Where the form's files wait; a form without a token of ours gets one.
+    async fn folder(&mut self) -> Result<FormFolder, ApiError> {
+        let owner = self.owner.clone().ok_or(ProblemCode::Unauthenticated)?;
         if self.input.submission.is_empty() {
+            let signed_in = self.signed_in.ok_or(ProblemCode::Unauthenticated)?;
             self.problems.add(FormField::Form, not_our_form());
-            self.input.submission = new_submission();
+            self.input.submission = self.subject.token_for(self.state, signed_in).await?;
         }
-        folder(self.state, self.plate_key, &self.input.submission)
+        Ok(folder(self.state, &owner, &self.input.submission))
     }
 
-    async fn finish(mut self) -> Result<(ObjectionInput, Problems), ApiError> {
-        let folder = self.folder();
+    async fn finish(mut self) -> Result<ReadForm, ApiError> {
+        let folder = self.folder().await?;
         if !self.kept.is_empty() {
             let staged = self.state.uploads.list(&folder).await;
             let staged = staged.map_err(|error| ApiError::new(ProblemCode::Unavailable).caused_by(error))?;
@@ -218,22 +270,12 @@ impl<'s> Reader<'s> {
         if self.had_lost_file && !self.goes_without_file && self.file_bytes == 0 {
             self.lose_file(file_missing());
         }
-        Ok((self.input, self.problems))
+        Ok(ReadForm { input: self.input, problems: self.problems, folder })
     }
 }
 
-/// Returns where the files of a form wait.
-#[must_use]
-pub fn folder(state: &ServiceState, plate_key: &str, submission: &str) -> FormFolder {
-    state.uploads.folder(plate_key, submission)
-}
-
-fn is_submission(text: &str) -> bool {
-    text.len() == SUBMISSION_CHARACTERS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 /// A field's text; the end of one that is far too long is thrown away, and its rule refuses the rest.
-async fn text_of(mut field: Field<'_>) -> Result<String, MultipartError> {
+pub(crate) async fn text_of(mut field: Field<'_>) -> Result<String, MultipartError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await? {
         let room = FIELD_BYTES_MAX.saturating_sub(bytes.len());
@@ -270,6 +312,44 @@ impl ObjectionInput {
             problems.add_parts(&refused);
             problems
         })
+    }
+
+    /// The same as a draft that outlives the session.
+    #[must_use]
+    pub fn typed(&self) -> Typed {
+        let Self { submission: _, ground, story, document, date, lateness, files, lacks_file } = self;
+        let kept: Vec<String> = files.iter().map(|file| file.sha256.to_string()).collect();
+        let lacks = if *lacks_file { "1" } else { "" };
+        let fields = [
+            ("ground", ground.clone()),
+            ("story", story.clone()),
+            ("document", document.clone()),
+            ("date", date.clone()),
+            ("lateness", lateness.clone()),
+            ("kept", kept.join(DIGEST_SEPARATOR)),
+            ("lacks_file", lacks.to_owned()),
+        ];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// What a draft holds, with those of its files that are still there.
+    #[must_use]
+    pub fn of_draft(submission: String, typed: &Typed, staged: Vec<NewAttachment>) -> Self {
+        let field = |name: &str| typed.get(name).cloned().unwrap_or_default();
+        let kept = field("kept");
+        let kept: BTreeSet<&str> = kept.split(DIGEST_SEPARATOR).filter(|digest| !digest.is_empty()).collect();
+        let files: Vec<NewAttachment> =
+            staged.into_iter().filter(|file| kept.contains(file.sha256.to_string().as_str())).collect();
+        Self {
+            submission,
+            ground: field("ground"),
+            story: field("story"),
+            document: field("document"),
+            date: field("date"),
+            lateness: field("lateness"),
+            lacks_file: !field("lacks_file").is_empty() || files.len() < kept.len(),
+            files,
+        }
     }
 
     /// One field takes what the ground rests on: a document's number, or for G19 the other violation's reference.
@@ -340,10 +420,30 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_ours_or_none() {
-        assert!(is_submission(&new_submission()));
-        for other in ["", "x", &"g".repeat(SUBMISSION_CHARACTERS), &"a".repeat(SUBMISSION_CHARACTERS + 1)] {
-            assert!(!is_submission(other));
-        }
+    fn a_draft_holds_everything_that_was_typed() {
+        let file = |filling: &[u8]| NewAttachment {
+            sha256: Sha256Digest::of(filling),
+            media_type: schemas::attachment::AttachmentMediaType::Pdf,
+            size_bytes: 1,
+        };
+        let input = ObjectionInput {
+            submission: "token".to_owned(),
+            ground: "G04".to_owned(),
+            story: "بعتها\r\nقبل ذلك".to_owned(),
+            document: "7".to_owned(),
+            date: "-5000-01-01".to_owned(),
+            lateness: "سافرت".to_owned(),
+            files: vec![file(b"a"), file(b"b")],
+            lacks_file: false,
+        };
+        let again = ObjectionInput::of_draft(
+            "token".to_owned(),
+            &input.typed(),
+            vec![file(b"a"), file(b"b"), file(b"c")],
+        );
+        assert_eq!((again.typed(), &again.files), (input.typed(), &input.files));
+        assert!(!again.lacks_file);
+        let without = ObjectionInput::of_draft("token".to_owned(), &input.typed(), vec![file(b"a")]);
+        assert!(without.lacks_file && without.files.len() == 1, "a file that is gone is told");
     }
 }

@@ -95,15 +95,6 @@ impl Problems {
     }
 }
 
-/// A file that the form had is not there any more.
-#[must_use]
-pub fn file_missing() -> BilingualText {
-    BilingualText::new(
-        "الملف الذي اخترته لم يُحفظ. اختره من جديد، أو اختر الإرسال دونه.",
-        "The file that you chose was not kept. Choose it again, or choose to send without it.",
-    )
-}
-
 /// There is no room for a file.
 #[must_use]
 pub fn file_not_kept() -> BilingualText {
