@@ -2,6 +2,7 @@
 
 use super::config_file::ConfigArguments;
 use crate::config;
+use crate::private_file;
 use crate::service::listen;
 use crate::shutdown::Shutdown;
 use crate::stream::{self, Shared};
@@ -24,6 +25,7 @@ pub(crate) struct RunArguments {
 pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<()> {
     let config = super::doctor::with_onnxruntime(arguments.config.load()?)?;
     config::arm_kill_point();
+    private_file::make_all_private();
     telemetry::start_logging(&config.telemetry)?;
     let shutdown = Shutdown::on_signals()?;
     // Before the Kafka client exists: its own complaints would bury this one.

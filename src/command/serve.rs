@@ -2,6 +2,7 @@
 
 use super::config_file::ConfigArguments;
 use crate::config;
+use crate::private_file;
 use crate::service::Service;
 use crate::shutdown::Shutdown;
 use crate::stream::{self, Shared};
@@ -23,6 +24,7 @@ pub(crate) struct ServeArguments {
 pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let config = arguments.config.load()?;
     config::arm_kill_point();
+    private_file::make_all_private();
     telemetry::start_logging(&config.telemetry)?;
     let shutdown = Shutdown::on_signals()?;
     // Before the Kafka client exists: its own complaints would bury this one.
