@@ -3,4 +3,5 @@
 mod cycles;
 mod layering;
 mod offences;
+mod security;
 mod tidy;
