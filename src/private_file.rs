@@ -1,6 +1,8 @@
 //! Files that only their owner may read, from the first byte on: keys stand in them.
 
 use anyhow::Context;
+use rustix::fs::Mode;
+use rustix::process::umask;
 use std::fs::{File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -8,6 +10,12 @@ use std::path::Path;
 
 /// Read and write for the owner, nothing for others.
 const MODE: u32 = 0o600;
+
+/// From now on nobody but their owner may look into what this process makes: pictures, documents, what waits. The folder
+/// that holds them may have been made by somebody else, and be open.
+pub(crate) fn make_all_private() {
+    let _before = umask(Mode::RWXG | Mode::RWXO);
+}
 
 /// Writes a new file.
 ///

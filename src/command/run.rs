@@ -3,6 +3,7 @@
 use super::config_file::ConfigArguments;
 use crate::config;
 use crate::exposure::{self, ListenKey};
+use crate::private_file;
 use crate::service::listen;
 use crate::shutdown::Shutdown;
 use crate::stream::{self, Shared};
@@ -25,6 +26,7 @@ pub(crate) struct RunArguments {
 pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<()> {
     let config = super::doctor::with_onnxruntime(arguments.config.load()?)?;
     config::arm_kill_point();
+    private_file::make_all_private();
     telemetry::start_logging(&config.telemetry)?;
     exposure::warn_of(&[ListenKey::Stream], &config.http, &config.admin);
     let shutdown = Shutdown::on_signals()?;

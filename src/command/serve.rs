@@ -3,6 +3,7 @@
 use super::config_file::ConfigArguments;
 use crate::config;
 use crate::exposure::{self, ListenKey};
+use crate::private_file;
 use crate::service::Service;
 use crate::shutdown::Shutdown;
 use crate::stream::{self, Shared};
@@ -24,6 +25,7 @@ pub(crate) struct ServeArguments {
 pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let config = arguments.config.load()?;
     config::arm_kill_point();
+    private_file::make_all_private();
     telemetry::start_logging(&config.telemetry)?;
     exposure::warn_of(&[ListenKey::Http, ListenKey::Admin], &config.http, &config.admin);
     let shutdown = Shutdown::on_signals()?;

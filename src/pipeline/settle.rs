@@ -97,10 +97,11 @@ impl Settler {
         }
     }
 
-    /// Publishes what is not yet published; a record leaves as a dead letter only after the broker has it.
+    /// Publishes what is not yet published; a record leaves as a dead letter only after the broker has it. All of a run are
+    /// sent before the first is waited for: one at a time, whoever sends rubbish would slow the stream to the broker's answers.
     async fn acknowledge_dead_letters(&self, run: &mut PreparedRun) -> Result<(), SettleEnd> {
-        for (_, prepared) in &mut run.records {
-            let Verdict::DeadLetter(dead_letter) = &mut prepared.verdict else { continue };
+        let sending = run.records.iter_mut().map(|(_, prepared)| async move {
+            let Verdict::DeadLetter(dead_letter) = &mut prepared.verdict else { return Ok(()) };
             let mut tries = 0_u32;
             while !dead_letter.is_acknowledged {
                 let record = prepared.delivery.payload();
@@ -126,8 +127,9 @@ impl Settler {
                     }
                 }
             }
-        }
-        Ok(())
+            Ok(())
+        });
+        futures::future::try_join_all(sending).await.map(drop)
     }
 
     async fn wait(&self, tries: &mut u32) -> Result<(), SettleEnd> {

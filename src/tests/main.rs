@@ -1,6 +1,7 @@
 //! The one integration binary: real Kafka and PostgreSQL are started once, each test has its own topic and schema.
 #![cfg(test)]
 
+mod attack;
 mod authorization;
 mod bad_input;
 mod broker;

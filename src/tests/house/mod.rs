@@ -4,5 +4,6 @@ mod cycles;
 mod dead_data;
 mod layering;
 mod offences;
+mod security;
 mod tidy;
 mod watched;
