@@ -31,6 +31,8 @@ FIRE_SECONDS_MAX = 40
 # So long nothing may fire: the longest window that an alert of this run looks back on (30 min at the scale), and more.
 CALM_SECONDS = 35
 LOOK_SECONDS = 0.5
+# They tell of the disk of the machine that this runs on, which is no fault that was planted.
+OF_THE_MACHINE = {"RasidEvidenceDiskFilling", "RasidEvidenceDiskFull"}
 CAMERA = "SA-RUH-101"
 BAD_EVENTS = 8
 
@@ -165,7 +167,7 @@ class Trial:
 
     def firing(self) -> set[str]:
         alerts = self.asked("alerts")["alerts"]
-        return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+        return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"} - OF_THE_MACHINE
 
     def healthy(self) -> int:
         return sum(one["health"] == "up" for one in self.asked("targets")["activeTargets"])
