@@ -7,7 +7,6 @@ fired otherwise. Usage: live.py [--rasid target/debug/rasid]
 import argparse
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -31,6 +30,8 @@ FIRE_SECONDS_MAX = 40
 # So long nothing may fire: the longest window that an alert of this run looks back on (30 min at the scale), and more.
 CALM_SECONDS = 35
 LOOK_SECONDS = 0.5
+# They tell of the disk of the machine that this runs on, which is no fault that was planted.
+OF_THE_MACHINE = {"RasidEvidenceDiskFilling", "RasidEvidenceDiskFull"}
 CAMERA = "SA-RUH-101"
 BAD_EVENTS = 8
 
@@ -165,7 +166,7 @@ class Trial:
 
     def firing(self) -> set[str]:
         alerts = self.asked("alerts")["alerts"]
-        return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+        return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"} - OF_THE_MACHINE
 
     def healthy(self) -> int:
         return sum(one["health"] == "up" for one in self.asked("targets")["activeTargets"])
@@ -218,14 +219,16 @@ def answers(address: str) -> bool:
         return False
 
 
-def pictures(folder: Path, name: str, acts: int, fault: dict[str, str] | None) -> None:
-    """A folder for `rasid send`: one act of the demo, as many times, with or without a fault."""
+def pictures(folder: Path, name: str, acts: int, torn: bool) -> None:
+    """A folder for `rasid send`: one act of the demo, as many times, its pictures whole or torn."""
     demo = ROOT / "deploy/demo"
     lines = (json.loads(line) for line in (demo / "manifest.jsonl").read_text().splitlines() if line.strip())
     act = next(line for line in lines if line["name"] == "sa-speed-01")
     (folder / name / "frames").mkdir(parents=True)
     for frame in act["frames"]:
-        shutil.copy(demo / frame["file"], folder / name / frame["file"])
+        whole = (demo / frame["file"]).read_bytes()
+        (folder / name / frame["file"]).write_bytes(whole[: len(whole) // 2] if torn else whole)
+    fault = {"kind": "truncated_jpeg"} if torn else None
     many = [
         act | {"name": f"{name}-{number}", "fault": fault, "captured_offset_seconds": 3600 + 600 * number}
         for number in range(acts)
@@ -242,8 +245,8 @@ def prepare(trial: Trial, config: str) -> None:
     for register, text in REGISTERS.items():
         (trial.folder / f"{register}.csv").write_text(text)
         trial.call("import", register, f"{register}.csv")
-    pictures(trial.folder, "good", 1, None)
-    pictures(trial.folder, "bad", BAD_EVENTS, {"kind": "truncated_jpeg"})
+    pictures(trial.folder, "good", 1, torn=False)
+    pictures(trial.folder, "bad", BAD_EVENTS, torn=True)
     trial.call("send", "good", "--make-keys", "keys.toml")
     trial.call("import", "camera-keys", "keys.csv")
 
