@@ -111,9 +111,9 @@ fn state(path: &Path, existing: &Path) -> FolderState {
         let written = tempfile::tempfile_in(path).map(drop).map_err(|error| error.to_string());
         return FolderState::There { mode, owner, written };
     }
-    let may = rustix::fs::access(existing, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK);
-    match may {
-        Ok(()) => FolderState::ToBeMade(existing.to_path_buf()),
+    // Tried, since permission bits do not tell of root and of file systems that take nothing.
+    match tempfile::tempdir_in(existing) {
+        Ok(_gone_again) => FolderState::ToBeMade(existing.to_path_buf()),
         Err(error) => cannot(format!("{}: {error}", existing.display())),
     }
 }
