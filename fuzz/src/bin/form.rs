@@ -13,9 +13,12 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
 use bytes::Bytes;
 use chrono::NaiveDate;
+use ingest::config::DocumentsConfig;
+use ingest::documents::DocumentStore;
 use libfuzzer_sys::fuzz_target;
 use prometheus::Registry;
 use rasid::config::Config;
+use rasid::files::StoredDocuments;
 use rasid::service::UploadedPictures;
 use rules::policy::Policies;
 use schemas::clock::{Clock, SystemClock};
@@ -37,6 +40,8 @@ const PLATE: &str = "SA-123-TNJ";
 const OVERRIDES: &str = "[database]\nurl = \"postgres://nobody@127.0.0.1:1/none\"\n[http]\nuploads_bytes_max = 100000\n\
                          upload_bytes_max = 50000\n";
 const BOUNDARY: &str = "b";
+/// Reading a form keeps no document.
+const DOCUMENT_BYTES_MAX: u64 = 1_000_000;
 
 #[derive(Debug)]
 struct NoFiles;
@@ -45,10 +50,6 @@ struct NoFiles;
 impl EvidenceFiles for NoFiles {
     async fn read(&self, digest: Sha256Digest) -> Result<Bytes, EvidenceFileError> {
         Err(EvidenceFileError::Missing(digest))
-    }
-
-    async fn write(&self, bytes: Bytes) -> Result<Sha256Digest, EvidenceFileError> {
-        Ok(Sha256Digest::of(&bytes))
     }
 }
 
@@ -69,14 +70,18 @@ fn desk() -> &'static Desk {
         let staging = tempfile::tempdir().expect("a folder");
         let registry = Registry::new();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let documents = DocumentsConfig { directory: None, bytes_max: DOCUMENT_BYTES_MAX };
+        let documents = DocumentStore::open(&documents, staging.path(), &registry).expect("a store");
+        let metrics = HttpMetrics::register(&registry).expect("metrics");
         let state = ServiceState {
             database: connect_later(&config.database, PoolPurpose::Http).expect("a pool"),
             uploads: config.http.uploads(staging.path(), clock.clone()),
             clock,
             evidence: Arc::new(NoFiles),
+            documents: Arc::new(StoredDocuments(documents)),
             whole_pictures: Arc::new(UploadedPictures::of(&config.http)),
-            budgets: Arc::new(Budgets::of(&config.http)),
-            metrics: HttpMetrics::register(&registry).expect("metrics"),
+            budgets: Arc::new(Budgets::of(&config.http, metrics.clone())),
+            metrics,
             policies: Arc::new(Policies::compiled_in().expect("policies")),
             review: config.review,
             service_metrics: ServiceMetrics::register(&registry).expect("metrics"),
