@@ -29,11 +29,12 @@ use schemas::text::Language;
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Semaphore;
-use web::ServiceState;
 use web::budget::Budgets;
 use web::metrics::HttpMetrics;
-use web::pages::objecting::form::read_form;
+use web::pages::objecting::form::{FormOf, ReadForm, read_form};
+use web::uploads::draft::{FormKind, FormSubject};
+use web::uploads::memory::UploadMemory;
+use web::{PictureSlots, ServiceState};
 
 const PLATE: &str = "SA-123-TNJ";
 /// Nobody answers there; reading a form asks nobody. Little is staged, so that the quota is met too.
@@ -58,6 +59,7 @@ struct Desk {
     state: ServiceState,
     plate: PlateNumber,
     violation: ViolationReference,
+    subject: FormSubject,
     _staging: TempDir,
 }
 
@@ -73,6 +75,7 @@ fn desk() -> &'static Desk {
         let documents = DocumentsConfig { directory: None, bytes_max: DOCUMENT_BYTES_MAX };
         let documents = DocumentStore::open(&documents, staging.path(), &registry).expect("a store");
         let metrics = HttpMetrics::register(&registry).expect("metrics");
+        let upload_memory = UploadMemory::new(config.http.upload_memory_bytes_max, metrics.upload_memory());
         let state = ServiceState {
             database: connect_later(&config.database, PoolPurpose::Http).expect("a pool"),
             uploads: config.http.uploads(staging.path(), clock.clone()),
@@ -85,13 +88,15 @@ fn desk() -> &'static Desk {
             policies: Arc::new(Policies::compiled_in().expect("policies")),
             review: config.review,
             service_metrics: ServiceMetrics::register(&registry).expect("metrics"),
-            picture_slots: Arc::new(Semaphore::new(1)),
+            picture_slots: PictureSlots::new(1, 1),
+            upload_memory,
             config: Arc::new(config.http),
         };
         Desk {
             state,
             plate: PlateNumber::parse_key(PLATE).expect("a plate"),
             violation: ViolationReference::generate(),
+            subject: FormSubject::new(FormKind::Objection, "V-1"),
             runtime,
             _staging: staging,
         }
@@ -103,7 +108,8 @@ async fn read(desk: &Desk, body: Vec<u8>) {
     let request = Request::post("/").header(header::CONTENT_TYPE, content_type).body(Body::from(body));
     let parts =
         Multipart::from_request(request.expect("a request"), &()).await.expect("a form of several parts");
-    let Ok((input, _problems)) = read_form(&desk.state, PLATE, parts).await else { return };
+    let form = FormOf { subject: &desk.subject, signed_in: Some(PLATE) };
+    let Ok(ReadForm { input, .. }) = read_form(&desk.state, form, parts).await else { return };
     let today = NaiveDate::from_ymd_opt(2026, 11, 29).expect("a day");
     let _ = input.parse(Language::Arabic, &desk.violation, &desk.plate, today);
 }

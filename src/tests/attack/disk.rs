@@ -41,9 +41,11 @@ async fn h15_keys_pictures_and_documents_are_for_their_owner_alone() {
     let reference = service.cases.violation(0, 300).await;
     let cookie = service.cookie(&reference).await;
     let files = [document(1, 10_000)];
-    let waiting = service.send_form(&reference, &cookie, form(1, "\u{200B}", &files)).await.unwrap();
+    let token = service.token(&reference, &cookie).await;
+    let waiting = service.send_form(&reference, &cookie, form(&token, "\u{200B}", &files)).await.unwrap();
     assert_eq!(waiting.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let filed = service.send_form(&reference, &cookie, form(2, "a story", &files)).await.unwrap();
+    let token = service.token(&reference, &cookie).await;
+    let filed = service.send_form(&reference, &cookie, form(&token, "a story", &files)).await.unwrap();
     assert_eq!(filed.status(), StatusCode::SEE_OTHER);
     let documents: Vec<_> =
         files_below(service.folder.path()).into_iter().filter(|(path, _)| !is_of_the_test(path)).collect();
