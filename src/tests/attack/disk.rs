@@ -16,7 +16,8 @@ async fn h5_refused_forms_leave_nothing_in_the_evidence_and_no_more_than_the_quo
     let cookie = service.cookie(&reference).await;
     for number in 0..4 {
         let files = [document(2 * number, FILE_BYTES), document(2 * number + 1, FILE_BYTES)];
-        let refused = service.send_form(&reference, &cookie, form(number, "\u{200B}", &files)).await.unwrap();
+        let token = service.token(&reference, &cookie).await;
+        let refused = service.send_form(&reference, &cookie, form(&token, "\u{200B}", &files)).await.unwrap();
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
     let (staged, kept): (Vec<_>, Vec<_>) = files_below(service.folder.path())
