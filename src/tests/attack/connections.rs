@@ -157,7 +157,8 @@ async fn h12_forty_uploads_of_24_megabytes_do_not_lie_in_memory_together() {
     let cookie = service.cookie(&reference).await;
     let files: Vec<Vec<u8>> = (0..3).map(|number| document(number, UPLOAD_BYTES)).collect();
     let before = service.memory("VmRSS");
-    let body = form(1, "\u{200B}", &files);
+    let token = service.token(&reference, &cookie).await;
+    let body = form(&token, "\u{200B}", &files);
     let sending = (0..UPLOADS).map(|_| service.send_form(&reference, &cookie, body.clone()));
     for answer in futures::future::join_all(sending).await {
         // Who is refused while he still sends may not hear of it.

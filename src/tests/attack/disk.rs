@@ -16,7 +16,8 @@ async fn h5_refused_forms_leave_nothing_in_the_evidence_and_no_more_than_the_quo
     let cookie = service.cookie(&reference).await;
     for number in 0..4 {
         let files = [document(2 * number, FILE_BYTES), document(2 * number + 1, FILE_BYTES)];
-        let refused = service.send_form(&reference, &cookie, form(number, "\u{200B}", &files)).await.unwrap();
+        let token = service.token(&reference, &cookie).await;
+        let refused = service.send_form(&reference, &cookie, form(&token, "\u{200B}", &files)).await.unwrap();
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
     let (staged, kept): (Vec<_>, Vec<_>) = files_below(service.folder.path())
@@ -41,9 +42,11 @@ async fn h15_keys_pictures_and_documents_are_for_their_owner_alone() {
     let reference = service.cases.violation(0, 300).await;
     let cookie = service.cookie(&reference).await;
     let files = [document(1, 10_000)];
-    let waiting = service.send_form(&reference, &cookie, form(1, "\u{200B}", &files)).await.unwrap();
+    let token = service.token(&reference, &cookie).await;
+    let waiting = service.send_form(&reference, &cookie, form(&token, "\u{200B}", &files)).await.unwrap();
     assert_eq!(waiting.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let filed = service.send_form(&reference, &cookie, form(2, "a story", &files)).await.unwrap();
+    let token = service.token(&reference, &cookie).await;
+    let filed = service.send_form(&reference, &cookie, form(&token, "a story", &files)).await.unwrap();
     assert_eq!(filed.status(), StatusCode::SEE_OTHER);
     let documents: Vec<_> =
         files_below(service.folder.path()).into_iter().filter(|(path, _)| !is_of_the_test(path)).collect();

@@ -109,6 +109,14 @@ impl Service {
         cookie.unwrap().split(';').next().unwrap().to_owned()
     }
 
+    /// The token of a new objection form of a violation.
+    async fn token(&self, reference: &ViolationReference, cookie: &str) -> String {
+        let call = self.client.get(self.url(&format!("/en/violations/{reference}/objection")));
+        let page = call.header("cookie", cookie).send().await.unwrap().text().await.unwrap();
+        let rest = page.split_once("name=\"submission\" value=\"").expect("a form with its token").1;
+        rest.split('"').next().unwrap().to_owned()
+    }
+
     /// Sends the body of an objection form of a violation.
     async fn send_form(
         &self,
@@ -122,9 +130,9 @@ impl Service {
     }
 }
 
-/// A form with this story and these files; its token is made of `number`.
-fn form(number: u32, story: &str, files: &[Vec<u8>]) -> Bytes {
-    let mut body = field("submission", &format!("{number:032x}"));
+/// A form with this story and these files.
+fn form(token: &str, story: &str, files: &[Vec<u8>]) -> Bytes {
+    let mut body = field("submission", token);
     body.extend(field("ground", "G25"));
     body.extend(field("story", story));
     for file in files {
