@@ -76,8 +76,10 @@ pub(crate) async fn http_with_room_for_documents(bytes_max: u64) -> HttpTest {
         let new = NewApiKey { label: format!("a test's {role}"), identity, days: None, loopback_only: true };
         keys.insert(role, issue_key(&pool, &new).await.unwrap().reveal());
     }
-    let config =
+    let mut config =
         rasid::config::Config::from_defaults_and("[database]\nurl = \"postgres://none/none\"").unwrap().http;
+    // A machine that builds beside the tests is slow.
+    (config.request_timeout_milliseconds, config.idempotency_lease_seconds) = (300_000, 600);
     let registry = Registry::new();
     let scratch = tempfile::tempdir().unwrap();
     let documents = DocumentsConfig { directory: None, bytes_max };

@@ -8,7 +8,7 @@ use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, Quer
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use schemas::plate::PlateNumber;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -149,12 +149,17 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 }
 
 /// The same body, of which no more than one piece is ready at a time: the reader of several parts takes all that is ready
-/// into memory.
+/// into memory. The wait is behind a piece and not before it, since that reader also takes an end that comes together with
+/// the first boundary for a body that was cut.
 fn piece_by_piece(body: Body) -> Body {
-    Body::from_stream(body.into_data_stream().then(async |piece| {
-        tokio::task::yield_now().await;
-        piece
-    }))
+    let pieces = stream::unfold((body.into_data_stream(), false), |(mut pieces, is_behind_one)| async move {
+        if is_behind_one {
+            tokio::task::yield_now().await;
+        }
+        let piece = pieces.next().await?;
+        Some((piece, (pieces, true)))
+    });
+    Body::from_stream(pieces)
 }
 
 /// The strong entity tag of a version.
@@ -241,6 +246,31 @@ mod tests {
     fn if_match(value: &'static str) -> Result<IfMatch, ProblemCode> {
         let headers = HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(value))]);
         version_in(&headers).map_err(|error| error.code())
+    }
+
+    /// A body in pieces of so many bytes, all of which are there at once.
+    fn body(text: &'static str, piece: usize) -> Body {
+        let pieces =
+            text.as_bytes().chunks(piece).map(|piece| Ok::<_, std::io::Error>(bytes::Bytes::from(piece)));
+        Body::from_stream(stream::iter(pieces.collect::<Vec<_>>()))
+    }
+
+    #[tokio::test]
+    async fn parts_are_read_however_their_body_is_cut() {
+        let text = "--b\r\nContent-Disposition: form-data; name=\"one\"\r\n\r\nfirst\r\n--b\r\n\
+             Content-Disposition: form-data; name=\"two\"\r\n\r\nsecond\r\n--b--\r\n";
+        for piece in [1, 2, 7, 50, text.len()] {
+            let request = Request::post("/").header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
+            let PartsBody(mut parts) =
+                PartsBody::from_request(request.body(body(text, piece)).unwrap(), &()).await.unwrap();
+            let mut read = Vec::new();
+            while let Some(field) = parts.next_field().await.unwrap() {
+                read.push((field.name().unwrap().to_owned(), field.text().await.unwrap()));
+            }
+            let expected =
+                [("one", "first"), ("two", "second")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+            assert_eq!(read, expected, "{piece}");
+        }
     }
 
     #[test]

@@ -38,7 +38,10 @@ pub async fn decide_case(
     let acting = match reviewer {
         Ok(acting) => acting,
         Err(response) if response.status().is_redirection() => {
-            return with_draft(&state, task_in(&task)?, &input, response).await;
+            return match task_in(&task) {
+                Ok(task) => with_draft(&state, task, &input, response).await,
+                Err(_) => Ok(response),
+            };
         }
         Err(refused) => return Ok(refused),
     };
