@@ -15,6 +15,8 @@ use std::process::Command;
 pub const DEFAULTS: &str = include_str!("../deploy/config.default.toml");
 /// A variable `RASID_SECTION__KEY` overrides `section.key`.
 pub const ENVIRONMENT_PREFIX: &str = "RASID_";
+/// Keys of `[database]` whose value is not shown whole.
+const ADDRESSES_WITH_PASSWORDS: [&str; 3] = ["url", "migrate_url", "read_url"];
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +28,8 @@ pub struct Config {
     pub ingest: ingest::config::IngestConfig,
     /// Where pictures are kept.
     pub evidence: ingest::config::EvidenceConfig,
+    /// Where citizens' documents are kept.
+    pub documents: ingest::config::DocumentsConfig,
     /// ONNX Runtime, models and threads.
     pub detect: detect::DetectConfig,
     /// PostgreSQL.
@@ -100,6 +104,7 @@ impl Config {
         self.kafka.validate()?;
         self.ingest.validate()?;
         self.evidence.validate()?;
+        self.documents.validate()?;
         self.detect.validate()?;
         self.database.validate()?;
         self.outbox.validate()?;
@@ -148,19 +153,39 @@ fn figment(file: Option<&Path>) -> anyhow::Result<Figment> {
 /// As [`Config::load`].
 pub fn printable(file: Option<&Path>) -> anyhow::Result<String> {
     let mut keys: toml::Table = figment(file)?.extract().map_err(|error| explained(&error))?;
-    let url = keys.get_mut("database").and_then(|database| database.get_mut("url"));
-    if let Some(toml::Value::String(url)) = url {
-        *url = without_password(url);
+    for key in ADDRESSES_WITH_PASSWORDS {
+        let url = keys.get_mut("database").and_then(|database| database.get_mut(key));
+        if let Some(toml::Value::String(url)) = url {
+            *url = without_password(url);
+        }
+    }
+    if let Some(toml::Value::Table(kafka)) = keys.get_mut("kafka") {
+        for (_, value) in kafka.iter_mut().filter(|(key, _)| SECRET_KAFKA_KEYS.contains(&key.as_str())) {
+            *value = toml::Value::String(HIDDEN.to_owned());
+        }
     }
     Ok(toml::to_string(&keys)?)
 }
 
-/// Leaves the user's name and what follows the last `@`.
+/// Keys of `[kafka]` that are shown to nobody.
+const SECRET_KAFKA_KEYS: [&str; 2] = ["sasl_password", "key_password"];
+/// What stands in their place.
+const HIDDEN: &str = "(secret)";
+/// Parameters of an address of PostgreSQL that are no secrets, and say how the connection is protected.
+const SHOWN_PARAMETERS: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
+
+/// Leaves the user's name, what follows the last `@`, and the parameters that are known to be harmless.
 fn without_password(url: &str) -> String {
     let Some((before, place)) = url.rsplit_once('@') else { return url.to_owned() };
     let (scheme, user) = before.split_once("://").unwrap_or(("", before));
     let name = user.split_once(':').map_or(user, |(name, _)| name);
-    format!("{scheme}://{name}:(secret)@{}", place.split_once('?').map_or(place, |(place, _)| place))
+    let (place, parameters) = place.split_once('?').unwrap_or((place, ""));
+    let is_shown = |parameter: &&str| {
+        parameter.split_once('=').is_some_and(|(name, _)| SHOWN_PARAMETERS.contains(&name))
+    };
+    let parameters: Vec<&str> = parameters.split('&').filter(is_shown).collect();
+    let mark = if parameters.is_empty() { "" } else { "?" };
+    format!("{scheme}://{name}:{HIDDEN}@{place}{mark}{}", parameters.join("&"))
 }
 
 /// One section alone, for commands that need no more: the others may then be unset.
@@ -204,9 +229,7 @@ fn explained_one(error: &figment::Error) -> String {
 /// A variable that would set a key, were it written with two underscores after the section, must not be passed over.
 /// Others that begin alike may stand there for reasons of their own: Kubernetes sets some for a service's name.
 fn refuse_misspelt_variables(names: &[String]) -> anyhow::Result<()> {
-    let defaults: toml::Table = toml::from_str(DEFAULTS)?;
-    let sections = defaults.iter().filter_map(|(section, keys)| Some((section, keys.as_table()?)));
-    for (section, key) in sections.flat_map(|(section, keys)| keys.keys().map(move |key| (section, key))) {
+    for (section, key) in known_keys() {
         let misspelt = format!("{ENVIRONMENT_PREFIX}{section}_{key}").to_uppercase();
         if names.contains(&misspelt) {
             let right = format!("{ENVIRONMENT_PREFIX}{section}__{key}").to_uppercase();
@@ -214,6 +237,19 @@ fn refuse_misspelt_variables(names: &[String]) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Section and name of every key, those without a default too, which stand in comments.
+fn known_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut section = "";
+    DEFAULTS.lines().filter_map(move |line| {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            section = name;
+        }
+        let (key, _) = line.strip_prefix("# ").unwrap_or(line).split_once(" = ")?;
+        let is_key = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        is_key.then_some((section, key))
+    })
 }
 
 fn variable_names() -> Vec<String> {
@@ -295,17 +331,54 @@ mod tests {
     fn what_is_printed_can_be_read_again_and_holds_no_password() {
         let path = tempfile::NamedTempFile::new().unwrap();
         let url = "postgres://u:s3c@ret@h:1/d?password=s3c";
-        std::fs::write(path.path(), format!("[database]\nurl = \"{url}\"\n")).unwrap();
+        std::fs::write(
+            path.path(),
+            format!("[database]\nurl = \"{url}\"\nread_url = \"{url}\"\nmigrate_url = \"{url}\"\n"),
+        )
+        .unwrap();
         let printed = printable(Some(path.path())).unwrap();
         assert!(printed.contains("postgres://u:(secret)@h:1/d") && !printed.contains("s3c"), "{printed}");
         Config::from_defaults_and(&printed).unwrap();
     }
 
     #[test]
+    fn passwords_of_kafka_are_not_printed_and_how_connections_are_protected_is() {
+        let path = tempfile::NamedTempFile::new().unwrap();
+        let kafka = "security_protocol = \"sasl_ssl\"\nsasl_mechanism = \"PLAIN\"\nsasl_username = \"u\"\n";
+        let url = "postgres://u:s3cret@h/d?sslmode=verify-full&password=s3cret&sslrootcert=/ca.pem";
+        let text = format!("[database]\nurl = \"{url}\"\n[kafka]\n{kafka}sasl_password = \"s3cret\"\n");
+        std::fs::write(path.path(), text).unwrap();
+        let printed = printable(Some(path.path())).unwrap();
+        assert!(!printed.contains("s3cret") && printed.contains("sasl_username = \"u\""), "{printed}");
+        assert!(printed.contains("@h/d?sslmode=verify-full&sslrootcert=/ca.pem\""), "{printed}");
+        Config::from_defaults_and(&printed).unwrap();
+    }
+
+    #[test]
+    fn keys_that_contradict_each_other_are_refused_with_the_section_and_the_file() {
+        let message = error_of("[kafka]\nsasl_password = \"word\"\n");
+        assert!(
+            message.contains(
+                "kafka in FILE: kafka.sasl_password is set, but kafka.security_protocol = \"plaintext\""
+            ),
+            "{message}"
+        );
+        let message = error_of("[kafka]\nsasl_password = 7142\n");
+        assert!(message.contains("kafka.sasl_password in FILE") && !message.contains("7142"), "{message}");
+        let message = error_of("[kafka]\nbroker = \"x\"\n");
+        assert!(message.contains("unknown key kafka.broker in FILE; [kafka] has brokers"), "{message}");
+    }
+
+    #[test]
     fn a_variable_with_one_underscore_is_refused_and_a_foreign_one_is_not() {
         let names = |name: &str| vec![name.to_owned()];
-        let error = refuse_misspelt_variables(&names("RASID_DATABASE_URL")).unwrap_err().to_string();
-        assert!(error.contains("write RASID_DATABASE__URL"), "{error}");
+        for (misspelt, right) in [
+            ("RASID_DATABASE_URL", "RASID_DATABASE__URL"),
+            ("RASID_KAFKA_SASL_PASSWORD", "RASID_KAFKA__SASL_PASSWORD"),
+        ] {
+            let error = refuse_misspelt_variables(&names(misspelt)).unwrap_err().to_string();
+            assert!(error.contains(&format!("write {right}")), "{error}");
+        }
         for name in ["RASID_HOME", "RASID_KILL_POINT", "RASID_PORT_8080_TCP", "RASID_DATABASE__URL"] {
             refuse_misspelt_variables(&names(name)).unwrap();
         }

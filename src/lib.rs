@@ -6,6 +6,7 @@
 pub mod command;
 pub mod config;
 pub mod demo;
+pub mod files;
 pub mod labels;
 pub mod pipeline;
 mod private_file;

@@ -1,12 +1,12 @@
 //! Wires the service half: citizens, reviewers and operators over HTTP, and the jobs.
 
 use crate::config::Config;
+use crate::files::{DocumentCount, StoredDocuments, StoredEvidence};
 use crate::stream::{ConsumerHindrances, Shared, watch_places, watch_pool};
 use crate::telemetry::limits::{Limit, LimitGauges};
 use crate::telemetry::upkeep::{UpkeepGauges, UpkeepMetrics};
 use adjudicate::access::sweep::HttpSweep;
 use adjudicate::foundation::db::{self, PoolPurpose};
-use adjudicate::foundation::evidence::{EvidenceFileError, EvidenceFiles};
 use adjudicate::foundation::jobs::{Job, MonthPartitions, run_jobs};
 use adjudicate::foundation::metrics::{JobMetrics, OutboxMetrics};
 use adjudicate::foundation::outbox::{
@@ -15,15 +15,14 @@ use adjudicate::foundation::outbox::{
 use adjudicate::foundation::service_metrics::ServiceMetrics;
 use adjudicate::review::gauges::QueueGauges;
 use adjudicate::triage::job::TriageJob;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use async_trait::async_trait;
 use bytes::Bytes;
-use ingest::evidence::{EvidenceError, EvidenceStore};
+use ingest::documents::DocumentStore;
 use ingest::frame::{FrameLimits, check_whole};
 use ingest::producer::RecordProducer;
 use ingest::record::{OutgoingRecord, RecordHeader};
 use rules::policy::Policies;
-use schemas::evidence::Sha256Digest;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,19 +45,22 @@ const UPLOAD_SIDE_PIXELS_MAX: u32 = 20_000;
 pub struct Service {
     config: Config,
     shared: Shared,
+    documents: DocumentStore,
     http: TcpListener,
     admin: TcpListener,
 }
 
 impl Service {
-    /// Opens both ports.
+    /// Opens both ports and the store of documents.
     ///
     /// # Errors
-    /// When a port is taken or may not be opened.
+    /// When a port is taken or may not be opened, or the folder cannot be used.
     pub async fn bind(config: &Config, shared: &Shared) -> anyhow::Result<Self> {
+        let documents = DocumentStore::open(&config.documents, &config.evidence.directory, &shared.registry);
         Ok(Self {
             config: config.clone(),
             shared: shared.clone(),
+            documents: documents.map_err(|error| anyhow!(error))?,
             http: listen("http.listen", config.http.listen).await?,
             admin: listen("admin.listen", config.admin.listen).await?,
         })
@@ -85,7 +87,7 @@ impl Service {
     /// # Errors
     /// When the database cannot be reached at start or a metric is refused.
     pub async fn run(self, shutdown: CancellationToken) -> anyhow::Result<()> {
-        let Self { config, shared, http, admin } = self;
+        let Self { config, shared, documents, http, admin } = self;
         let policies = Arc::new(Policies::compiled_in()?);
         let http_database = db::connect(&config.database, PoolPurpose::Http).await?;
         let jobs_database = db::connect(&config.database, PoolPurpose::Jobs).await?;
@@ -93,6 +95,7 @@ impl Service {
         let uploads = config.http.uploads(&config.evidence.directory, Arc::clone(&shared.clock));
         let mut jobs = jobs(&config, &shared, jobs_database.clone(), &policies, &metrics)?;
         jobs.push(Arc::new(StagingSweep(uploads.clone())));
+        jobs.push(Arc::new(DocumentCount(documents.clone())));
         let limits = ServeLimits::of(&config.http);
         let mut listening = config.http.clone();
         listening.listen = http.local_addr()?;
@@ -100,7 +103,8 @@ impl Service {
         let state = ServiceState {
             database: http_database.clone(),
             clock: Arc::clone(&shared.clock),
-            evidence: Arc::new(StoredFiles(Arc::clone(&shared.evidence))),
+            evidence: Arc::new(StoredEvidence(Arc::clone(&shared.evidence))),
+            documents: Arc::new(StoredDocuments(documents.clone())),
             uploads,
             picture_slots: Arc::new(Semaphore::new(listening.picture_decodes_max)),
             whole_pictures: Arc::new(UploadedPictures::of(&listening)),
@@ -111,6 +115,7 @@ impl Service {
             review: config.review,
             service_metrics: metrics,
         };
+        shared.limits.watch(Limit::DocumentsBytes, move || documents.used_ratio());
         let slots = Arc::new(Semaphore::new(limits.connections_max));
         watch_places(&shared.limits, Limit::HttpConnections, &slots, limits.connections_max);
         watch_service(&shared.limits, &state, &jobs_database);
@@ -247,30 +252,5 @@ impl UploadedPictures {
 impl WholePictures for UploadedPictures {
     fn is_whole(&self, bytes: &[u8], media_type: &str) -> bool {
         check_whole(bytes, media_type, &self.0).is_ok()
-    }
-}
-
-/// The evidence store as the HTTP half knows it.
-#[derive(Debug)]
-struct StoredFiles(Arc<EvidenceStore>);
-
-#[async_trait]
-impl EvidenceFiles for StoredFiles {
-    async fn read(&self, digest: Sha256Digest) -> Result<Bytes, EvidenceFileError> {
-        self.0.get(digest).await.map_err(to_file_error)
-    }
-
-    async fn write(&self, bytes: Bytes) -> Result<Sha256Digest, EvidenceFileError> {
-        self.0.put(bytes).await.map_err(to_file_error)
-    }
-}
-
-fn to_file_error(error: EvidenceError) -> EvidenceFileError {
-    match error {
-        EvidenceError::Missing(digest) => EvidenceFileError::Missing(digest),
-        EvidenceError::Damaged(digest) => EvidenceFileError::Damaged(digest),
-        error @ (EvidenceError::Directory { .. } | EvidenceError::Store { .. }) => {
-            EvidenceFileError::Unavailable(Box::new(error))
-        }
     }
 }

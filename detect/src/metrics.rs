@@ -1,7 +1,9 @@
 //! What the detector counts, on the registry that root hands in.
 
 use prometheus::core::Collector;
-use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+};
 use schemas::plate_read::PlateRead;
 use std::time::Duration;
 

@@ -1,6 +1,8 @@
 //! Keys of the sections `[kafka]`, `[ingest]` and `[evidence]`. Defaults and comments stand in
 //! `deploy/config.default.toml`.
 
+use crate::security::{Security, SecurityError, SecurityKeys};
+use schemas::text::secret::Secret;
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,10 +19,12 @@ pub struct ConfigError {
 
 /// Broker, group, topics.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "KafkaKeys")]
 pub struct KafkaConfig {
     /// `host:port`, comma-separated.
     pub brokers: String,
+    /// How connections are protected, and who we are.
+    pub security: Security,
     /// Consumer group of the stream half.
     pub group: String,
     /// Static membership: unique for each process, the same after its restart.
@@ -51,6 +55,76 @@ pub struct KafkaConfig {
     pub dead_letter_retention_days: u32,
     /// Retention of published violations and decisions, days.
     pub published_retention_days: u32,
+}
+
+/// The section as it is written: unknown keys are refused here, contradictory ones on the way to [`KafkaConfig`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KafkaKeys {
+    brokers: String,
+    security_protocol: String,
+    ca_file: Option<PathBuf>,
+    certificate_file: Option<PathBuf>,
+    key_file: Option<PathBuf>,
+    key_password: Option<Secret>,
+    key_password_file: Option<PathBuf>,
+    sasl_mechanism: Option<String>,
+    sasl_username: Option<String>,
+    sasl_password: Option<Secret>,
+    sasl_password_file: Option<PathBuf>,
+    group: String,
+    instance: String,
+    events_topic: String,
+    dead_letter_topic: String,
+    violations_topic: String,
+    decisions_topic: String,
+    session_timeout_milliseconds: u32,
+    startup_timeout_seconds: u64,
+    delivery_timeout_milliseconds: u32,
+    unacknowledged_records_max: usize,
+    created_partitions: i32,
+    created_replication: i32,
+    events_retention_days: u32,
+    dead_letter_retention_days: u32,
+    published_retention_days: u32,
+}
+
+impl TryFrom<KafkaKeys> for KafkaConfig {
+    type Error = SecurityError;
+
+    fn try_from(keys: KafkaKeys) -> Result<Self, SecurityError> {
+        let security = SecurityKeys {
+            security_protocol: keys.security_protocol,
+            ca_file: keys.ca_file,
+            certificate_file: keys.certificate_file,
+            key_file: keys.key_file,
+            key_password: keys.key_password,
+            key_password_file: keys.key_password_file,
+            sasl_mechanism: keys.sasl_mechanism,
+            sasl_username: keys.sasl_username,
+            sasl_password: keys.sasl_password,
+            sasl_password_file: keys.sasl_password_file,
+        };
+        Ok(Self {
+            brokers: keys.brokers,
+            security: security.try_into()?,
+            group: keys.group,
+            instance: keys.instance,
+            events_topic: keys.events_topic,
+            dead_letter_topic: keys.dead_letter_topic,
+            violations_topic: keys.violations_topic,
+            decisions_topic: keys.decisions_topic,
+            session_timeout_milliseconds: keys.session_timeout_milliseconds,
+            startup_timeout_seconds: keys.startup_timeout_seconds,
+            delivery_timeout_milliseconds: keys.delivery_timeout_milliseconds,
+            unacknowledged_records_max: keys.unacknowledged_records_max,
+            created_partitions: keys.created_partitions,
+            created_replication: keys.created_replication,
+            events_retention_days: keys.events_retention_days,
+            dead_letter_retention_days: keys.dead_letter_retention_days,
+            published_retention_days: keys.published_retention_days,
+        })
+    }
 }
 
 /// Limits of the stream's beginning.
@@ -97,6 +171,17 @@ pub struct IngestConfig {
 pub struct EvidenceConfig {
     /// Folder of the evidence store; `evidence/sha256/…` is made inside.
     pub directory: PathBuf,
+}
+
+/// Where citizens' documents are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentsConfig {
+    /// Folder of the store; `documents/sha256/…` is made inside. The one of the evidence if none is set.
+    #[serde(default)]
+    pub directory: Option<PathBuf>,
+    /// Most bytes of all documents.
+    pub bytes_max: u64,
 }
 
 impl KafkaConfig {
@@ -209,6 +294,16 @@ impl EvidenceConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         let named = !self.directory.as_os_str().is_empty();
         check("evidence.directory", "must name a folder", self.directory.display(), named)
+    }
+}
+
+impl DocumentsConfig {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// When there is room for nothing.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        positive("documents.bytes_max", self.bytes_max)
     }
 }
 

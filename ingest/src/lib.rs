@@ -2,7 +2,7 @@
 //!
 //! Does: polls `camera-events` with stored positions ([`consumer`]), checks signature, headers and fields
 //! ([`decode`]), decodes pictures under limits ([`frame`]), keeps them durably before anything names them
-//! ([`evidence`]), keeps what cannot be used with its reason ([`dead_letter`]), says which settled records may be
+//! ([`evidence`]; citizens' files apart, [`documents`]), keeps what cannot be used with its reason ([`dead_letter`]), says which settled records may be
 //! written as one run ([`offsets`]), and holds the one Kafka producer of the product ([`producer`]).
 //!
 //! Does not: know PostgreSQL (positions come through [`consumer::StartPositions`]), read plates, or decide what
@@ -13,7 +13,9 @@
 //! committed to Kafka are a copy for lag dashboards and are never read back.
 
 pub mod config;
+pub mod connection;
 pub mod record;
+pub mod security;
 
 pub mod consumer;
 pub mod event;
@@ -21,6 +23,8 @@ pub mod event;
 pub mod decode;
 pub mod frame;
 
+pub mod content;
+pub mod documents;
 pub mod evidence;
 
 pub mod dead_letter;
@@ -30,6 +34,7 @@ pub mod commit;
 pub mod offsets;
 
 pub mod camera;
+pub mod condition;
 pub mod log;
 pub mod topics;
 pub mod trouble;

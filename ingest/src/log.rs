@@ -1,7 +1,7 @@
 //! What a topic's log holds, for counting: how many records lie between its start and its end.
 
 use crate::config::KafkaConfig;
-use rdkafka::ClientConfig;
+use crate::connection::client::client_config;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use std::fmt;
@@ -70,7 +70,7 @@ impl LogProbe {
     /// # Errors
     /// When the client's configuration is refused.
     pub fn new(kafka: &KafkaConfig) -> Result<Self, LogError> {
-        let created = ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create();
+        let created = client_config(kafka).create();
         let client: BaseConsumer = created.map_err(|source| LogError::Broker {
             topic: kafka.events_topic.clone(),
             brokers: kafka.brokers.clone(),

@@ -106,18 +106,8 @@ impl IngestMetrics {
                 "bytes of keys, values and headers received",
             )?,
             lag: gauges("rasid_ingest_lag_records", "records in the log that are not settled", "partition")?,
-            lag_seconds: GaugeVec::new(
-                Opts::new(
-                    "rasid_ingest_lag_seconds",
-                    "age of the oldest record that is not settled, by the broker's timestamp; 0 when nothing waits",
-                ),
-                &["partition"],
-            )?,
-            partitions: gauges(
-                "rasid_ingest_assigned_partitions",
-                "partitions of this process; state: owned, waiting (for its position), stopped (needs a person)",
-                "state",
-            )?,
+            lag_seconds: lag_seconds()?,
+            partitions: assigned_partitions()?,
             brokers_up: gauge(
                 "rasid_ingest_brokers_up_count",
                 "brokers to which the consumer has a connection",
@@ -141,13 +131,7 @@ impl IngestMetrics {
                 "rasid_ingest_dead_letters_total",
                 "dead letters acknowledged; reason: the closed list",
             )?,
-            camera_dead_letters: IntCounterVec::new(
-                Opts::new(
-                    "rasid_ingest_camera_dead_letters_total",
-                    "dead letters acknowledged; camera: one that is registered, unknown for all others; reason: the closed list",
-                ),
-                &["camera", "reason"],
-            )?,
+            camera_dead_letters: camera_dead_letters()?,
             dead_letter_breaker_open: gauge(
                 "rasid_ingest_dead_letter_breaker_open",
                 "1 when too large a share of records were dead letters and the consumer stopped",
@@ -171,13 +155,18 @@ impl IngestMetrics {
                 "bytes of pictures put durably",
             )?,
         };
+        this.begin_at_zero();
+        Ok(this)
+    }
+
+    /// From the start, so that the first of its kind is seen as a rise.
+    fn begin_at_zero(&self) {
         for reason in BrokerTrouble::ALL.map(BrokerTrouble::label).into_iter().chain([PASSING]) {
-            this.client_errors.with_label_values(&[reason]).reset();
+            self.client_errors.with_label_values(&[reason]).reset();
         }
         for reason in DeadLetterReason::ALL {
-            this.dead_letters.with_label_values(&[reason.label()]).reset();
+            self.dead_letters.with_label_values(&[reason.label()]).reset();
         }
-        Ok(this)
     }
 
     /// Metrics on no registry.
@@ -278,6 +267,30 @@ impl IngestMetrics {
     }
 }
 
+fn lag_seconds() -> Result<GaugeVec, prometheus::Error> {
+    let opts = Opts::new(
+        "rasid_ingest_lag_seconds",
+        "age of the oldest record that is not settled, by the broker's timestamp; 0 when nothing waits",
+    );
+    GaugeVec::new(opts, &["partition"])
+}
+
+fn assigned_partitions() -> Result<IntGaugeVec, prometheus::Error> {
+    gauges(
+        "rasid_ingest_assigned_partitions",
+        "partitions of this process; state: owned, waiting (for its position), stopped (needs a person)",
+        "state",
+    )
+}
+
+fn camera_dead_letters() -> Result<IntCounterVec, prometheus::Error> {
+    let opts = Opts::new(
+        "rasid_ingest_camera_dead_letters_total",
+        "dead letters acknowledged; camera: one that is registered, unknown for all others; reason: the closed list",
+    );
+    IntCounterVec::new(opts, &["camera", "reason"])
+}
+
 fn counter(name: &str, help: &str) -> Result<IntCounter, prometheus::Error> {
     IntCounter::new(name, help)
 }
@@ -331,8 +344,7 @@ mod tests {
         let camera = CameraId::parse("cam-1").expect("id");
         metrics.count_dead_letter(DeadLetterReason::BadImage, Some(&camera));
         metrics.count_dead_letter(DeadLetterReason::UnknownKey, None);
-        let counted =
-            |labels: &[&str]| metrics.camera_dead_letters.with_label_values(labels).get();
+        let counted = |labels: &[&str]| metrics.camera_dead_letters.with_label_values(labels).get();
         assert_eq!(counted(&["cam-1", "bad_image"]), 1);
         assert_eq!(counted(&["unknown", "unknown_key"]), 1);
         assert_eq!(metrics.dead_letters(DeadLetterReason::UnknownKey), 1);

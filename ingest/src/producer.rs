@@ -1,10 +1,11 @@
 //! The one Kafka producer: dead letters, the outbox, senders and tests use it.
 
 use crate::config::KafkaConfig;
-use crate::consumer::{RECONNECT_MILLISECONDS_MAX, log_client_line};
+use crate::connection::client::client_config;
+use crate::consumer::log_client_line;
 use crate::record::OutgoingRecord;
 use rdkafka::client::ClientContext;
-use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
@@ -77,16 +78,12 @@ impl RecordProducer {
     /// # Errors
     /// When the configuration is refused.
     pub fn new(kafka: &KafkaConfig) -> Result<Self, SendError> {
-        let mut config = ClientConfig::new();
+        let mut config = client_config(kafka);
         config
-            .set("bootstrap.servers", &kafka.brokers)
-            .set("client.id", &kafka.instance)
             .set("enable.idempotence", "true")
             .set("acks", "all")
             .set("delivery.timeout.ms", kafka.delivery_timeout_milliseconds.to_string())
-            .set("reconnect.backoff.max.ms", RECONNECT_MILLISECONDS_MAX)
-            .set("message.max.bytes", SENT_RECORD_BYTES_MAX.to_string())
-            .set_log_level(RDKafkaLogLevel::Info);
+            .set("message.max.bytes", SENT_RECORD_BYTES_MAX.to_string());
         let producer = FutureProducer::from_config_and_context(&config, ProducerContext)
             .map_err(SendError::Configuration)?;
         Ok(Self { producer, unacknowledged: Arc::new(Semaphore::new(kafka.unacknowledged_records_max)) })

@@ -5,11 +5,11 @@ pub use schemas::kill_point::{kill_point, set_kill_point};
 
 use crate::camera::CameraSender;
 use crate::config::KafkaConfig;
+use crate::connection::client::client_config;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
@@ -142,8 +142,7 @@ pub async fn delete_records_before(
     partition: i32,
     offset: i64,
 ) -> Result<(), KafkaError> {
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create()?;
+    let admin: AdminClient<DefaultClientContext> = client_config(kafka).create()?;
     let mut offsets = TopicPartitionList::new();
     offsets.add_partition_offset(topic, partition, Offset::Offset(offset))?;
     admin.delete_records(&offsets, &AdminOptions::new()).await?;
@@ -162,8 +161,7 @@ pub fn publish_in_transaction(
     values: &[&str],
 ) -> Result<(), KafkaError> {
     let wait = std::time::Duration::from_secs(30);
-    let producer: ThreadedProducer<rdkafka::producer::DefaultProducerContext> = ClientConfig::new()
-        .set("bootstrap.servers", &kafka.brokers)
+    let producer: ThreadedProducer<rdkafka::producer::DefaultProducerContext> = client_config(kafka)
         .set("transactional.id", &kafka.events_topic)
         .set("compression.type", codec)
         .set("linger.ms", "50")
@@ -190,8 +188,7 @@ pub async fn set_topic(
         settings.iter().fold(AlterConfig::new(ResourceSpecifier::Topic(topic)), |change, (name, value)| {
             change.set(name, value)
         });
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create()?;
+    let admin: AdminClient<DefaultClientContext> = client_config(kafka).create()?;
     let options = AdminOptions::new().request_timeout(Some(std::time::Duration::from_secs(30)));
     match admin.alter_configs(&[change], &options).await?.pop() {
         Some(Err((_, code))) => Err(KafkaError::AdminOp(code)),
@@ -208,8 +205,7 @@ pub async fn topic_setting(
     topic: &str,
     name: &str,
 ) -> Result<Option<String>, KafkaError> {
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", &kafka.brokers).create()?;
+    let admin: AdminClient<DefaultClientContext> = client_config(kafka).create()?;
     let options = AdminOptions::new().request_timeout(Some(std::time::Duration::from_secs(30)));
     let mut described = admin.describe_configs(&[ResourceSpecifier::Topic(topic)], &options).await?;
     let resource = described.pop().and_then(Result::ok);

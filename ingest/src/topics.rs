@@ -1,15 +1,16 @@
 //! The product's topics: made when they are missing, checked by `rasid doctor`.
 
 use crate::config::KafkaConfig;
+use crate::connection::client::client_config;
 use crate::producer::SENT_RECORD_BYTES_MAX;
 use rdkafka::admin::{
     AdminClient, AdminOptions, AlterConfig, ConfigResource, ConfigSource, NewTopic, OwnedResourceSpecifier,
     ResourceSpecifier, TopicReplication,
 };
 use rdkafka::client::DefaultClientContext;
-use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -209,6 +210,25 @@ pub async fn check(kafka: &KafkaConfig) -> Result<Vec<TopicProblem>, TopicError>
     Ok(problems(kafka, &describe(kafka).await?))
 }
 
+/// Returns the settings of each topic by their names, those inherited from the broker too; a topic that does not exist is
+/// left out.
+pub(crate) async fn all_settings(
+    kafka: &KafkaConfig,
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, TopicError> {
+    let found = describe(kafka).await?;
+    let named = found.iter().filter_map(|resource| match &resource.specifier {
+        OwnedResourceSpecifier::Topic(name) if !resource.entries.is_empty() => {
+            let entries = resource.entries.iter();
+            let entries = entries.filter_map(|entry| Some((entry.name.clone(), entry.value.clone()?)));
+            Some((name.clone(), entries.collect()))
+        }
+        OwnedResourceSpecifier::Topic(_)
+        | OwnedResourceSpecifier::Group(_)
+        | OwnedResourceSpecifier::Broker(_) => None,
+    });
+    Ok(named.collect())
+}
+
 /// Settings of the topics, in no particular order.
 async fn describe(kafka: &KafkaConfig) -> Result<Vec<ConfigResource>, TopicError> {
     let failed = |source| TopicError::Broker { brokers: kafka.brokers.clone(), source };
@@ -217,7 +237,13 @@ async fn describe(kafka: &KafkaConfig) -> Result<Vec<ConfigResource>, TopicError
     let resources: Vec<_> = plans.iter().map(|plan| ResourceSpecifier::Topic(&plan.name)).collect();
     let options = AdminOptions::new().request_timeout(Some(ADMIN_TIMEOUT));
     let described = admin.describe_configs(&resources, &options).await.map_err(failed)?;
-    Ok(described.into_iter().flatten().collect())
+    // A topic that does not exist is known by its absence; any other refusal says nothing about the topic.
+    let known = described.into_iter().filter_map(|topic| match topic {
+        Ok(topic) => Some(Ok(topic)),
+        Err(RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition) => None,
+        Err(refused) => Some(Err(failed(KafkaError::AdminOp(refused)))),
+    });
+    known.collect()
 }
 
 fn is_topic(resource: &ConfigResource, topic: &str) -> bool {
@@ -251,7 +277,7 @@ fn problems(kafka: &KafkaConfig, found: &[ConfigResource]) -> Vec<TopicProblem> 
 }
 
 fn admin_client(kafka: &KafkaConfig) -> Result<AdminClient<DefaultClientContext>, KafkaError> {
-    ClientConfig::new().set("bootstrap.servers", &kafka.brokers).set("client.id", &kafka.instance).create()
+    client_config(kafka).create()
 }
 
 fn settings(plan: &TopicPlan) -> Vec<(&'static str, String)> {

@@ -39,8 +39,14 @@ impl Sha256Digest {
     /// Where the bytes stand in the evidence store: `evidence/sha256/ab/cd/<hex>`.
     #[must_use]
     pub fn evidence_path(&self) -> String {
+        self.path_in("evidence")
+    }
+
+    /// Where the bytes stand in a store of that name: `<store>/sha256/ab/cd/<hex>`.
+    #[must_use]
+    pub fn path_in(&self, store: &str) -> String {
         let hex = self.to_string();
-        format!("evidence/sha256/{}/{}/{hex}", &hex[..2], &hex[2..4])
+        format!("{store}/sha256/{}/{}/{hex}", &hex[..2], &hex[2..4])
     }
 }
 

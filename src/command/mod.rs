@@ -2,6 +2,7 @@
 
 pub(crate) mod check_config;
 mod config_file;
+pub(crate) mod dead_letters;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;
@@ -18,6 +19,8 @@ pub(crate) mod serve;
 pub(crate) mod synth;
 pub(crate) mod topics;
 
+use adjudicate::foundation::db::Database;
+use adjudicate::foundation::roles::{self, Standing};
 use clap::{Parser, Subcommand};
 use schemas::error_chain::ErrorChain;
 use std::process::ExitCode;
@@ -60,6 +63,8 @@ enum Command {
     Topics(topics::TopicsArguments),
     /// Where the stream half stands in each partition; moves one that cannot go on.
     Position(position::PositionArguments),
+    /// Records that could not be used: lists them, sends those again whose cause is mended.
+    DeadLetters(dead_letters::DeadLettersArguments),
     /// What the program counts, for dashboards and alert rules.
     Metrics(metrics::MetricsArguments),
     /// Brings the database's tables up to date.
@@ -70,6 +75,18 @@ enum Command {
     Doctor(doctor::DoctorArguments),
     /// The local Kafka, PostgreSQL and ONNX Runtime of the demo, the tests and the benches.
     Runtime(runtime::RuntimeArguments),
+}
+
+/// Whoever owns the tables could drop their triggers: a process that serves need not.
+async fn warn_of_owner(database: &Database) -> anyhow::Result<()> {
+    let Standing { role, is_owner } = roles::standing(database).await?;
+    if is_owner {
+        tracing::warn!(
+            "this process runs as {role}, who owns the tables and could change what was recorded; make another role, name \
+             it in database.write_role and database.url, the owner in database.migrate_url, and run `rasid migrate`"
+        );
+    }
+    Ok(())
 }
 
 /// Runs the chosen command and turns its end into an exit code: 0, or 1 with the error's chain on stderr.
@@ -86,6 +103,7 @@ pub async fn execute(arguments: Arguments) -> ExitCode {
         Command::Keys(arguments) => keys::run(arguments).await,
         Command::Topics(arguments) => topics::run(arguments).await,
         Command::Position(arguments) => position::run(arguments).await,
+        Command::DeadLetters(arguments) => dead_letters::run(arguments).await,
         Command::Metrics(arguments) => metrics::run(&arguments),
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::CheckConfig(arguments) => check_config::run(&arguments),

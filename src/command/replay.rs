@@ -38,7 +38,7 @@ pub(crate) struct ReplayArguments {
 pub(crate) async fn run(arguments: ReplayArguments) -> anyhow::Result<()> {
     let ReplayArguments { case, all: _, json, config } = arguments;
     let config = Config::load(config.as_deref())?;
-    let database = db::connect(&config.database, PoolPurpose::Jobs).await?;
+    let database = db::connect(&config.database.for_reading(), PoolPurpose::Jobs).await?;
     db::require_tables(&database).await?;
     let metrics = IngestMetrics::register(&Registry::new())?;
     let evidence = EvidenceStore::open(&config.evidence, metrics)?;

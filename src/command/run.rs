@@ -29,6 +29,7 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<()> {
     // Before the Kafka client exists: its own complaints would bury this one.
     let database = db::connect(&config.database, PoolPurpose::Stream).await?;
     db::require_tables(&database).await?;
+    super::warn_of_owner(&database).await?;
     database.close().await;
     stream::require_topics(&config.kafka).await?;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;

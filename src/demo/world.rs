@@ -99,7 +99,7 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let shared = Shared::open(&config, clock, telemetry::registry()?)?;
         let database = db::connect(&config.database, PoolPurpose::Jobs).await?;
-        let migrated = async { Ok(db::migrate(&database).await?) };
+        let migrated = async { Ok(db::migrate(&database, &config.database.grantees()).await?) };
         let topics = async { topics::create_missing(&config.kafka).await.context("topics cannot be made") };
         tokio::try_join!(migrated, topics)?;
         let service = Service::bind(&config, &shared).await?;

@@ -4,7 +4,7 @@
 use super::prepare::{Outcomes, Prepared, Verdict};
 use adjudicate::stream::settle::{Effect, RecordError, Recorded, Recorder, RejectedRecord, Settlement};
 use anyhow::anyhow;
-use ingest::dead_letter::{DeadLetterError, DeadLetterStage, DeadLetters};
+use ingest::dead_letter::{DeadLetterError, DeadLetterStage, DeadLetters, advice};
 use schemas::delivery::{Run, abandon};
 use schemas::error_chain::ErrorChain;
 use schemas::outcome::{DeadLetterReason, Outcome};
@@ -110,8 +110,9 @@ impl Settler {
                     Ok(()) => {
                         tracing::warn!(
                             reason = dead_letter.reason.label(),
-                            "{position} is a dead letter: {}",
-                            dead_letter.detail
+                            "{position} is a dead letter: {}; {}",
+                            dead_letter.detail,
+                            advice(dead_letter.reason)
                         );
                         dead_letter.is_acknowledged = true;
                     }

@@ -8,6 +8,7 @@ use adjudicate::foundation::metrics::{JobMetrics, OutboxMetrics};
 use adjudicate::foundation::service_metrics::ServiceMetrics;
 use adjudicate::stream::metrics::RecordMetrics;
 use detect::DetectMetrics;
+use ingest::documents::DocumentMetrics;
 use ingest::metrics::IngestMetrics;
 use prometheus::Registry;
 use prometheus::core::Collector;
@@ -55,6 +56,7 @@ fn collectors() -> Result<Vec<Box<dyn Collector>>, prometheus::Error> {
     ];
     let of_crates = [
         IngestMetrics::register(&registry)?.collectors(),
+        DocumentMetrics::register(&registry, 0)?.collectors(),
         DetectMetrics::register(&registry)?.collectors(),
         RecordMetrics::register(&registry)?.collectors(),
         OutboxMetrics::register(&registry)?.collectors(),

@@ -23,8 +23,10 @@ impl DiskGauges {
             "rasid_evidence_disk_free_bytes",
             "Room that this process may still fill on the disk of the evidence folder",
         )?;
-        let size =
-            IntGauge::new("rasid_evidence_disk_size_bytes", "Size of the disk of the evidence folder")?;
+        let size = IntGauge::new(
+            "rasid_evidence_disk_size_bytes",
+            "What the disk of the evidence folder holds and may hold",
+        )?;
         let gauges = Self { directory, free, size };
         registry.register(Box::new(gauges.clone()))?;
         Ok(gauges)
@@ -41,7 +43,9 @@ impl Collector for DiskGauges {
         if let Ok(disk) = rustix::fs::statvfs(&self.directory) {
             let bytes = |blocks: u64| i64::try_from(blocks.saturating_mul(disk.f_frsize)).unwrap_or(i64::MAX);
             self.free.set(bytes(disk.f_bavail));
-            self.size.set(bytes(disk.f_blocks));
+            // As df counts: what is kept back for others is no part of it.
+            let used = disk.f_blocks.saturating_sub(disk.f_bfree);
+            self.size.set(bytes(used.saturating_add(disk.f_bavail)));
         }
         self.free.collect().into_iter().chain(self.size.collect()).collect()
     }

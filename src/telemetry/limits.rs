@@ -31,6 +31,8 @@ schemas::closed_list! {
         PictureDecodes = "picture_decodes",
         /// `http.uploads_bytes_max`.
         UploadsBytes = "uploads_bytes",
+        /// `documents.bytes_max`.
+        DocumentsBytes = "documents_bytes",
     }
 }
 
@@ -99,7 +101,7 @@ mod tests {
         let asked = Arc::new(AtomicU32::new(0));
         let probe = Arc::clone(&asked);
         limits.watch(Limit::HttpConnections, move || f64::from(probe.fetch_add(1, Ordering::Relaxed)));
-        assert!(registry.gather()[0].get_metric()[0].get_gauge().value() < 0.5);
-        assert!(registry.gather()[0].get_metric()[0].get_gauge().value() > 0.5);
+        assert!(registry.gather()[0].get_metric()[0].get_gauge().get_value() < 0.5);
+        assert!(registry.gather()[0].get_metric()[0].get_gauge().get_value() > 0.5);
     }
 }

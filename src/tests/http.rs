@@ -7,7 +7,10 @@ use adjudicate::access::store::{NewApiKey, issue_key};
 use adjudicate::foundation::evidence::{EvidenceFileError, EvidenceFiles};
 use async_trait::async_trait;
 use bytes::Bytes;
+use ingest::config::DocumentsConfig;
+use ingest::documents::DocumentStore;
 use prometheus::Registry;
+use rasid::files::StoredDocuments;
 use rasid::service::UploadedPictures;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use rules::policy::Policies;
@@ -28,6 +31,9 @@ use web::budget::Budgets;
 use web::metrics::HttpMetrics;
 use web::serve::{ServeLimits, serve};
 
+/// Room for what tests send.
+const DOCUMENT_BYTES_MAX: u64 = 100_000_000;
+
 /// Files in memory; the frames of test sightings are there from the start.
 #[derive(Debug)]
 struct MemoryFiles(Mutex<BTreeMap<Sha256Digest, Bytes>>);
@@ -36,12 +42,6 @@ struct MemoryFiles(Mutex<BTreeMap<Sha256Digest, Bytes>>);
 impl EvidenceFiles for MemoryFiles {
     async fn read(&self, digest: Sha256Digest) -> Result<Bytes, EvidenceFileError> {
         self.0.lock().unwrap().get(&digest).cloned().ok_or(EvidenceFileError::Missing(digest))
-    }
-
-    async fn write(&self, bytes: Bytes) -> Result<Sha256Digest, EvidenceFileError> {
-        let digest = Sha256Digest::of(&bytes);
-        self.0.lock().unwrap().insert(digest, bytes);
-        Ok(digest)
     }
 }
 
@@ -57,6 +57,15 @@ pub(crate) struct HttpTest {
 
 /// A server that believes it listens at `listen`.
 pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
+    start(listen, DOCUMENT_BYTES_MAX).await
+}
+
+/// A server whose store of documents has room for so many bytes.
+pub(crate) async fn http_with_room_for_documents(bytes_max: u64) -> HttpTest {
+    start("127.0.0.1:1", bytes_max).await
+}
+
+async fn start(listen: &str, bytes_max: u64) -> HttpTest {
     let cases = cases().await;
     let pool = cases.database.connections.clone();
     let identities = [
@@ -75,15 +84,18 @@ pub(crate) async fn http_listening_at(listen: &str) -> HttpTest {
     config.listen = listen.parse().unwrap();
     let registry = Registry::new();
     let scratch = tempfile::tempdir().unwrap();
+    let documents = DocumentsConfig { directory: None, bytes_max };
+    let documents = DocumentStore::open(&documents, scratch.path(), &registry).unwrap();
     let metrics = HttpMetrics::register(&registry).unwrap();
     let state = ServiceState {
         database: pool,
         clock: cases.clock.clone(),
         evidence: Arc::new(frames_of_test_sightings()),
+        documents: Arc::new(StoredDocuments(documents)),
         uploads: config.uploads(scratch.path(), cases.clock.clone()),
         picture_slots: Arc::new(Semaphore::new(1)),
         whole_pictures: Arc::new(UploadedPictures::of(&config)),
-        budgets: Arc::new(Budgets::of(&config, metrics)),
+        budgets: Arc::new(Budgets::of(&config, metrics.clone())),
         metrics: metrics.clone(),
         policies: Arc::new(Policies::compiled_in().unwrap()),
         review: REVIEW,

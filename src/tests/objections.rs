@@ -258,7 +258,8 @@ async fn a_vehicle_sold_before_is_cancelled_for_the_seller_and_due_to_the_buyer(
 }
 
 #[tokio::test]
-async fn a_paid_fine_is_closed_when_claimed_and_refused_on_form_otherwise() {
+async fn a_paid_fine_goes_to_a_person_where_payment_or_amount_is_contested_and_is_refused_on_form_otherwise()
+{
     let cases = cases().await;
     let (claimed, other) = (cases.violation(1, 300).await, cases.violation(2, 300).await);
     let ledger = format!(
@@ -269,7 +270,7 @@ async fn a_paid_fine_is_closed_when_claimed_and_refused_on_form_otherwise() {
     let claimed = cases.file(&[claimed], &[GroundCode::PaidOrAmountWrong]).await;
     let other = cases.file(&[other], &OTHER).await;
     cases.triage().await;
-    assert_eq!(cases.stands(&claimed).await, ("answered", "closed_as_paid"));
+    assert_eq!(cases.stands(&claimed).await, ("in_review", "sent_to_review"));
     assert_eq!(cases.stands(&other).await, ("answered", "refused_on_form"));
     cases.database.remove().await.unwrap();
 }

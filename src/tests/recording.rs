@@ -40,7 +40,7 @@ async fn only_violation(database: &TestDatabase) -> ViolationId {
     store::violation_id(&database.connections, &reference).await.unwrap().unwrap()
 }
 
-async fn record_one_violation(database: &TestDatabase) -> ViolationId {
+pub(crate) async fn record_one_violation(database: &TestDatabase) -> ViolationId {
     let taken = take(database, 0).await;
     let speeding = Sighting::of("1", "EG-STN-7126");
     assert_eq!(

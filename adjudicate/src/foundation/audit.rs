@@ -183,6 +183,8 @@ schemas::closed_list! {
         KeyRevoke = "key.revoke",
         /// A partition's position was moved by hand.
         PositionSkip = "position.skip",
+        /// A dead letter was sent back to the stream.
+        DeadLetterResend = "dead_letter.resend",
         /// A file of facts was imported.
         FactsImport = "facts.import",
     }

@@ -1,40 +1,11 @@
 //! What can be set about database, outbox and recording. Every key with its default and unit stands in
 //! `deploy/config.default.toml`; root loads it and no other module reads a file or the environment.
 
+use super::roles::{Grantees, RoleName};
+use schemas::text::secret::Secret;
 use serde::Deserialize;
-use std::fmt;
 use std::time::Duration;
 use thiserror::Error;
-
-/// A value that must not reach a log: an address with a password, a key.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes the secret.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The secret itself; for the one place that uses it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.0.is_empty() { "(not set)" } else { "(secret)" })
-    }
-}
-
-impl fmt::Display for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, formatter)
-    }
-}
 
 /// A value that breaks its rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -77,6 +48,14 @@ pub enum ConfigError {
 pub struct DatabaseConfig {
     /// `postgres://user:password@host:port/database`.
     pub url: Secret,
+    /// The same as the owner of the tables, for `rasid migrate`; without it `url`.
+    pub migrate_url: Option<Secret>,
+    /// The same as a role that only reads, for commands that write nothing; without it `url`.
+    pub read_url: Option<Secret>,
+    /// The role of `url`, to which `rasid migrate` grants what is needed to write rows.
+    pub write_role: Option<RoleName>,
+    /// The role of `read_url`, to which `rasid migrate` grants what is needed to read.
+    pub read_role: Option<RoleName>,
     /// Connections of the stream half.
     pub stream_connections_max: u32,
     /// Connections of the HTTP half, apart so that a flood of one cannot starve the other.
@@ -133,12 +112,19 @@ impl DatabaseConfig {
     /// # Errors
     /// The first key that breaks its rule.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let url = self.url.expose();
-        if url.is_empty() {
+        if self.url.expose().is_empty() {
             return Err(ConfigError::Missing { key: "database.url", variable: "RASID_DATABASE__URL" });
         }
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(ConfigError::Address { key: "database.url" });
+        let addresses = [
+            ("database.url", Some(&self.url)),
+            ("database.migrate_url", self.migrate_url.as_ref()),
+            ("database.read_url", self.read_url.as_ref()),
+        ];
+        for (key, url) in addresses {
+            let is_address = |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");
+            if url.is_some_and(|url| !is_address(url.expose())) {
+                return Err(ConfigError::Address { key });
+            }
         }
         at_least_one("database.stream_connections_max", self.stream_connections_max)?;
         at_least_one("database.http_connections_max", self.http_connections_max)?;
@@ -159,6 +145,26 @@ impl DatabaseConfig {
             });
         }
         Ok(())
+    }
+}
+
+impl DatabaseConfig {
+    /// Returns the settings of who owns the tables.
+    #[must_use]
+    pub fn for_migrating(&self) -> Self {
+        Self { url: self.migrate_url.clone().unwrap_or_else(|| self.url.clone()), ..self.clone() }
+    }
+
+    /// Returns the settings of who only reads.
+    #[must_use]
+    pub fn for_reading(&self) -> Self {
+        Self { url: self.read_url.clone().unwrap_or_else(|| self.url.clone()), ..self.clone() }
+    }
+
+    /// Returns the roles that `rasid migrate` grants to.
+    #[must_use]
+    pub fn grantees(&self) -> Grantees {
+        Grantees { write: self.write_role.clone(), read: self.read_role.clone() }
     }
 }
 
@@ -215,6 +221,10 @@ mod tests {
     fn database(url: &str) -> DatabaseConfig {
         DatabaseConfig {
             url: Secret::new(url),
+            migrate_url: None,
+            read_url: None,
+            write_role: None,
+            read_role: None,
             stream_connections_max: 1,
             http_connections_max: 1,
             jobs_connections_max: 1,
@@ -233,6 +243,16 @@ mod tests {
         assert!(error.to_string().contains("RASID_DATABASE__URL"));
         assert!(matches!(database("mysql://h/d").validate(), Err(ConfigError::Address { .. })));
         assert_eq!(database("postgres://h/d").validate(), Ok(()));
+    }
+
+    #[test]
+    fn each_role_has_its_own_address_and_else_the_one_of_all() {
+        let all = database("postgres://w@h/d");
+        assert_eq!((all.for_migrating().url, all.for_reading().url), (all.url.clone(), all.url.clone()));
+        let read_url = Some(Secret::new("postgres://r@h/d"));
+        let own = DatabaseConfig { migrate_url: Some(Secret::new("mysql://m@h/d")), read_url, ..all };
+        assert_eq!(own.for_reading().url.expose(), "postgres://r@h/d");
+        assert_eq!(own.validate(), Err(ConfigError::Address { key: "database.migrate_url" }));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::closed_lists;
 use super::config::DatabaseConfig;
+use super::roles::{self, GrantError, Grantees};
 use super::store_error::{Fault, StoreError, fault_of};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
@@ -85,6 +86,9 @@ pub enum ConnectError {
     /// The migrations do not fit what the database has.
     #[error("the tables cannot be brought up to date; see adjudicate/migrations/README.md")]
     Migrate(#[source] MigrateError),
+    /// The tables are as they must be, but nobody else may use them.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
 }
 
 impl Database {
@@ -165,21 +169,28 @@ pub fn connect_later(config: &DatabaseConfig, purpose: PoolPurpose) -> Result<Da
     Ok(Database(pool_options(config, purpose).connect_lazy_with(options)))
 }
 
-/// Brings the tables up to date and fills those of closed lists, in one transaction. Several processes may call it at
-/// once; one does the work.
+/// Brings the tables up to date, fills those of closed lists and grants to the roles what they need, in one transaction.
+/// Several processes may call it at once; one does the work.
 ///
 /// # Errors
-/// When a migration fails or the database holds others than this binary.
-pub async fn migrate(database: &Database) -> Result<(), ConnectError> {
-    apply(database, &MIGRATOR).await
+/// When a migration fails, the database holds others than this binary, or a role is missing.
+pub async fn migrate(database: &Database, grantees: &Grantees) -> Result<(), ConnectError> {
+    apply(database, &MIGRATOR, grantees).await
 }
 
 /// The same by another migrator over the same files.
-pub(crate) async fn apply(database: &Database, migrator: &Migrator) -> Result<(), ConnectError> {
+pub(crate) async fn apply(
+    database: &Database,
+    migrator: &Migrator,
+    grantees: &Grantees,
+) -> Result<(), ConnectError> {
     let failed = |error: sqlx::Error| ConnectError::Migrate(MigrateError::Execute(error));
     let mut transaction = database.begin().await.map_err(failed)?;
+    roles::lift_guard(&mut transaction).await.map_err(failed)?;
     migrator.run(&mut *transaction).await.map_err(ConnectError::Migrate)?;
     closed_lists::fill(&mut transaction).await.map_err(failed)?;
+    roles::grant(&mut transaction, grantees).await?;
+    roles::guard(&mut transaction).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)
 }
 

@@ -1,4 +1,4 @@
-//! Sealed files by their digest. The store itself is another crate's; the root package fills this trait with it.
+//! Sealed files by their digest. The stores themselves are another crate's; the root package fills these traits with them.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -7,9 +7,19 @@ use std::error::Error;
 use std::fmt;
 use thiserror::Error;
 
-/// Where pictures and attachments are kept.
+/// Where the pictures of cameras are kept; nothing of a citizen.
 #[async_trait]
 pub trait EvidenceFiles: Send + Sync + fmt::Debug {
+    /// The bytes with that digest, checked against it.
+    ///
+    /// # Errors
+    /// When they are missing, damaged, or the store does not answer.
+    async fn read(&self, digest: Sha256Digest) -> Result<Bytes, EvidenceFileError>;
+}
+
+/// Where citizens' documents are kept.
+#[async_trait]
+pub trait DocumentFiles: Send + Sync + fmt::Debug {
     /// The bytes with that digest, checked against it.
     ///
     /// # Errors
@@ -19,7 +29,7 @@ pub trait EvidenceFiles: Send + Sync + fmt::Debug {
     /// Keeps the bytes durably, and gives their digest; doing it twice changes nothing.
     ///
     /// # Errors
-    /// When the store does not take them.
+    /// When there is no room, or the store does not take them.
     async fn write(&self, bytes: Bytes) -> Result<Sha256Digest, EvidenceFileError>;
 }
 
@@ -27,12 +37,15 @@ pub trait EvidenceFiles: Send + Sync + fmt::Debug {
 #[derive(Debug, Error)]
 pub enum EvidenceFileError {
     /// The store has no such file.
-    #[error("the evidence file {0} is missing")]
+    #[error("the sealed file {0} is missing")]
     Missing(Sha256Digest),
     /// The bytes no longer have their digest.
-    #[error("the evidence file {0} no longer has its digest")]
+    #[error("the sealed file {0} no longer has its digest")]
     Damaged(Sha256Digest),
+    /// The store takes no more.
+    #[error("there is no room")]
+    Full(#[source] Box<dyn Error + Send + Sync>),
     /// The store does not answer or refuses.
-    #[error("the evidence store cannot be used")]
+    #[error("the store of sealed files cannot be used")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
 }

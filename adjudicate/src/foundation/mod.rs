@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod chain;
+pub mod condition;
 pub mod config;
 pub mod csv;
 pub mod db;
@@ -10,6 +11,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod metrics;
 pub mod outbox;
+pub mod roles;
 pub mod service_metrics;
 pub mod store_error;
 

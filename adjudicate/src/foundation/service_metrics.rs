@@ -2,7 +2,9 @@
 
 use super::metrics::register;
 use prometheus::core::Collector;
-use prometheus::{Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
+use prometheus::{
+    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
+};
 use schemas::decision::Verdict;
 use schemas::objection::GroundCode;
 use schemas::review::ReviewTaskKind;

@@ -1,4 +1,5 @@
-//! What an operator does with positions: looks at them, moves one that cannot go on by itself.
+//! What an operator does with positions and dead letters: looks at them, moves a position that cannot go on by itself,
+//! sends a record again whose cause is mended.
 
 use crate::foundation::audit::{self, Actor, AuditAction, AuditEntry, Entity};
 use crate::foundation::db::Database;
@@ -6,6 +7,8 @@ use crate::foundation::store_error::{StoreError, from_driver};
 use crate::stream::position::{self, OutcomeCounts};
 use chrono::{DateTime, Utc};
 use schemas::delivery::{OwnerEpoch, PartitionKey};
+use schemas::evidence::Sha256Digest;
+use schemas::outcome::DeadLetterReason;
 use serde_json::json;
 use thiserror::Error;
 
@@ -26,6 +29,19 @@ pub struct StoredPosition {
     pub skipped: i64,
     /// When the row was last written.
     pub updated_at: DateTime<Utc>,
+}
+
+/// Events of one sender that could not be used for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedEvents {
+    /// Why; the label of a reason for dead letters.
+    pub reason: String,
+    /// What the sender calls itself; nothing where that could not be read.
+    pub source: Option<String>,
+    /// How many.
+    pub count: i64,
+    /// When the last one was settled.
+    pub last_at: DateTime<Utc>,
 }
 
 /// Why a position was not moved.
@@ -81,6 +97,23 @@ pub async fn positions(database: &Database) -> Result<Vec<StoredPosition>, Store
     Ok(stored.collect())
 }
 
+/// Returns how many events were dead letters in the last days, by reason and sender.
+///
+/// # Errors
+/// When the database fails.
+pub async fn refused_events(database: &Database, days: u32) -> Result<Vec<RefusedEvents>, StoreError> {
+    let rows = sqlx::query_as!(
+        RefusedEvents,
+        r#"select reason, event_source as source, count(*) as "count!", max(recorded_at) as "last_at!"
+           from dead_letter where recorded_at > now() - make_interval(days => $1)
+           group by reason, event_source order by reason, event_source"#,
+        i32::try_from(days).unwrap_or(i32::MAX),
+    )
+    .fetch_all(database.pool())
+    .await?;
+    Ok(rows)
+}
+
 /// Moves a position to `to` and puts off whoever holds the partition; returns the row as it was.
 ///
 /// Forward, what is passed over counts as skipped. Backward, as after a topic was made anew, the offsets belong to
@@ -134,4 +167,40 @@ pub async fn skip(
     audit::write(&mut transaction, &entry).await?;
     transaction.commit().await?;
     Ok(before)
+}
+
+/// A record that is about to be sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resend<'a> {
+    /// Partition in which it became a dead letter.
+    pub partition: &'a PartitionKey,
+    /// Its offset there.
+    pub offset: i64,
+    /// Why it became one.
+    pub reason: DeadLetterReason,
+    /// Of its value.
+    pub value_sha256: Sha256Digest,
+    /// Why it is sent again.
+    pub why: &'a str,
+}
+
+/// Writes to the audit that a record is about to be sent again: nothing is sent that is not written down.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_resend(database: &Database, resend: &Resend<'_>) -> Result<(), StoreError> {
+    let Resend { partition, offset, reason, value_sha256, why } = resend;
+    let detail = json!({
+        "cluster": &*partition.cluster,
+        "offset": offset,
+        "dead_letter_reason": reason.label(),
+        "value_sha256": value_sha256.to_string(),
+        "reason": why,
+    });
+    let entity = Entity::Partition(format!("{}/{}", partition.topic, partition.partition));
+    let entry = AuditEntry { actor: Actor::Operator, action: AuditAction::DeadLetterResend, entity, detail };
+    let mut transaction = database.begin().await?;
+    audit::write(&mut transaction, &entry).await?;
+    transaction.commit().await?;
+    Ok(())
 }

@@ -162,6 +162,9 @@ problems! {
     Unavailable = SERVICE_UNAVAILABLE, "unavailable",
         "The database or the evidence store does not answer. Try again shortly.",
         "لا تستجيب قاعدة البيانات أو مخزن الأدلة. أعد المحاولة بعد قليل.";
+    DocumentsFull = INSUFFICIENT_STORAGE, "documents_full",
+        "There is no room for further documents at present. Nothing was taken; try again later. The operators were told.",
+        "لا تتسع مساحة الحفظ لمستندات أخرى حاليًا، ولم يُقبل ما أُرسل. أعد المحاولة لاحقًا. أُبلغ المشغّلون.";
     EvidenceDamaged = INTERNAL_SERVER_ERROR, "evidence_damaged",
         "A sealed file of this case is missing or does not fit its digest. The operators were told; nothing may be decided.",
         "أحد الملفات المختومة في هذه الحالة مفقود أو لا يطابق بصمته. أُبلغ المشغّلون، ولا يجوز إصدار قرار.";
@@ -333,6 +336,7 @@ impl From<EvidenceFileError> for ApiError {
     fn from(error: EvidenceFileError) -> Self {
         let code = match &error {
             EvidenceFileError::Missing(_) | EvidenceFileError::Damaged(_) => ProblemCode::EvidenceDamaged,
+            EvidenceFileError::Full(_) => ProblemCode::DocumentsFull,
             EvidenceFileError::Unavailable(_) => ProblemCode::Unavailable,
         };
         Self::new(code).caused_by(error)

@@ -1,4 +1,4 @@
-//! Files of forms that are not filed yet: they outlive a refusal, and never fill the evidence store.
+//! Files of forms that are not filed yet: they outlive a refusal, and never fill the store of documents.
 //!
 //! Each form of each plate has a folder, named by the plate's hash and the form's token, so that nobody reaches the files
 //! of another form. What is not filed in time is swept; all files together, and those of one plate, are bounded.

@@ -5,7 +5,7 @@ use crate::config::HttpConfig;
 use crate::metrics::HttpMetrics;
 use crate::staging::Staging;
 use adjudicate::foundation::db::Database;
-use adjudicate::foundation::evidence::EvidenceFiles;
+use adjudicate::foundation::evidence::{DocumentFiles, EvidenceFiles};
 use adjudicate::foundation::service_metrics::ServiceMetrics;
 use adjudicate::review::ReviewConfig;
 use rules::policy::Policies;
@@ -27,8 +27,10 @@ pub struct ServiceState {
     pub database: Database,
     /// For durations; deadlines and leases go by the database's time.
     pub clock: Arc<dyn Clock>,
-    /// Pictures and attachments.
+    /// Pictures.
     pub evidence: Arc<dyn EvidenceFiles>,
+    /// Citizens' documents.
+    pub documents: Arc<dyn DocumentFiles>,
     /// Tells whole pictures from damaged ones.
     pub whole_pictures: Arc<dyn WholePictures>,
     /// How often callers may ask.

@@ -7,7 +7,7 @@ use crate::error::PROBLEM_MEDIA_TYPE;
 use crate::metrics::HttpMetrics;
 use adjudicate::foundation::config::DatabaseConfig;
 use adjudicate::foundation::db::{PoolPurpose, connect_later};
-use adjudicate::foundation::evidence::{EvidenceFileError, EvidenceFiles};
+use adjudicate::foundation::evidence::{DocumentFiles, EvidenceFileError, EvidenceFiles};
 use adjudicate::foundation::service_metrics::ServiceMetrics;
 use adjudicate::review::ReviewConfig;
 use adjudicate::testing::database_config;
@@ -41,6 +41,13 @@ impl WholePictures for AnyPicture {
 
 #[async_trait]
 impl EvidenceFiles for NoFiles {
+    async fn read(&self, digest: Sha256Digest) -> Result<Bytes, EvidenceFileError> {
+        Err(EvidenceFileError::Missing(digest))
+    }
+}
+
+#[async_trait]
+impl DocumentFiles for NoFiles {
     async fn read(&self, digest: Sha256Digest) -> Result<Bytes, EvidenceFileError> {
         Err(EvidenceFileError::Missing(digest))
     }
@@ -94,6 +101,7 @@ pub(crate) fn state(registry: &Registry) -> ServiceState {
         database: connect_later(&nowhere, PoolPurpose::Http).unwrap(),
         clock: Arc::new(SystemClock::new()),
         evidence: Arc::new(NoFiles),
+        documents: Arc::new(NoFiles),
         uploads: config().uploads(Path::new("/nonexistent"), Arc::new(SystemClock::new())),
         config: Arc::new(config()),
         metrics: metrics.clone(),

@@ -93,7 +93,7 @@ async fn measure(url: &str, config: &Config, runs: u32, clock: &Arc<dyn Clock>) 
     let rows = CopiedRows::read(&source.connections).await?;
     let target = TestDatabase::create(url).await?;
     let begun = clock.monotonic();
-    rows.write(&target.connections).await?;
+    rows.write(&target.owner).await?;
     let copied = (clock.monotonic() - begun).as_secs_f64();
     let violations = u32::try_from(runs.len())? * run_events;
     let count = "select count(*) from violation";

@@ -7,7 +7,6 @@ fired otherwise. Usage: live.py [--rasid target/debug/rasid]
 import argparse
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -31,13 +30,14 @@ FIRE_SECONDS_MAX = 40
 # So long nothing may fire: the longest window that an alert of this run looks back on (30 min at the scale), and more.
 CALM_SECONDS = 35
 LOOK_SECONDS = 0.5
+# They tell of the disk of the machine that this runs on, which is no fault that was planted.
+OF_THE_MACHINE = {"RasidEvidenceDiskFilling", "RasidEvidenceDiskFull"}
 CAMERA = "SA-RUH-101"
 BAD_EVENTS = 8
 
 CONFIG = """
 [database]
 url = "{database}"
-acquire_timeout_milliseconds = 1000
 [kafka]
 brokers = "{brokers}"
 created_partitions = 2
@@ -156,13 +156,26 @@ class Trial:
         while not holds():
             if time.monotonic() > deadline:
                 logs = [f"--- {log.name}\n{tail(log)}" for log in sorted(self.folder.glob("*.log"))]
+                logs += [self.seen()] if self.prometheus else []
                 raise SystemExit("\n".join([*logs, f"within {seconds} s it did not happen that {what}"]))
             time.sleep(LOOK_SECONDS)
 
+    def asked(self, what: str) -> Any:
+        with urllib.request.urlopen(f"{self.prometheus}/api/v1/{what}", timeout=10) as answer:
+            return json.load(answer)["data"]
+
     def firing(self) -> set[str]:
-        with urllib.request.urlopen(f"{self.prometheus}/api/v1/alerts", timeout=5) as answer:
-            alerts = json.load(answer)["data"]["alerts"]
-        return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+        alerts = self.asked("alerts")["alerts"]
+        return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"} - OF_THE_MACHINE
+
+    def healthy(self) -> int:
+        return sum(one["health"] == "up" for one in self.asked("targets")["activeTargets"])
+
+    def seen(self) -> str:
+        """What Prometheus says of its targets and alerts, for whoever looks for the cause of a failure."""
+        targets = [f"{one['scrapePool']}: {one['health']} {one['lastError']}" for one in self.asked("targets")["activeTargets"]]
+        alerts = [f"{one['state']}: {one['labels']}" for one in self.asked("alerts")["alerts"]]
+        return "\n".join(["--- prometheus", *targets, *alerts])
 
     def await_alerts(self, fault: str, expected: set[str]) -> None:
         """Until all of them have fired, not all at the same time."""
@@ -180,7 +193,7 @@ class Trial:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if fired := self.firing():
-                raise SystemExit(f"without a fault these fire: {sorted(fired)}")
+                raise SystemExit(f"{self.seen()}\nwithout a fault these fire: {sorted(fired)}")
             time.sleep(LOOK_SECONDS)
 
 
@@ -206,14 +219,16 @@ def answers(address: str) -> bool:
         return False
 
 
-def pictures(folder: Path, name: str, acts: int, fault: dict[str, str] | None) -> None:
-    """A folder for `rasid send`: one act of the demo, as many times, with or without a fault."""
+def pictures(folder: Path, name: str, acts: int, torn: bool) -> None:
+    """A folder for `rasid send`: one act of the demo, as many times, its pictures whole or torn."""
     demo = ROOT / "deploy/demo"
     lines = (json.loads(line) for line in (demo / "manifest.jsonl").read_text().splitlines() if line.strip())
     act = next(line for line in lines if line["name"] == "sa-speed-01")
     (folder / name / "frames").mkdir(parents=True)
     for frame in act["frames"]:
-        shutil.copy(demo / frame["file"], folder / name / frame["file"])
+        whole = (demo / frame["file"]).read_bytes()
+        (folder / name / frame["file"]).write_bytes(whole[: len(whole) // 2] if torn else whole)
+    fault = {"kind": "truncated_jpeg"} if torn else None
     many = [
         act | {"name": f"{name}-{number}", "fault": fault, "captured_offset_seconds": 3600 + 600 * number}
         for number in range(acts)
@@ -230,8 +245,8 @@ def prepare(trial: Trial, config: str) -> None:
     for register, text in REGISTERS.items():
         (trial.folder / f"{register}.csv").write_text(text)
         trial.call("import", register, f"{register}.csv")
-    pictures(trial.folder, "good", 1, None)
-    pictures(trial.folder, "bad", BAD_EVENTS, {"kind": "truncated_jpeg"})
+    pictures(trial.folder, "good", 1, torn=False)
+    pictures(trial.folder, "bad", BAD_EVENTS, torn=True)
     trial.call("send", "good", "--make-keys", "keys.toml")
     trial.call("import", "camera-keys", "keys.csv")
 
@@ -245,6 +260,8 @@ def watch(trial: Trial, ports: dict[str, int]) -> None:
     trial.start("prometheus", ["prometheus", *arguments])
     trial.prometheus = f"http://127.0.0.1:{port}"
     trial.until("prometheus answers", START_SECONDS_MAX, lambda: answers(f"{trial.prometheus}/-/ready"))
+    # Prometheus looks for its targets a few seconds after it has begun; until then both are missing.
+    trial.until("both halves are scraped", START_SECONDS_MAX, lambda: trial.healthy() == 2)
 
 
 def faults(trial: Trial, wire: Wire, kafka: subprocess.Popen[bytes], run: subprocess.Popen[bytes]) -> None:

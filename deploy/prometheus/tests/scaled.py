@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+# What must hold for a while holds over several scrapes, as it does at full scale: one that comes late proves nothing.
+HELD_MILLISECONDS_MIN = 4000
 DURATION = re.compile(r"(?<=\[)(\d+)([smhdw])(?=\])|(?<=offset )(\d+)([smhdw])")
 HELD = re.compile(r"^(\s+for: )(\d+)([smhdw])$", re.MULTILINE)
 AGE = re.compile(r"(_seconds(?:\{[^}]*\})?\)?\s*[<>]=?\s*)(\d+)")
@@ -25,7 +27,11 @@ def scaled(rules: str, scale: int) -> str:
         return scaled_duration(int(number or offset), unit or offset_unit, scale)
 
     rules = DURATION.sub(duration, rules)
-    rules = HELD.sub(lambda match: match[1] + scaled_duration(int(match[2]), match[3], scale), rules)
+    def held(match: re.Match[str]) -> str:
+        milliseconds = int(match[2]) * SECONDS[match[3]] * 1000 // scale
+        return f"{match[1]}{max(milliseconds, HELD_MILLISECONDS_MIN)}ms"
+
+    rules = HELD.sub(held, rules)
     return AGE.sub(lambda match: f"{match[1]}{int(match[2]) / scale:g}", rules)
 
 

@@ -48,6 +48,36 @@ pub enum RuntimeError {
         /// Line number, from 1.
         line: usize,
     },
+    /// The cache folder belongs to somebody else, who could have laid other programs there.
+    #[error(
+        "{} belongs to user {owner}, not to {user} who runs this, and programs are started from it; point RASID_HOME at a folder of your own",
+        path.display()
+    )]
+    ForeignCache {
+        /// The folder.
+        path: PathBuf,
+        /// User id of its owner.
+        owner: u32,
+        /// Our user id.
+        user: u32,
+    },
+    /// Others could lay other programs in the cache folder.
+    #[error(
+        "others may write in {}, and programs are started from it; look at what lies there, then `chmod go-w {}`, or point RASID_HOME at a folder of your own",
+        path.display(), path.display()
+    )]
+    OpenCache {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A library that building needs is not there.
+    #[error("pkg-config does not find {library}; install it, on Debian: apt-get install {package}")]
+    LibraryMissing {
+        /// The library's name.
+        library: &'static str,
+        /// The Debian package that has it.
+        package: &'static str,
+    },
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}; {}", path.display(), remedy(source))]
     Io {

@@ -30,7 +30,7 @@ pub use fetch::cache::FetchProgress;
 pub use fetch::provision::Runtime;
 pub use fetch::provisioned::Provisioned;
 pub use locations::Locations;
-pub use machine::{Finding, check_machine};
+pub use machine::{Finding, check_building, check_machine};
 pub use services::{Pids, ServiceOptions, Services};
 
 use std::path::PathBuf;

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 /// Cache of root: in the system's cache, since PostgreSQL runs as `nobody` and cannot enter root's home.
 const ROOT_CACHE: &str = "/var/cache/rasid";
+/// Write permission of the group and of everybody else.
+const OTHERS_WRITE: u32 = 0o022;
+const ROOT: u32 = 0;
 
 /// Where this machine keeps what the runtime needs. All fields are plain data, so that a test can point any
 /// of them elsewhere.
@@ -31,6 +34,8 @@ pub(crate) enum Program {
     Java,
     Maven,
     Setpriv,
+    Compiler,
+    PkgConfig,
 }
 
 impl Program {
@@ -39,6 +44,8 @@ impl Program {
             Self::Java => "java",
             Self::Maven => "mvn",
             Self::Setpriv => "setpriv",
+            Self::Compiler => "cc",
+            Self::PkgConfig => "pkg-config",
         }
     }
 
@@ -47,6 +54,8 @@ impl Program {
             Self::Java => "openjdk-17-jre-headless",
             Self::Maven => "maven",
             Self::Setpriv => "util-linux",
+            Self::Compiler => "build-essential",
+            Self::PkgConfig => "pkg-config",
         }
     }
 }
@@ -74,11 +83,19 @@ impl Locations {
         Self { home: home.or(self.home), ..self }
     }
 
-    /// The folder that holds what was fetched; it may not exist yet.
+    /// The folder that holds what was fetched; it may not exist yet. Programs and libraries are started from it, so one
+    /// that somebody else could have filled is refused.
     ///
     /// # Errors
-    /// When neither `home` nor `user_cache` is known and the user is not root.
+    /// When neither `home` nor `user_cache` is known and the user is not root, or when the folder belongs to somebody
+    /// else or others may write there.
     pub fn cache_folder(&self) -> Result<PathBuf, RuntimeError> {
+        let folder = self.chosen_cache_folder()?;
+        require_own(&folder, rustix::process::geteuid().as_raw())?;
+        Ok(folder)
+    }
+
+    fn chosen_cache_folder(&self) -> Result<PathBuf, RuntimeError> {
         if let Some(home) = &self.home {
             return Ok(home.clone());
         }
@@ -91,7 +108,7 @@ impl Locations {
     pub(crate) fn find(&self, program: Program) -> Result<PathBuf, RuntimeError> {
         let preferred = match program {
             Program::Java => self.java_home.as_ref().map(|home| home.join("bin")),
-            Program::Maven | Program::Setpriv => None,
+            Program::Maven | Program::Setpriv | Program::Compiler | Program::PkgConfig => None,
         };
         preferred
             .into_iter()
@@ -148,6 +165,21 @@ impl Account {
 
 pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// Fails when a folder, or the link that leads to it, belongs neither to `user` nor to root, or may be written by others
+/// than its owner. One that is not there yet is nobody's.
+fn require_own(folder: &Path, user: u32) -> Result<(), RuntimeError> {
+    for metadata in [fs::symlink_metadata(folder), fs::metadata(folder)].into_iter().flatten() {
+        let owner = metadata.uid();
+        if owner != user && owner != ROOT {
+            return Err(RuntimeError::ForeignCache { path: folder.to_path_buf(), owner, user });
+        }
+        if metadata.is_dir() && metadata.mode() & OTHERS_WRITE != 0 {
+            return Err(RuntimeError::OpenCache { path: folder.to_path_buf() });
+        }
+    }
+    Ok(())
 }
 
 /// Fails when a folder's name holds what separates entries in Java's class path or in Kafka's settings, or is
@@ -215,6 +247,45 @@ mod tests {
     fn the_named_home_wins_over_every_other_cache_folder() {
         let locations = Locations { home: Some("/named".into()), ..Locations::from_environment() };
         assert_eq!(locations.cache_folder().unwrap(), PathBuf::from("/named"));
+    }
+
+    #[test]
+    fn a_home_that_others_may_write_is_refused_with_what_to_do() {
+        let home = tempfile::tempdir().unwrap();
+        let locations = Locations { home: Some(home.path().to_owned()), ..Locations::default() };
+        locations.cache_folder().unwrap();
+        for mode in [0o777, 0o1777, 0o770] {
+            fs::set_permissions(home.path(), fs::Permissions::from_mode(mode)).unwrap();
+            let message = locations.cache_folder().unwrap_err().to_string();
+            let place = home.path().display();
+            assert!(message.contains(&format!("others may write in {place}")), "{message}");
+            assert!(message.contains(&format!("chmod go-w {place}")), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_home_of_somebody_else_is_refused_by_the_owners_number_even_behind_a_link() {
+        const STRANGER: u32 = 65_534;
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        fs::create_dir(&home).unwrap();
+        // Only root can give a folder away; for anybody else the reader is the stranger.
+        let reader = if is_root() {
+            std::os::unix::fs::chown(&home, Some(STRANGER), None).unwrap();
+            ROOT
+        } else {
+            STRANGER
+        };
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&home, &link).unwrap();
+        for place in [&home, &link] {
+            let message = require_own(place, reader).unwrap_err().to_string();
+            let owner = fs::metadata(&home).unwrap().uid();
+            assert!(message.contains(&format!("belongs to user {owner}, not to {reader}")), "{message}");
+            assert!(message.contains("RASID_HOME"), "{message}");
+        }
+        require_own(&home, fs::metadata(&home).unwrap().uid()).unwrap();
+        require_own(&folder.path().join("not there yet"), reader).unwrap();
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::fetch::provision::Runtime;
 use crate::java;
 use crate::locations::{self, Account, Locations, Program};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Below this much room a fetch, or a run with some data, is likely to fail.
 const COMFORTABLE_MEBIBYTES: u64 = 1024;
@@ -33,6 +34,33 @@ pub fn check_machine(locations: &Locations) -> Vec<Finding> {
         finding("room for the cache", room_for_cache(locations)),
         finding("room for temporary data", room(&locations.temporary, "TMPDIR")),
     ]
+}
+
+/// Looks at what building Rasid from its source needs besides Rust. A machine that only runs it needs none of this.
+#[must_use]
+pub fn check_building(locations: &Locations) -> Vec<Finding> {
+    let program = |subject, program| Finding {
+        subject,
+        result: locations.find(program).map(|path| path.display().to_string()),
+    };
+    vec![
+        program("cc", Program::Compiler),
+        program("pkg-config", Program::PkgConfig),
+        Finding { subject: "libssl-dev", result: openssl(locations) },
+    ]
+}
+
+/// The Kafka client is built against it.
+fn openssl(locations: &Locations) -> Result<String, RuntimeError> {
+    let missing = RuntimeError::LibraryMissing { library: "openssl", package: "libssl-dev" };
+    let Ok(program) = locations.find(Program::PkgConfig) else { return Err(missing) };
+    let asked = Command::new(program).args(["--modversion", "openssl"]).output();
+    match asked {
+        Ok(output) if output.status.success() => {
+            Ok(format!("openssl {}", String::from_utf8_lossy(&output.stdout).trim()))
+        }
+        Ok(_) | Err(_) => Err(missing),
+    }
 }
 
 fn java_version(locations: &Locations) -> Result<String, RuntimeError> {
@@ -93,6 +121,18 @@ fn nearest_existing(folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_machine_that_cannot_build_is_told_each_package() {
+        let empty = tempfile::tempdir().unwrap();
+        let locations = Locations { search_path: empty.path().into(), ..Locations::default() };
+        let told: Vec<String> =
+            check_building(&locations).into_iter().map(|one| one.result.unwrap_err().to_string()).collect();
+        for (message, package) in told.iter().zip(["build-essential", "pkg-config", "libssl-dev"]) {
+            assert!(message.contains(&format!("apt-get install {package}")), "{message}");
+        }
+        assert_eq!(told.len(), 3);
+    }
 
     #[test]
     fn a_machine_with_nothing_on_it_is_told_each_package() {

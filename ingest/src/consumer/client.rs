@@ -1,27 +1,23 @@
 //! The settings of the group's clients.
 
 use crate::config::KafkaConfig;
-use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use crate::connection::client::client_config;
+use rdkafka::config::ClientConfig;
 
 /// Messages that librdkafka fetches ahead, in KiB over all partitions; its own default is 64 MiB.
 const PREFETCH_KIBIBYTES_MAX: &str = "16384";
 /// Messages that librdkafka fetches ahead for a partition.
 const PREFETCH_MESSAGES_MIN: &str = "1000";
-/// Longest wait between two attempts to reach a broker that is away; librdkafka's own default is 10 s, which a
-/// partition would stand still after the broker is back.
-pub(crate) const RECONNECT_MILLISECONDS_MAX: &str = "1000";
 /// How often librdkafka reports the ends of the logs, for the lag metric.
 const STATISTICS_INTERVAL_MILLISECONDS: &str = "5000";
 
 /// The client's settings. Every promise of the consumer that librdkafka could break stands here.
-pub(super) fn client_config(kafka: &KafkaConfig) -> ClientConfig {
+pub(super) fn group_config(kafka: &KafkaConfig) -> ClientConfig {
     let session_timeout = kafka.session_timeout_milliseconds;
-    let mut config = ClientConfig::new();
+    let mut config = client_config(kafka);
     config
-        .set("bootstrap.servers", &kafka.brokers)
         .set("group.id", &kafka.group)
         .set("group.instance.id", &kafka.instance)
-        .set("client.id", &kafka.instance)
         .set("group.protocol", "classic")
         // Cooperative: partitions that stay are not interrupted, and one can be added later, when the
         // database answers again.
@@ -35,10 +31,8 @@ pub(super) fn client_config(kafka: &KafkaConfig) -> ClientConfig {
         // Only what is decided is read, and the log's end is said, so that markers there can be counted.
         .set("isolation.level", "read_committed")
         .set("enable.partition.eof", "true")
-        .set("reconnect.backoff.max.ms", RECONNECT_MILLISECONDS_MAX)
         .set("queued.max.messages.kbytes", PREFETCH_KIBIBYTES_MAX)
         .set("queued.min.messages", PREFETCH_MESSAGES_MIN)
-        .set("statistics.interval.ms", STATISTICS_INTERVAL_MILLISECONDS)
-        .set_log_level(RDKafkaLogLevel::Info);
+        .set("statistics.interval.ms", STATISTICS_INTERVAL_MILLISECONDS);
     config
 }

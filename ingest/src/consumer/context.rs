@@ -7,7 +7,7 @@ use super::in_flight::InFlight;
 use super::membership::{Fencing, Membership};
 use super::partitions::{OwnedPartition, PartitionState, Partitions};
 use super::parts::{ConsumerParts, StartPosition};
-use super::statistics::{publish_brokers, publish_lag};
+use super::statistics::{ended, publish_brokers, publish_lag};
 use crate::event::{Assignment, ConsumerEvent, StopReason};
 use crate::trouble::BrokerTrouble;
 use rdkafka::client::ClientContext;
@@ -181,13 +181,12 @@ impl GroupContext {
     }
 
     /// Counts an error of the client by what it means, and remembers what lasts.
-    pub(super) fn count(&self, error: &KafkaError) -> Option<BrokerTrouble> {
+    fn count(&self, error: &KafkaError) {
         let trouble = error.rdkafka_error_code().and_then(BrokerTrouble::of);
         self.parts.metrics.count_client_error(trouble);
         if let Some(trouble) = trouble {
             self.parts.health.report(trouble, self.parts.clock.monotonic());
         }
-        trouble
     }
 
     pub(super) fn key(&self, partition: i32) -> PartitionKey {
@@ -294,9 +293,16 @@ impl ClientContext for GroupContext {
     fn stats(&self, statistics: Statistics) {
         publish_brokers(&statistics, &self.parts.metrics);
         publish_lag(&statistics, &self.topic, &mut self.partitions(), &self.parts);
+        for event in ended(&statistics, &self.topic, &mut self.partitions(), self.parts.clock.monotonic()) {
+            self.tell(event);
+        }
     }
 
+    /// Every error comes here with its reason, and from `poll` once more, where the log's end is no error.
     fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         self.count(&error);
         tracing::warn!(%error, "kafka consumer: {reason}");
     }

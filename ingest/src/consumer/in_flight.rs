@@ -52,7 +52,7 @@ pub struct Credit {
 }
 
 impl Credit {
-    /// No share of anything: for records that no consumer delivered (`rasid replay`, tests).
+    /// No share of anything: for records that no consumer delivered (`rasid dead-letters`, tests).
     #[must_use]
     pub const fn unlimited() -> Self {
         Self { holder: None, bytes: 0 }

@@ -20,8 +20,8 @@ pub use error::ConsumerError;
 pub use health::ConsumerHealth;
 pub use in_flight::Credit;
 pub use parts::{ConsumerParts, StartPosition, StartPositionError, StartPositions};
+pub(crate) use poll::headers_of;
 
-pub(crate) use client::RECONNECT_MILLISECONDS_MAX;
 pub(crate) use context::log_client_line;
 
 use crate::event::ConsumerEvent;

@@ -8,10 +8,10 @@
 //! without partitions of ours come and go. Where the broker has access rules, `rasid run` needs the right to describe
 //! its group and to read the topic of violations, for which that member joins.
 
-use super::client::client_config;
+use super::client::group_config;
 use super::parts::ConsumerParts;
 use crate::config::KafkaConfig;
-use rdkafka::config::ClientConfig;
+use crate::connection::client::client_config;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::groups::GroupInfo;
@@ -58,7 +58,7 @@ impl OrphanWatch {
         let interval =
             Duration::from_millis(parts.kafka.session_timeout_milliseconds.into()) / INQUIRIES_IN_A_SESSION;
         let body = move || {
-            let made = ClientConfig::new().set("bootstrap.servers", &parts.kafka.brokers).create();
+            let made = client_config(&parts.kafka).create();
             let client: BaseConsumer = match made {
                 Ok(client) => client,
                 Err(error) => {
@@ -125,7 +125,7 @@ fn is_first(instance: &str, members: &[Member]) -> bool {
 
 /// Joins the group for another topic and leaves it: each makes the group distribute everything.
 fn pass_through(parts: &ConsumerParts) -> Result<(), KafkaError> {
-    let mut config = client_config(&parts.kafka);
+    let mut config = group_config(&parts.kafka);
     config.remove("group.instance.id").set("client.id", format!("{}-passing", parts.kafka.instance));
     let passing: BaseConsumer = config.create()?;
     passing.subscribe(&[&parts.kafka.violations_topic])?;

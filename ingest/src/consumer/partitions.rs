@@ -62,6 +62,12 @@ pub(super) enum LogEnd {
         /// The end.
         log_end: i64,
     },
+    /// Reached once more without a record in between. Which end that was must still be told: a broker that has just
+    /// become the leader may show less of its log than the one before it.
+    Passed {
+        /// The end that the broker named.
+        log_end: i64,
+    },
     /// Reached, and nothing lies before it that was not delivered.
     Known,
 }
@@ -180,7 +186,9 @@ mod tests {
         let mut owned = owned();
         assert_eq!(owned.oldest(), None);
         // Offset 9 is a marker that nobody delivers.
-        [(7, 70), (8, 80), (10, 100)].map(|(offset, seconds)| owned.deliver(offset, at(seconds)));
+        for (offset, seconds) in [(7, 70), (8, 80), (10, 100)] {
+            owned.deliver(offset, at(seconds));
+        }
         assert_eq!(owned.oldest(), Some(at(70)));
         owned.settle(8, Duration::from_secs(1));
         assert_eq!(owned.oldest(), Some(at(80)));

@@ -1,6 +1,6 @@
 //! The loop of the polling thread: commands, pauses, late positions, commits, one record.
 
-use super::client::client_config;
+use super::client::group_config;
 use super::context::{GroupContext, LOG_ENDS_TIMEOUT};
 use super::error::{ConsumerError, fatal_error, is_fencing};
 use super::in_flight::{Credit, InFlight, InFlightLimits, Load};
@@ -10,6 +10,7 @@ use super::parts::ConsumerParts;
 use crate::commit::{CommitSchedule, SettledOffset, commit};
 use crate::event::{ConsumerEvent, StopReason};
 use crate::record::{RawRecord, RecordHeader};
+use crate::trouble::BrokerTrouble;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use rdkafka::config::FromClientConfigAndContext;
@@ -71,7 +72,7 @@ impl PollLoop {
         };
         let commits = CommitSchedule::new(ingest.commit_interval(), parts.clock.monotonic());
         let in_flight = InFlight::new(limits, parts.metrics.clone());
-        let config = client_config(&parts.kafka);
+        let config = group_config(&parts.kafka);
         let context = GroupContext::new(parts, in_flight, events);
         let consumer =
             BaseConsumer::from_config_and_context(&config, context).map_err(ConsumerError::Configuration)?;
@@ -253,21 +254,15 @@ impl PollLoop {
     }
 
     /// Everything up to the log's end was delivered; the second time without a record in between, what lies before the
-    /// end that the broker named holds no record.
+    /// end that the broker named holds no record, if the client's statistics say that it was this end.
     fn reach_end(&self, number: i32) {
         let context = self.context();
         let mut partitions = context.partitions();
         let Some(owned) = partitions.owned(number) else { return };
         match owned.end {
             LogEnd::Ahead => owned.end = LogEnd::Reached { at: context.parts.clock.monotonic() },
-            LogEnd::Checked { log_end } => {
-                owned.next_offset = log_end;
-                owned.end = LogEnd::Known;
-                let (partition, owner_epoch) = (owned.key.clone(), owned.owner_epoch);
-                drop(partitions);
-                context.tell(ConsumerEvent::Ended { partition, owner_epoch, log_end });
-            }
-            LogEnd::Reached { .. } | LogEnd::Known => {}
+            LogEnd::Checked { log_end } => owned.end = LogEnd::Passed { log_end },
+            LogEnd::Reached { .. } | LogEnd::Passed { .. } | LogEnd::Known => {}
         }
     }
 
@@ -362,18 +357,11 @@ impl PollLoop {
     }
 
     fn copy(&self, message: &BorrowedMessage<'_>, received_at: DateTime<Utc>) -> RawRecord {
-        let headers = message.headers().map_or_else(Vec::new, |headers| {
-            let owned = |header: rdkafka::message::Header<'_, &[u8]>| RecordHeader {
-                name: header.key.to_owned(),
-                value: header.value.map(Bytes::copy_from_slice),
-            };
-            headers.iter().map(owned).collect()
-        });
         let context = self.context();
         let mut record = RawRecord {
             key: message.key().map(Bytes::copy_from_slice),
             value: message.payload().map(Bytes::copy_from_slice).unwrap_or_default(),
-            headers,
+            headers: headers_of(message),
             received_at,
             credit: Credit::unlimited(),
         };
@@ -392,7 +380,6 @@ impl PollLoop {
 
     fn handle_error(&mut self, error: KafkaError) {
         let context = Arc::clone(self.context());
-        let trouble = context.count(&error);
         if let KafkaError::MessageConsumptionFatal(_) = error {
             if let Err(error) = self.survive(error) {
                 tracing::error!("{error}");
@@ -401,12 +388,10 @@ impl PollLoop {
             }
         } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             self.verify_at = Some(context.parts.clock.monotonic());
-        } else if let Some(trouble) = trouble {
+        } else if let Some(trouble) = error.rdkafka_error_code().and_then(BrokerTrouble::of) {
             tracing::error!(%error, "kafka consumer: {}", trouble.advice());
-        } else {
-            // The client goes on by itself; when brokers are away it says so about once a second.
-            tracing::warn!(%error, "kafka consumer");
         }
+        // From all else the client recovers by itself; the context has counted and told it.
     }
 
     /// Goes on with a new client, where a fatal error means no more than that the old one cannot.
@@ -417,13 +402,22 @@ impl PollLoop {
         }
         tracing::warn!("the client is fenced by what its ended session left behind; joining with a new one");
         context.end_all();
-        let config = client_config(&context.parts.kafka);
+        let config = group_config(&context.parts.kafka);
         let renewed = BaseConsumer::from_config_and_context(&config, context.renewed());
         // The old client is closed before the new one joins: two of one name would fence each other.
         drop(std::mem::replace(&mut self.consumer, renewed.map_err(ConsumerError::Configuration)?));
         self.verify_at = None;
         self.subscribe()
     }
+}
+
+/// Returns the headers of a message in their order.
+pub(crate) fn headers_of(message: &BorrowedMessage<'_>) -> Vec<RecordHeader> {
+    let owned = |header: rdkafka::message::Header<'_, &[u8]>| RecordHeader {
+        name: header.key.to_owned(),
+        value: header.value.map(Bytes::copy_from_slice),
+    };
+    message.headers().map_or_else(Vec::new, |headers| headers.iter().map(owned).collect())
 }
 
 /// When the broker appended the record. A sender's time is not believed: where a topic holds such, it is `now`.

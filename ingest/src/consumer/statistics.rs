@@ -1,7 +1,8 @@
 //! Lag and standstill from librdkafka's periodic statistics.
 
-use super::partitions::Partitions;
+use super::partitions::{LogEnd, Partitions};
 use super::parts::ConsumerParts;
+use crate::event::ConsumerEvent;
 use crate::metrics::IngestMetrics;
 use rdkafka::Statistics;
 use std::time::Duration;
@@ -43,5 +44,68 @@ pub(super) fn publish_lag(
         parts.metrics.set_lag(number, lag, if lag == 0 { Duration::ZERO } else { waited });
         parts.metrics.set_stalled_seconds(number, age);
         parts.health.set_stalled(number, (age >= parts.ingest.stall()).then_some(age));
+    }
+}
+
+/// Returns what is to be told of partitions whose last fetch ended where the broker had said that the log ends, without
+/// a record before. Where it ended earlier, the end is asked for again.
+pub(super) fn ended(
+    statistics: &Statistics,
+    topic: &str,
+    partitions: &mut Partitions,
+    now: Duration,
+) -> Vec<ConsumerEvent> {
+    let Some(topic) = statistics.topics.get(topic) else { return Vec::new() };
+    let mut events = Vec::new();
+    for owned in partitions.all_owned() {
+        let LogEnd::Passed { log_end } = owned.end else { continue };
+        let Some(found) = topic.partitions.get(&owned.key.partition) else { continue };
+        if found.eof_offset < log_end {
+            owned.end = LogEnd::Reached { at: now };
+            continue;
+        }
+        owned.next_offset = log_end;
+        owned.end = LogEnd::Known;
+        let (partition, owner_epoch) = (owned.key.clone(), owned.owner_epoch);
+        events.push(ConsumerEvent::Ended { partition, owner_epoch, log_end });
+    }
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consumer::partitions::{OwnedPartition, PartitionState};
+    use rdkafka::statistics::{Partition, Topic};
+    use schemas::delivery::{OwnerEpoch, PartitionKey};
+
+    fn passed(log_end: i64) -> Partitions {
+        let key = PartitionKey { cluster: "c".into(), topic: "t".into(), partition: 0 };
+        let mut owned = OwnedPartition::new(key, OwnerEpoch(1), 5, Duration::ZERO);
+        owned.end = LogEnd::Passed { log_end };
+        let mut partitions = Partitions::default();
+        partitions.insert(0, PartitionState::Owned(owned));
+        partitions
+    }
+
+    fn fetched_to(eof_offset: i64) -> Statistics {
+        let partition = Partition { eof_offset, ..Partition::default() };
+        let topic = Topic { partitions: [(0, partition)].into(), ..Topic::default() };
+        Statistics { topics: [("t".to_owned(), topic)].into(), ..Statistics::default() }
+    }
+
+    #[test]
+    fn an_end_counts_only_when_the_last_fetch_came_to_it() {
+        let now = Duration::from_secs(3);
+        let mut partitions = passed(7);
+        assert!(ended(&fetched_to(5), "t", &mut partitions, now).is_empty());
+        let owned = partitions.owned(0).unwrap();
+        assert_eq!((owned.next_offset, owned.end), (5, LogEnd::Reached { at: now }));
+
+        let mut partitions = passed(7);
+        let told = ended(&fetched_to(7), "t", &mut partitions, now);
+        assert!(matches!(&told[..], [ConsumerEvent::Ended { log_end: 7, .. }]));
+        let owned = partitions.owned(0).unwrap();
+        assert_eq!((owned.next_offset, owned.end), (7, LogEnd::Known));
     }
 }

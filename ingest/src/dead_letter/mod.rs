@@ -2,7 +2,7 @@
 //!
 //! A dead letter has the key, the bytes and all headers of its record, followed by the eight headers below. After a
 //! crash one may be written again: its identity is (topic, partition, offset) of the record, on which counts and
-//! `rasid replay` deduplicate. The headers hold no text of the event.
+//! `rasid dead-letters` deduplicate. The headers hold no text of the event.
 
 use crate::metrics::IngestMetrics;
 use crate::producer::{RecordProducer, SendError};
@@ -16,8 +16,11 @@ use schemas::outcome::DeadLetterReason;
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 
+mod advice;
 mod ceiling;
+pub mod log;
 
+pub use advice::advice;
 pub use ceiling::{CeilingReached, DeadLetterCeiling};
 
 /// Why: a label of [`DeadLetterReason`].
@@ -49,29 +52,15 @@ const ADDED_HEADERS: [&str; 8] = [
     BUILD_HEADER,
 ];
 
-/// Where a record turned out to be unusable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DeadLetterStage {
-    /// Headers, signature, fields.
-    Decode,
-    /// Its pictures.
-    Frames,
-    /// Writing its effects.
-    Effects,
-}
-
-impl DeadLetterStage {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Decode, Self::Frames, Self::Effects];
-
-    /// Name in headers.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Decode => "decode",
-            Self::Frames => "frames",
-            Self::Effects => "effects",
-        }
+schemas::closed_list! {
+    /// Where a record turned out to be unusable.
+    pub enum DeadLetterStage {
+        /// Headers, signature, fields.
+        Decode = "decode",
+        /// Its pictures.
+        Frames = "frames",
+        /// Writing its effects.
+        Effects = "effects",
     }
 }
 
@@ -227,9 +216,9 @@ impl DeadLetter {
         });
         let mut next = |name| values.next().unwrap_or(Err(NotADeadLetter(name)));
         let reason = next(REASON_HEADER)?;
-        let reason = DeadLetterReason::ALL.into_iter().find(|known| known.label() == reason);
+        let reason = DeadLetterReason::from_label(reason);
         let stage = next(STAGE_HEADER)?;
-        let stage = DeadLetterStage::ALL.into_iter().find(|known| known.label() == stage);
+        let stage = DeadLetterStage::from_label(stage);
         let (cluster, topic) = (next(SOURCE_CLUSTER_HEADER)?.into(), next(SOURCE_TOPIC_HEADER)?.into());
         let partition = next(PARTITION_HEADER)?.parse().map_err(|_| NotADeadLetter(PARTITION_HEADER))?;
         let offset = next(OFFSET_HEADER)?.parse().map_err(|_| NotADeadLetter(OFFSET_HEADER))?;

@@ -56,6 +56,11 @@ impl KeyRegistry {
         self.keys.get(id)
     }
 
+    /// Returns all keys, in no particular order.
+    pub fn keys(&self) -> impl Iterator<Item = &CameraKey> {
+        self.keys.values()
+    }
+
     /// Whether the camera is registered.
     #[must_use]
     pub fn knows_camera(&self, camera: &CameraId) -> bool {

@@ -3,6 +3,7 @@
 pub mod free;
 pub mod pasted;
 pub mod plain_text;
+pub mod secret;
 pub mod token;
 
 use std::fmt::Display;

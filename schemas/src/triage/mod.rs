@@ -23,7 +23,7 @@ pub enum MachineAnswer {
     },
     /// In the citizen's favour: less is due, and the citizen claimed nothing else.
     Reduce(Reduction),
-    /// In the citizen's favour: the ledger shows it paid, nothing more is due.
+    /// In the citizen's favour: the ledger shows it paid, nothing more is due, and nobody has to look at the amount.
     ClosePaid {
         /// What was paid in all.
         paid: Money,

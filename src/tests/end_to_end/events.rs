@@ -22,9 +22,9 @@ use std::path::Path;
 use synth::drawing::canvas::Canvas;
 
 /// Partitions of the topic of camera events.
-pub(super) const PARTITIONS: usize = 4;
+pub(crate) const PARTITIONS: usize = 4;
 /// Events of one cycle.
-pub(super) const CYCLE_EVENTS: usize = 20;
+pub(crate) const CYCLE_EVENTS: usize = 20;
 const LIMIT_KMH: u32 = 120;
 /// A plate that the reader reads in both, seen at another instant in each event.
 const PLATE_PICTURES: [&str; 2] = ["sa-29-1.jpg", "sa-30-1.jpg"];
@@ -36,7 +36,7 @@ const CYCLES_BETWEEN_STRANGERS: usize = 10;
 
 /// How an event must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     /// As this, with rows of its own.
     Certain(Outcome),
     /// One of the two cameras that saw this act as a violation, the other as a duplicate.
@@ -49,15 +49,15 @@ pub(super) enum Ending {
 
 /// An event to be published.
 #[derive(Debug, Clone)]
-pub(super) struct PlannedEvent {
-    pub(super) partition: i32,
-    pub(super) record: OutgoingRecord,
-    pub(super) identity: EventIdentity,
-    pub(super) ending: Ending,
+pub(crate) struct PlannedEvent {
+    pub(crate) partition: i32,
+    pub(crate) record: OutgoingRecord,
+    pub(crate) identity: EventIdentity,
+    pub(crate) ending: Ending,
 }
 
 /// Cameras, pictures and the clock of the acts.
-pub(super) struct EventMaker {
+pub(crate) struct EventMaker {
     /// Two at each site; the second of a site writes into another partition than the first.
     cameras: Vec<TestCamera>,
     stranger: TestCamera,
@@ -66,7 +66,7 @@ pub(super) struct EventMaker {
 }
 
 impl EventMaker {
-    pub(super) fn new(now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(now: DateTime<Utc>) -> Self {
         let camera = |number: usize| {
             let seed = u8::try_from(number + 1).unwrap();
             TestCamera::new(&format!("CAM-{number}"), &format!("site-{}", number % PARTITIONS), seed).unwrap()
@@ -81,10 +81,15 @@ impl EventMaker {
     }
 
     /// Writes sites, signs, cameras, certificates and keys; not those of the stranger.
-    pub(super) async fn register(&self, database: &Database) {
+    pub(crate) async fn register(&self, database: &Database) {
         let rows = self.registry_rows();
         let keys: Vec<_> = self.cameras.iter().map(TestCamera::registered_key).collect();
         registry_store::register(database, &rows, &keys).await.unwrap();
+    }
+
+    /// Writes the same without the keys.
+    pub(crate) async fn register_cameras(&self, database: &Database) {
+        registry_store::register(database, &self.registry_rows(), &[]).await.unwrap();
     }
 
     fn registry_rows(&self) -> RegistryRows {
@@ -126,7 +131,7 @@ impl EventMaker {
 
     /// One cycle: 3 acts, one of them seen by two cameras and one told twice; 6 pictures without a plate and one of
     /// them told twice; 4 that broke no rule; 4 that cannot be used.
-    pub(super) fn cycle(&self, cycle: usize) -> Vec<PlannedEvent> {
+    pub(crate) fn cycle(&self, cycle: usize) -> Vec<PlannedEvent> {
         let (number, other) = (cycle % PARTITIONS, cycle % PARTITIONS + PARTITIONS);
         let certain = |outcome| Ending::Certain(outcome);
         let mut events = Vec::with_capacity(CYCLE_EVENTS);

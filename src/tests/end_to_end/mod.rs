@@ -1,7 +1,7 @@
 //! Promise 1: nothing is lost, nothing doubles. Real `rasid` processes are killed at every named point and at random
 //! instants; the broker and the database are killed and come back. At the end everything must add up.
 
-mod events;
+pub(crate) mod events;
 mod verify;
 mod world;
 

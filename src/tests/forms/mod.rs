@@ -1,7 +1,7 @@
 //! A citizen's form as browsers send it: twice, refused and corrected, with files and without.
 
 use crate::cases::PLATE;
-use crate::http::{HttpTest, http};
+use crate::http::{HttpTest, http, http_with_room_for_documents};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, Response, StatusCode};
 use schemas::reference::ViolationReference;
@@ -101,6 +101,33 @@ async fn a_file_sent_with_a_wrong_date_is_filed_when_the_date_is_corrected() {
     assert_eq!(filed.status(), StatusCode::SEE_OTHER);
     let attached = http.cases.database.number("select count(*) from attachment").await.unwrap();
     assert_eq!((citizen.objections().await, attached), (1, 1));
+}
+
+#[tokio::test]
+async fn a_full_store_of_documents_is_said_in_both_languages_and_what_was_entered_stays() {
+    let http = http_with_room_for_documents(PDF.len() as u64 - 1).await;
+    let citizen = Citizen::of(&http, http.cases.violation(0, 300).await).await;
+    let token = citizen.token().await;
+    let refused = citizen.send(form(&token, "2026-01-05").part("file", file(PDF))).await;
+    assert_eq!(refused.status(), StatusCode::INSUFFICIENT_STORAGE);
+    let page = refused.text().await.unwrap();
+    assert!(page.contains("no room for further documents") && page.contains("I sold it"), "{page}");
+    assert_eq!(citizen.objections().await, 0);
+    assert_eq!(
+        citizen.send(form(&citizen.token().await, "2026-01-05")).await.status(),
+        StatusCode::SEE_OTHER
+    );
+    let reference = http.cases.database.text("select reference from objection").await.unwrap();
+    let path = format!("/api/v1/objections/{reference}/attachments");
+    let call = http.call("citizen", Method::POST, &path).header("idempotency-key", "one");
+    let part = file(PDF).mime_str("application/pdf").unwrap();
+    let answer =
+        call.header("rasid-plate", PLATE).multipart(Form::new().part("file", part)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::INSUFFICIENT_STORAGE);
+    let problem: Value = answer.json().await.unwrap();
+    assert_eq!(problem["code"], "documents_full");
+    assert!(problem["title_ar"].as_str().unwrap().contains("لمستندات أخرى"), "{problem}");
+    assert_eq!(http.cases.database.number("select count(*) from attachment").await.unwrap(), 0);
 }
 
 #[tokio::test]

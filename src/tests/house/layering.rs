@@ -1,6 +1,7 @@
 //! The direction of dependencies: between crates, between the rooms of adjudicate, and who writes which table.
 
 use crate::source::{packages, root};
+use adjudicate::foundation::roles::{TABLES, TableUse};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -211,24 +212,66 @@ fn a_room_of_adjudicate_uses_only_rooms_below_it() {
     assert!(wrong.is_empty(), "rooms out of their order: {wrong:#?}");
 }
 
-/// Names of tables that a text of SQL or of Rust with SQL in it writes.
-fn written_tables(text: &str) -> BTreeSet<String> {
+/// What is done to a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Write {
+    Insert,
+    Update,
+    Delete,
+}
+
+/// Tables that a text of SQL or of Rust with SQL in it writes, and how.
+fn writes(text: &str) -> BTreeSet<(String, Write)> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let name = |word: &str| -> String {
         word.chars().take_while(|one| one.is_ascii_lowercase() || *one == '_').collect()
     };
-    let mut tables = BTreeSet::new();
+    let mut found = BTreeSet::new();
+    let mut inserted = String::new();
     for (at, word) in words.iter().enumerate() {
         let bare = word.trim_start_matches(|one: char| !one.is_ascii_lowercase());
         let next = |ahead: usize| words.get(at + ahead).copied().unwrap_or_default();
         match bare {
-            "insert" if next(1) == "into" => tables.insert(name(next(2))),
-            "delete" if next(1) == "from" => tables.insert(name(next(2))),
-            "update" if next(2) == "set" || next(2) == "as" => tables.insert(name(next(1))),
+            "insert" if next(1) == "into" => {
+                inserted = name(next(2));
+                found.insert((inserted.clone(), Write::Insert))
+            }
+            "do" if next(1) == "update" && !inserted.is_empty() => {
+                found.insert((inserted.clone(), Write::Update))
+            }
+            "delete" if next(1) == "from" => found.insert((name(next(2)), Write::Delete)),
+            "update" if next(2) == "set" || next(2) == "as" => found.insert((name(next(1)), Write::Update)),
             _ => false,
         };
     }
-    tables
+    found
+}
+
+fn written_tables(text: &str) -> BTreeSet<String> {
+    writes(text).into_iter().map(|(table, _)| table).collect()
+}
+
+#[test]
+fn a_role_that_writes_is_granted_what_the_sql_does_and_nothing_else() {
+    let mut done = BTreeSet::new();
+    for (path, text) in
+        ["rs", "sql"].map(|extension| texts_below(&folder_of_adjudicate(), extension)).concat()
+    {
+        // Those of closed lists are filled by the owner.
+        if !path.starts_with("testing") && !path.starts_with("foundation/closed_lists.rs") {
+            done.extend(writes(&text));
+        }
+    }
+    let mut granted = BTreeSet::new();
+    for TableUse { table, inserts, updates, deletes } in TABLES {
+        let rights =
+            [(inserts, Write::Insert), (!updates.is_empty(), Write::Update), (deletes, Write::Delete)];
+        let rights = rights.into_iter().filter(|(is_granted, _)| *is_granted);
+        granted.extend(rights.map(|(_, write)| (table.to_owned(), write)));
+    }
+    assert_eq!(granted, done);
+    let owned = WRITERS.into_iter().chain(OBJECTION_WRITERS).map(|(table, _)| table).chain(TRIGGERED);
+    assert_eq!(TABLES.map(|one| one.table).into_iter().collect::<BTreeSet<_>>(), owned.collect());
 }
 
 #[test]

@@ -52,7 +52,11 @@ fn selected(behind: &str) -> Vec<String> {
 }
 
 /// What is wrong with the metrics that a rule file names.
-fn faults(text: &str, metrics: &BTreeMap<String, MetricDescription>, recorded: &BTreeSet<&str>) -> Vec<String> {
+fn faults(
+    text: &str,
+    metrics: &BTreeMap<String, MetricDescription>,
+    recorded: &BTreeSet<&str>,
+) -> Vec<String> {
     let mut found = Vec::new();
     for (word, behind) in named(text) {
         if word.starts_with("rasid:") {
@@ -164,7 +168,11 @@ fn the_list_of_metrics_leaves_none_out_that_a_source_makes() {
         let sources = if folder.is_dir() { sources(&folder) } else { Vec::new() };
         for path in sources.iter().filter(|path| !shown(path).contains("tests")) {
             for name in made_in(&read(path)) {
-                assert!(metrics.contains_key(name), "{} makes {name}: `rasid metrics --list` needs it", shown(path));
+                assert!(
+                    metrics.contains_key(name),
+                    "{} makes {name}: `rasid metrics --list` needs it",
+                    shown(path)
+                );
             }
         }
     }

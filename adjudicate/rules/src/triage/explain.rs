@@ -155,6 +155,19 @@ pub(super) fn amount(support: Support, asked: Money, words: &Words) -> Bilingual
                 format!("Calculated again, the amount is {}; {} was asked.", to.english, asked.english),
             )
         }
+        Support::Not | Support::Paid(_) => BilingualText::new(
+            format!("لم يتغيّر المبلغ {} بعد إعادة الحساب.", asked.arabic),
+            format!("Calculated again, the amount stays {}.", asked.english),
+        ),
+        Support::FactMissing => BilingualText::new(
+            "تعذّرت إعادة حساب المبلغ آليًا.",
+            "The amount cannot be calculated again by machine.",
+        ),
+    }
+}
+
+pub(super) fn payment(support: Support, words: &Words) -> BilingualText {
+    match support {
         Support::Paid(paid) => {
             let paid = words.amount(paid);
             BilingualText::new(
@@ -162,17 +175,9 @@ pub(super) fn amount(support: Support, asked: Money, words: &Words) -> Bilingual
                 format!("The ledger shows {} paid.", paid.english),
             )
         }
-        Support::Not => BilingualText::new(
-            format!("لم يتغيّر المبلغ {} بعد إعادة الحساب، ولا يُظهر السجل سدادًا كاملًا.", asked.arabic),
-            format!(
-                "Calculated again, the amount stays {}; the ledger shows no full payment.",
-                asked.english
-            ),
-        ),
-        Support::FactMissing => BilingualText::new(
-            "تعذّرت إعادة حساب المبلغ آليًا.",
-            "The amount cannot be calculated again by machine.",
-        ),
+        Support::Cancel { .. } | Support::Reduce(_) | Support::Not | Support::FactMissing => {
+            BilingualText::new("لا يُظهر سجل السداد سدادًا كاملًا.", "The ledger shows no full payment.")
+        }
     }
 }
 
@@ -248,6 +253,15 @@ pub(super) fn closed_as_paid(why: &BilingualText) -> BilingualText {
         "أُغلقت المخالفة لسبق السداد، ولا يُطلب منك شيء.",
         "The violation is closed as paid; nothing more is asked of you.",
     )
+}
+
+/// Said where the other half of the ground, the amount, is not looked at any more.
+pub(super) fn amount_decided_before() -> BilingualText {
+    BilingualText::new("سبق أن بتّ مراجع في المبلغ.", "A person decided on the amount before.")
+}
+
+pub(super) fn joined(first: &BilingualText, second: &BilingualText) -> BilingualText {
+    join(first, &second.arabic, &second.english)
 }
 
 pub(super) fn refused(

@@ -11,7 +11,7 @@ use schemas::offence::Observation;
 use schemas::text::BilingualText;
 use schemas::triage::Reduction;
 
-/// One ground, checked.
+/// One ground, checked; a ground of two halves is checked twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GroundCheck {
     pub(super) ground: GroundCode,
@@ -32,7 +32,7 @@ pub(super) fn checks(facts: &ViolationFacts, rules: &TriageRules<'_>) -> Vec<Gro
             Observation::Signal => checks.push(signal(facts, rules)),
         }
     }
-    checks.extend([same_act(facts), amount(facts, rules), ownership(facts)]);
+    checks.extend([same_act(facts), amount(facts, rules), payment(facts, rules), ownership(facts)]);
     checks
 }
 
@@ -110,7 +110,7 @@ fn same_act(facts: &ViolationFacts) -> GroundCheck {
     GroundCheck { ground: GroundCode::DuplicateAct, support, text: explain::same_act(support) }
 }
 
-/// The tariff run again, then the ledger.
+/// The tariff run again: one half of G20. What was paid does not answer it.
 fn amount(facts: &ViolationFacts, rules: &TriageRules<'_>) -> GroundCheck {
     let ground = GroundCode::PaidOrAmountWrong;
     let due = facts.amount_due;
@@ -118,13 +118,20 @@ fn amount(facts: &ViolationFacts, rules: &TriageRules<'_>) -> GroundCheck {
     let support = match facts.tariff {
         TariffRerun::NoOffence => CANCEL,
         TariffRerun::Amount(to) if less(to) => Support::Reduce(Reduction { ground, to }),
-        TariffRerun::Amount(_) | TariffRerun::Unknown => match facts.paid {
-            Some(paid) if covers(paid, due) => Support::Paid(paid),
-            Some(_) | None if facts.tariff == TariffRerun::Unknown => Support::FactMissing,
-            Some(_) | None => Support::Not,
-        },
+        TariffRerun::Amount(_) => Support::Not,
+        TariffRerun::Unknown => Support::FactMissing,
     };
     GroundCheck { ground, support, text: explain::amount(support, due, rules.policy().words()) }
+}
+
+/// The ledger: the other half of G20.
+fn payment(facts: &ViolationFacts, rules: &TriageRules<'_>) -> GroundCheck {
+    let support = match facts.paid {
+        Some(paid) if covers(paid, facts.amount_due) => Support::Paid(paid),
+        Some(_) | None => Support::Not,
+    };
+    let text = explain::payment(support, rules.policy().words());
+    GroundCheck { ground: GroundCode::PaidOrAmountWrong, support, text }
 }
 
 /// Whether what was paid is all that is due.

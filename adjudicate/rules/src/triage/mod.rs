@@ -15,6 +15,8 @@ mod form;
 mod support;
 
 #[cfg(test)]
+mod every_ground_tests;
+#[cfg(test)]
 mod suggest_tests;
 
 use crate::facts::ViolationFacts;
@@ -89,7 +91,7 @@ impl<'p> TriageRules<'p> {
             SAME_ACT_WITHIN_SECONDS.to_string(),
             HolidayCalendar::of(*jurisdiction).sha256().to_string(),
         ];
-        Sha256Digest::of(format!("rasid.triage.v1\n{jurisdiction}\n{}\n", parts.join("\n")).as_bytes())
+        Sha256Digest::of(format!("rasid.triage.v2\n{jurisdiction}\n{}\n", parts.join("\n")).as_bytes())
     }
 
     const fn policy(&self) -> &'p crate::policy::Policy {

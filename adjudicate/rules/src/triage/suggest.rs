@@ -4,7 +4,8 @@ use super::favour::{self, GroundCheck};
 use super::form::{self, FormCheck};
 use super::support::Support;
 use super::{ObjectionFacts, TriageInput, TriageRules, explain, features};
-use crate::facts::ViolationFacts;
+use crate::facts::{PriorDecision, ViolationFacts};
+use schemas::money::Money;
 use schemas::objection::{FormDefect, GroundCode};
 use schemas::text::BilingualText;
 use schemas::triage::{
@@ -16,8 +17,8 @@ use schemas::triage::{
 ///
 /// Order of the rules, the first that fits decides: another live objection waits its turn; what the facts support to a
 /// cancellation is cancelled, whatever was claimed and however late; a defect of form refuses; what the facts support to
-/// less is reduced; a missing document is due for; everything else is a human's. Whoever asked for a human is
-/// neither refused, nor made to wait, nor asked for a document.
+/// less is reduced; what is paid is closed once nothing is left to say of its amount; a missing document is due for;
+/// everything else is a human's. Whoever asked for a human is neither refused, nor made to wait, nor asked for a document.
 #[must_use]
 pub fn suggest(input: &TriageInput, rules: &TriageRules<'_>) -> TriageSuggestion {
     let TriageInput { objection, violations } = input;
@@ -70,26 +71,38 @@ fn decide(
     if let Some(cancelled) = cancellation(objection, facts, checked) {
         return cancelled;
     }
-    let reduction = reduction(checked);
     let heard = heard_by_a_person(objection, facts, rules, checked);
-    let refusal = heard.or_else(|| refusal(facts, rules, checked).filter(|_| for_machine));
+    let is_heard = heard.is_some();
+    let refusal = heard.or_else(|| refusal(objection, facts, rules, checked).filter(|_| for_machine));
+    // What is cancelled can neither become less nor be paid.
+    let reduction = reduction(checked).filter(|_| !facts.cancelled);
+    let paid = payment(objection, checked).filter(|_| !facts.cancelled);
     let nothing_else = objection.grounds.iter().all(|ground| *ground == GroundCode::PaidOrAmountWrong);
+    let review = |reduced: Option<&BilingualText>| {
+        let text = explain::sent_to_review(reduced, rules.policy().words());
+        paid.map_or_else(|| text.clone(), |(_, why)| explain::joined(why, &text))
+    };
     if let Some((reduction, why)) = reduction {
-        // A defect of form drops no other ground without a word: those go to a person, with the lower sum meanwhile.
-        return if nothing_else && (for_machine || refusal.is_some()) {
+        // A defect of form drops no other ground without a word, and who has paid what is now too much is owed some of it:
+        // that goes to a person, with the lower sum meanwhile.
+        let is_answered = nothing_else && (paid.is_none() || is_heard) && (for_machine || refusal.is_some());
+        return if is_answered {
             (MachineAnswer::Reduce(reduction), explain::reduced(why))
         } else {
-            let meanwhile = Some(reduction);
-            (
-                MachineAnswer::SendToReview { meanwhile },
-                explain::sent_to_review(Some(why), rules.policy().words()),
-            )
+            (MachineAnswer::SendToReview { meanwhile: Some(reduction) }, review(Some(why)))
         };
     }
-    if let Some((paid, why)) = payment(checked).filter(|_| for_machine && nothing_else) {
-        return (paid, explain::closed_as_paid(why));
-    }
-    if let Some(refused) = refusal {
+    if let Some((paid, why)) = paid {
+        if nothing_else && (for_machine || is_heard) {
+            if let Some(rest) = amount_settled(facts, refusal.as_ref()) {
+                let text = explain::joined(&explain::closed_as_paid(why), &rest);
+                return (MachineAnswer::ClosePaid { paid }, text);
+            }
+        }
+        if let Some((refused, text)) = refusal {
+            return (refused, explain::joined(why, &text));
+        }
+    } else if let Some(refused) = refusal {
         return refused;
     }
     let documents = form::missing_documents(objection, rules);
@@ -97,7 +110,21 @@ fn decide(
         let text = explain::asked_for(&documents, rules.grounds());
         return (MachineAnswer::AskForDocument { documents }, text);
     }
-    (MachineAnswer::SendToReview { meanwhile: None }, explain::sent_to_review(None, rules.policy().words()))
+    (MachineAnswer::SendToReview { meanwhile: None }, review(None))
+}
+
+/// Whoever names G20 may have paid, or contest the amount, or both: paying answers one half. Returns what is said of the
+/// other, the amount, where nobody has to look at it: a defect of form stands against that, or a person decided on it
+/// before. `None` where a person has to.
+fn amount_settled(
+    facts: &ViolationFacts,
+    refusal: Option<&(MachineAnswer, BilingualText)>,
+) -> Option<BilingualText> {
+    let heard = |prior: &PriorDecision| prior.grounds.contains(&GroundCode::PaidOrAmountWrong);
+    match refusal {
+        Some((_, why)) => Some(why.clone()),
+        None => facts.decided_before.iter().any(heard).then(explain::amount_decided_before),
+    }
 }
 
 /// The ground that ends the case: a claimed one before others, then in the order of the checks.
@@ -125,11 +152,13 @@ fn reduction(checked: &Checked) -> Option<(Reduction, &BilingualText)> {
     })
 }
 
-fn payment(checked: &Checked) -> Option<(MachineAnswer, &BilingualText)> {
-    checked.grounds.iter().find_map(|check| match check.support {
-        Support::Paid(paid) => Some((MachineAnswer::ClosePaid { paid }, &check.text)),
+/// What is paid, where the objection speaks of it.
+fn payment<'c>(objection: &ObjectionFacts, checked: &'c Checked) -> Option<(Money, &'c BilingualText)> {
+    let paid = checked.grounds.iter().find_map(|check| match check.support {
+        Support::Paid(paid) => Some((paid, &check.text)),
         Support::Cancel { .. } | Support::Reduce(_) | Support::Not | Support::FactMissing => None,
-    })
+    });
+    paid.filter(|_| objection.grounds.contains(&GroundCode::PaidOrAmountWrong))
 }
 
 /// A person has decided on all these grounds and all this evidence: nobody decides on the same twice, asked or not.
@@ -148,12 +177,19 @@ fn heard_by_a_person(
     Some((MachineAnswer::RefuseOnForm { defect: *defect }, text))
 }
 
+/// The first defect of form that speaks against the objection. That a fine is paid speaks against none that is about the
+/// payment or the amount.
 fn refusal(
+    objection: &ObjectionFacts,
     facts: &ViolationFacts,
     rules: &TriageRules<'_>,
     checked: &Checked,
 ) -> Option<(MachineAnswer, BilingualText)> {
-    let (defect, check) = checked.forms.iter().find(|(_, check)| check.finding == Finding::Defect)?;
+    let about_payment = objection.grounds.contains(&GroundCode::PaidOrAmountWrong);
+    let stands = |(defect, check): &&(RefusableDefect, FormCheck)| {
+        check.finding == Finding::Defect && !(about_payment && *defect == RefusableDefect::AlreadyPaid)
+    };
+    let (defect, check) = checked.forms.iter().find(stands)?;
     let answer = MachineAnswer::RefuseOnForm { defect: *defect };
     if facts.cancelled && *defect == RefusableDefect::AlreadyDecided {
         return Some((answer, explain::cancelled_before()));

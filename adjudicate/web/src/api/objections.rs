@@ -77,6 +77,7 @@ pub struct HumanReviewIn {
         (status = 404, description = "No violation fits", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The first call is at work", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Something in it cannot be used", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "No room for documents", body = Problem, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -165,6 +166,7 @@ pub async fn get_objection(
         (status = 409, description = "The objection is closed", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not a file that is taken", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "No room for documents", body = Problem, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -253,7 +255,7 @@ pub async fn add(
         return Err(ObjectionError::TooManyAttachments.into());
     }
     for file in &new {
-        state.evidence.write(file.bytes.clone()).await?;
+        state.documents.write(file.bytes.clone()).await?;
     }
     let documents: Vec<NewAttachment> = new.into_iter().map(|file| file.attachment).collect();
     Ok(add_documents(&state.database, &actor, view.id, &documents, state.clock.now()).await?)

@@ -253,7 +253,7 @@ pub async fn attachment(
     let attachment = attachment.parse().map_err(|_| ProblemCode::FrameNotFound)?;
     let attachment = frame::document(&state.database, id, attachment).await?;
     let attachment = attachment.ok_or(ProblemCode::FrameNotFound)?;
-    let bytes = state.evidence.read(attachment.sha256).await?;
+    let bytes = state.documents.read(attachment.sha256).await?;
     let headers = [
         (header::CONTENT_TYPE, attachment.media_type.label()),
         (header::CONTENT_DISPOSITION, "attachment"),

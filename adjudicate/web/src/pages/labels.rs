@@ -161,6 +161,7 @@ labels! {
         KeyRotate: "A key was replaced", "استُبدل مفتاح دخول";
         KeyRevoke: "A key was ended", "أُلغي مفتاح دخول";
         PositionSkip: "A partition was moved on by hand", "نُقل موضع القراءة يدويًا";
+        DeadLetterResend: "A record that was refused was sent again", "أُعيد إرسال سجل سبق رفضه";
         FactsImport: "Facts were imported", "استُوردت بيانات";
     }
 }

@@ -92,7 +92,7 @@ impl Bench {
         let program = Program::load(&demo, clock.now())?;
         let config = configuration(&services, 0, &std::env::temp_dir(), &library)?;
         let pool = db::connect(&config.database, PoolPurpose::Jobs).await?;
-        db::migrate(&pool).await?;
+        db::migrate(&pool, &config.database.grantees()).await?;
         program.register(&pool).await?;
         let acts = acts::violations(&program.acts)?;
         Ok(Self { services, library, clock, pool, program, acts, demo })

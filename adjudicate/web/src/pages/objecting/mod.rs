@@ -177,7 +177,7 @@ impl Filing {
         Ok(api::file(state, at_work, Actor::Citizen, &new, self.keep_files(&new), answer).await?)
     }
 
-    /// Moves the form's files to the evidence store.
+    /// Moves the form's files to the store of documents.
     async fn keep_files(&self, new: &NewObjection) -> Result<(), ApiError> {
         let folder = folder(&self.state, &self.plate_key, &self.input.submission);
         for file in &new.attachments {
@@ -185,7 +185,7 @@ impl Filing {
                 tracing::warn!(cause = %ErrorChain(&error), "an upload is gone before its form is filed");
                 ApiError::new(ProblemCode::AttachmentRefused).with_text(file_missing())
             })?;
-            self.state.evidence.write(bytes).await?;
+            self.state.documents.write(bytes).await?;
         }
         Ok(())
     }
