@@ -126,7 +126,7 @@ impl Config {
             self.adjudicate.validate().map_err(Into::into),
             self.http.validate().map_err(Into::into),
             at_least_one("triage.batch_objections_max", self.triage.batch_objections_max > 0),
-            self.review.validate(),
+            self.review.validate().map_err(Into::into),
             self.pipeline.validate(),
         ]
     }

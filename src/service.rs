@@ -8,7 +8,7 @@ use crate::telemetry::limits::{Limit, LimitGauges};
 use crate::telemetry::upkeep::{UpkeepGauges, UpkeepMetrics};
 use adjudicate::access::sweep::HttpSweep;
 use adjudicate::facts::tariffs;
-use adjudicate::foundation::checkpoint::ChainCheckpoints;
+use adjudicate::foundation::checkpoint::job::ChainCheckpoints;
 use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::foundation::jobs::{Job, MonthPartitions, run_jobs};
 use adjudicate::foundation::metrics::{JobMetrics, OutboxMetrics};
@@ -134,9 +134,7 @@ impl Service {
             service_metrics: metrics,
         };
         shared.limits.watch(Limit::DocumentsBytes, move || documents.used_ratio());
-        let places = Arc::new(Places::of(&limits));
-        let connections = Arc::clone(&places);
-        shared.limits.watch(Limit::HttpConnections, move || connections.used_ratio());
+        let places = watched_places(&shared.limits, &limits);
         watch_service(&shared.limits, &state, &jobs_database);
         let admin_state = AdminState {
             database: http_database,
@@ -157,6 +155,14 @@ impl Service {
         )?;
         Ok(())
     }
+}
+
+/// The places for connections, which show how many are taken.
+fn watched_places(gauges: &LimitGauges, limits: &ServeLimits) -> Arc<Places> {
+    let places = Arc::new(Places::of(limits));
+    let watched = Arc::clone(&places);
+    gauges.watch(Limit::HttpConnections, move || watched.used_ratio());
+    places
 }
 
 /// Shows how full the limits of the service half are.

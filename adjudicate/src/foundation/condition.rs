@@ -23,6 +23,15 @@ pub struct ServerCondition {
     pub role_connections_max: Option<i32>,
 }
 
+/// What a role is to the tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name.
+    pub role: String,
+    /// Whether it owns them or may act as their owner: it could drop triggers and forge history.
+    pub is_owner: bool,
+}
+
 /// Something that is not as the migrations of this program leave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SchemaProblem {
@@ -82,6 +91,21 @@ pub async fn server(database: &Database) -> Result<ServerCondition, StoreError> 
         database_connections_max: limit(row.database_max),
         role_connections_max: limit(row.role_max),
     })
+}
+
+/// Returns what the role of a pool is to the tables, for warnings and `rasid doctor`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn standing(database: &Database) -> Result<Standing, StoreError> {
+    let row = sqlx::query!(
+        r#"select current_user::text as "role!",
+                  exists(select from pg_class where relnamespace = current_schema()::regnamespace
+                         and pg_has_role(relowner, 'usage')) as "is_owner!""#
+    )
+    .fetch_one(database.pool())
+    .await?;
+    Ok(Standing { role: row.role, is_owner: row.is_owner })
 }
 
 /// Returns the server's time alone.

@@ -3,8 +3,6 @@
 //!
 //! What it does not hold off: a superuser and the owner can do everything, triggers or not. Signatures are against those.
 
-use super::db::Database;
-use super::store_error::StoreError;
 use serde::Deserialize;
 use sqlx::{AssertSqlSafe, PgConnection};
 use std::fmt::{self, Write as _};
@@ -44,15 +42,6 @@ pub struct TableUse {
     pub updates: &'static [&'static str],
     /// Whether rows are removed.
     pub deletes: bool,
-}
-
-/// What a role is to the tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// Its name.
-    pub role: String,
-    /// Whether it owns them or may act as their owner: it could drop triggers and forge history.
-    pub is_owner: bool,
 }
 
 /// Why nothing was granted.
@@ -277,21 +266,6 @@ pub(super) async fn guard(connection: &mut PgConnection) -> Result<(), sqlx::Err
         sqlx::raw_sql(GUARD).execute(connection).await?;
     }
     Ok(())
-}
-
-/// Returns what the role of a pool is to the tables, for warnings and `rasid doctor`.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn standing(database: &Database) -> Result<Standing, StoreError> {
-    let row = sqlx::query!(
-        r#"select current_user::text as "role!",
-                  exists(select from pg_class where relnamespace = current_schema()::regnamespace
-                         and pg_has_role(relowner, 'usage')) as "is_owner!""#
-    )
-    .fetch_one(database.pool())
-    .await?;
-    Ok(Standing { role: row.role, is_owner: row.is_owner })
 }
 
 async fn require_other(connection: &mut PgConnection, role: &RoleName) -> Result<(), GrantError> {

@@ -3,7 +3,7 @@
 
 use crate::budget::Peer;
 use crate::config::HttpConfig;
-use crate::places::{PlaceLimits, Places, Taken};
+use crate::places::{Places, Taken};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::{Extension, Router};

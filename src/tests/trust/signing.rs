@@ -3,7 +3,7 @@
 use crate::positions::{recorder, run, take};
 use crate::services;
 use adjudicate::foundation::chain::ChainDomain;
-use adjudicate::foundation::checkpoint::ChainCheckpoints;
+use adjudicate::foundation::checkpoint::job::ChainCheckpoints;
 use adjudicate::foundation::jobs::{Job, JobError};
 use adjudicate::stream::settle::Recorded;
 use adjudicate::testing::TestDatabase;

@@ -2,9 +2,7 @@
 //! the database can, no longer fits the one that its head was sealed in. Each names the one before, and each is copied to
 //! where the database's owner does not write.
 
-mod job;
-
-pub use job::{ChainCheckpoints, CheckpointCopies, CopyError};
+pub mod job;
 
 use crate::foundation::columns::decode;
 use crate::foundation::db::Database;
