@@ -1,7 +1,6 @@
 //! Sending dead letters back to the topic of events, once what was wrong is mended.
 
 use super::select::{Chosen, Letter, require_topic};
-use super::tell::line;
 use crate::config::Config;
 use adjudicate::foundation::db::{self, Database, PoolPurpose};
 use adjudicate::registry::store as registry_store;
@@ -117,7 +116,7 @@ pub(super) async fn resend(
             counts.sent += 1;
             send(&producer, &judge.database, config, &letter, &order.why).await?
         };
-        writeln!(std::io::stdout(), "{}  {done}", line(&letter))?;
+        writeln!(std::io::stdout(), "{}  {done}", letter.line())?;
     }
     letters.end(&config.kafka)?;
     let Counts { sent, refused } = counts;

@@ -1,7 +1,7 @@
 //! Which dead letters are meant, and reading them.
 
 use anyhow::{bail, ensure};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use ingest::config::KafkaConfig;
 use ingest::dead_letter::DeadLetter;
 use ingest::dead_letter::log::{DeadLetterLogError, KeptRecord, ReadBounds, read};
@@ -97,6 +97,21 @@ pub(super) struct Letter {
 impl Letter {
     pub(super) fn id(&self) -> LetterId {
         LetterId { partition: self.said.source.partition, offset: self.said.offset }
+    }
+
+    /// Returns place, reason, stage, time of receipt, camera, digest and size.
+    pub(super) fn line(&self) -> String {
+        let said = &self.said;
+        let camera = self.camera().map_or_else(|| "no camera".to_owned(), |camera| camera.to_string());
+        format!(
+            "{}  {}  {}  {}  {camera}  sha256 {}  {} bytes",
+            self.id(),
+            said.reason,
+            said.stage.label(),
+            said.first_seen.to_rfc3339_opts(SecondsFormat::Secs, true),
+            self.value_sha256(),
+            self.record.value.len(),
+        )
     }
 
     pub(super) fn value_sha256(&self) -> Sha256Digest {

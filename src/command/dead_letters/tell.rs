@@ -2,7 +2,6 @@
 
 use super::resend::Now;
 use super::select::{Letter, Letters};
-use chrono::SecondsFormat;
 use ingest::dead_letter::advice;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -10,26 +9,11 @@ use std::io::Write;
 /// One line for each.
 pub(super) async fn list(mut letters: Letters, as_json: bool) -> anyhow::Result<()> {
     while let Some(letter) = letters.next().await? {
-        let line = if as_json { object(&letter).to_string() } else { line(&letter) };
+        let line = if as_json { object(&letter).to_string() } else { letter.line() };
         writeln!(std::io::stdout(), "{line}")?;
     }
     eprintln!("{} dead letters", letters.count());
     Ok(())
-}
-
-/// Returns place, reason, stage, time of receipt, camera, digest and size.
-pub(super) fn line(letter: &Letter) -> String {
-    let said = &letter.said;
-    let camera = letter.camera().map_or_else(|| "no camera".to_owned(), |camera| camera.to_string());
-    format!(
-        "{}  {}  {}  {}  {camera}  sha256 {}  {} bytes",
-        letter.id(),
-        said.reason,
-        said.stage.label(),
-        said.first_seen.to_rfc3339_opts(SecondsFormat::Secs, true),
-        letter.value_sha256(),
-        letter.record.value.len(),
-    )
 }
 
 fn object(letter: &Letter) -> Value {
@@ -71,7 +55,7 @@ pub(super) fn show(letter: &Letter, now: &Now, as_json: bool) -> anyhow::Result<
         writeln!(output, "{shown}")?;
         return Ok(());
     }
-    writeln!(output, "{}\nbuild {}", line(letter), letter.said.build.escape_debug())?;
+    writeln!(output, "{}\nbuild {}", letter.line(), letter.said.build.escape_debug())?;
     for (name, bytes) in headers {
         writeln!(output, "header {name}, {bytes} bytes")?;
     }
