@@ -27,7 +27,7 @@ pub(crate) struct VerifyArguments {
     /// Every case and every checkpoint.
     #[arg(long, group = "which")]
     all: bool,
-    /// Public keys that are trusted: PEM, or the file of `rasid server-key`; else the one beside signing.key_file.
+    /// Public keys that are trusted: PEM, or the file of `rasid server-key`; else the one beside that of the server.
     #[arg(long, value_name = "FILE")]
     public_key: Option<PathBuf>,
     /// Folder of copies of checkpoints; else the one of the configuration.

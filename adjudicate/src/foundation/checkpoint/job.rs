@@ -99,7 +99,7 @@ impl ChainCheckpoints {
     /// Copies what is not kept yet, beginning with the newest that is: it must still be the same.
     async fn copy(&self) -> Result<(), JobError> {
         let newest = self.copies.newest().await.map_err(JobError::new)?;
-        let mut last = newest.saturating_sub(1);
+        let mut last = (newest - 1).max(0);
         while let Some(checkpoint) = next_after(&self.database, last).await.map_err(JobError::new)? {
             let copy = checkpoint.copy().map_err(JobError::new)?;
             self.copies.keep(checkpoint.number, copy).await.map_err(JobError::new)?;
