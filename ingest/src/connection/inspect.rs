@@ -45,6 +45,22 @@ pub fn other_protocol(kafka: &KafkaConfig) -> Option<String> {
     })
 }
 
+/// Whether a broker that gives no answer encrypts as we do and still ends the connection; returns what to do.
+#[must_use]
+pub fn wants_account(kafka: &KafkaConfig) -> Option<String> {
+    let without_account = kafka.security.encryption().is_some() && kafka.security.account().is_none();
+    let config = Arc::new(handshake_config(RootCertStore::empty())?);
+    let encrypts = |broker: &&str| {
+        matches!(shake_hands(broker, &config), Handshake::Fault(TlsError::InvalidCertificate(_)))
+    };
+    let broker =
+        kafka.brokers.split(',').map(str::trim).find(|broker| without_account && encrypts(broker))?;
+    Some(format!(
+        "{broker} encrypts and then ends the connection, as brokers do that want an account; set kafka.security_protocol to \
+         sasl_ssl, kafka.sasl_mechanism, kafka.sasl_username and kafka.sasl_password"
+    ))
+}
+
 /// What came of a handshake.
 enum Handshake {
     Done,

@@ -1,7 +1,7 @@
 //! Finds out whether the brokers take us, before anything is begun that would only try again and again.
 
 use super::client::client_config;
-use super::inspect::{explained, other_protocol};
+use super::inspect::{explained, other_protocol, wants_account};
 use super::watch::ClientWatch;
 use crate::config::KafkaConfig;
 use crate::trouble::BrokerTrouble;
@@ -96,9 +96,15 @@ pub fn ask(kafka: &KafkaConfig, limit: Duration) -> Result<Arc<str>, ReachError>
         Some((trouble, said)) => {
             ReachError::Refused { brokers, trouble, what: explained(kafka, trouble, &said) }
         }
-        None => match other_protocol(kafka) {
-            Some(what) => ReachError::Refused { brokers, trouble: BrokerTrouble::Encryption, what },
+        None => match silent_refusal(kafka) {
+            Some((trouble, what)) => ReachError::Refused { brokers, trouble, what },
             None => ReachError::Unreachable { brokers, seconds, said: watch.heard().last },
         },
     })
+}
+
+/// What a broker has against us that only ends the connection, which to the client is none that lasts.
+fn silent_refusal(kafka: &KafkaConfig) -> Option<(BrokerTrouble, String)> {
+    let encryption = other_protocol(kafka).map(|what| (BrokerTrouble::Encryption, what));
+    encryption.or_else(|| wants_account(kafka).map(|what| (BrokerTrouble::Authentication, what)))
 }

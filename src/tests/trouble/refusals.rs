@@ -71,7 +71,11 @@ async fn a_broker_that_does_not_take_us_is_told_at_the_start_with_what_to_do() {
         (&secured.brokers(MUTUAL), &secured.encrypted(), &["encryption", "kafka.certificate_file"]),
         (&encrypted, "", &["encrypts; set kafka.security_protocol to ssl or sasl_ssl"]),
         (&plain, &secured.encrypted(), &["does not encrypt; name its encrypted port"]),
-        (&account, &secured.encrypted(), &["might require SASL authentication"]),
+        (
+            &account,
+            &secured.encrypted(),
+            &["authentication", "set kafka.security_protocol to sasl_ssl, kafka.sasl_mechanism"],
+        ),
         ("127.0.0.1:9", "", &["no broker at '127.0.0.1:9' answered within", "Connection refused"]),
     ] {
         let said = refusal(kafka(brokers, keys)).await;
