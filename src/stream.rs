@@ -12,6 +12,7 @@ use anyhow::{Context, ensure};
 use detect::DetectMetrics;
 use detect::DetectorPool;
 use ingest::config::KafkaConfig;
+use ingest::connection::reach::{ReachError, reach};
 use ingest::consumer::{
     ConsumerHealth, ConsumerParts, StartPosition, StartPositionError, StartPositions, start_consumer,
 };
@@ -109,14 +110,23 @@ pub async fn serve_operators(
 /// # Errors
 /// When the broker does not answer, or a topic is missing or has other settings.
 pub async fn require_topics(kafka: &KafkaConfig) -> anyhow::Result<()> {
+    reach(kafka, Duration::from_secs(kafka.startup_timeout_seconds)).await?;
     none_of(topics::check(kafka).await?)
 }
 
 /// The same for the service half, which citizens need while the broker is away: then only a warning is written.
 ///
 /// # Errors
-/// When a topic is missing or has other settings.
+/// When a broker refuses us for a reason that lasts, a topic is missing or has other settings.
 pub async fn require_topics_if_reachable(kafka: &KafkaConfig) -> anyhow::Result<()> {
+    match reach(kafka, Duration::from_secs(kafka.startup_timeout_seconds)).await {
+        Ok(_) => {}
+        Err(error @ (ReachError::Refused { .. } | ReachError::Client(_))) => return Err(error.into()),
+        Err(error @ (ReachError::Unreachable { .. } | ReachError::Cancelled)) => {
+            tracing::warn!("messages wait until the broker is back: {error}");
+            return Ok(());
+        }
+    }
     match topics::check(kafka).await {
         Ok(problems) => none_of(problems),
         Err(error) => {

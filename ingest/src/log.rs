@@ -2,6 +2,7 @@
 
 use crate::config::KafkaConfig;
 use crate::connection::client::client_config;
+use crate::connection::reach::{ReachError, reach};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use std::fmt;
@@ -25,16 +26,9 @@ pub enum LogError {
         /// What the client says.
         source: Box<KafkaError>,
     },
-    /// No broker answered.
-    #[error(
-        "no broker at '{brokers}' answered within {seconds} s; check kafka.brokers and that the broker runs"
-    )]
-    Unreachable {
-        /// `kafka.brokers`.
-        brokers: String,
-        /// How long.
-        seconds: u64,
-    },
+    /// No broker answered, or one refuses us.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
     /// The topic does not exist.
     #[error("topic '{topic}' does not exist on '{brokers}'; create it, or correct kafka.events_topic")]
     NoTopic {
@@ -43,9 +37,6 @@ pub enum LogError {
         /// `kafka.brokers`.
         brokers: String,
     },
-    /// The broker does not tell its cluster id.
-    #[error("{0} does not tell its cluster id; is it Kafka?")]
-    NoCluster(String),
     /// The measuring task ended early.
     #[error("the measuring of a log was cancelled")]
     Cancelled,
@@ -55,12 +46,12 @@ pub enum LogError {
 #[derive(Clone)]
 pub struct LogProbe {
     client: Arc<BaseConsumer>,
-    brokers: String,
+    kafka: Arc<KafkaConfig>,
 }
 
 impl fmt::Debug for LogProbe {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "LogProbe({})", self.brokers)
+        write!(formatter, "LogProbe({})", self.kafka.brokers)
     }
 }
 
@@ -76,31 +67,30 @@ impl LogProbe {
             brokers: kafka.brokers.clone(),
             source: Box::new(source),
         })?;
-        Ok(Self { client: Arc::new(client), brokers: kafka.brokers.clone() })
+        Ok(Self { client: Arc::new(client), kafka: Arc::new(kafka.clone()) })
     }
 
     /// Kafka's cluster id.
     ///
     /// # Errors
-    /// When the broker does not answer or tells none.
+    /// When the broker does not answer, or refuses us.
     pub async fn cluster(&self) -> Result<String, LogError> {
-        let probe = self.clone();
-        let asked = tokio::task::spawn_blocking(move || {
-            probe.client.client().fetch_cluster_id(ANSWER_TIMEOUT).ok_or(LogError::NoCluster(probe.brokers))
-        });
-        asked.await.unwrap_or(Err(LogError::Cancelled))
+        Ok(reach(&self.kafka, ANSWER_TIMEOUT).await?.to_string())
     }
 
     /// Asks for the topic, so that who wants to send hears at once that nobody would take it.
     ///
     /// # Errors
-    /// When no broker answers or there is no such topic.
+    /// When no broker answers, one refuses us, or there is no such topic.
     pub async fn require_topic(&self, topic: &str) -> Result<(), LogError> {
+        self.cluster().await?;
         let (probe, topic) = (self.clone(), topic.to_owned());
         let asked = tokio::task::spawn_blocking(move || {
-            let brokers = probe.brokers;
-            let Ok(metadata) = probe.client.fetch_metadata(Some(&topic), ANSWER_TIMEOUT) else {
-                return Err(LogError::Unreachable { brokers, seconds: ANSWER_TIMEOUT.as_secs() });
+            let brokers = probe.kafka.brokers.clone();
+            let metadata = probe.client.fetch_metadata(Some(&topic), ANSWER_TIMEOUT);
+            let metadata = match metadata {
+                Ok(metadata) => metadata,
+                Err(source) => return Err(LogError::Broker { topic, brokers, source: Box::new(source) }),
             };
             let found = metadata.topics().iter().find(|found| found.name() == topic);
             if found.is_some_and(|found| !found.partitions().is_empty()) {
@@ -131,7 +121,7 @@ impl LogProbe {
             let ends = probe.client.fetch_watermarks(&topic, partition, ANSWER_TIMEOUT);
             ends.map_err(|source| LogError::Broker {
                 topic,
-                brokers: probe.brokers,
+                brokers: probe.kafka.brokers.clone(),
                 source: Box::new(source),
             })
         });
@@ -141,7 +131,7 @@ impl LogProbe {
     fn sum(&self, topic: &str) -> Result<i64, LogError> {
         let failed = |source| LogError::Broker {
             topic: topic.to_owned(),
-            brokers: self.brokers.clone(),
+            brokers: self.kafka.brokers.clone(),
             source: Box::new(source),
         };
         let metadata = self.client.fetch_metadata(Some(topic), ANSWER_TIMEOUT).map_err(failed)?;

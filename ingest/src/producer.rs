@@ -2,8 +2,9 @@
 
 use crate::config::KafkaConfig;
 use crate::connection::client::client_config;
-use crate::consumer::log_client_line;
+use crate::connection::log_client_line;
 use crate::record::OutgoingRecord;
+use crate::trouble::BrokerTrouble;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
@@ -151,6 +152,9 @@ impl ClientContext for ProducerContext {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(%error, "kafka producer: {reason}");
+        match error.rdkafka_error_code().and_then(|code| BrokerTrouble::of_report(code, reason)) {
+            Some(trouble) => tracing::error!(%error, "kafka producer: {reason}; {}", trouble.advice()),
+            None => tracing::warn!(%error, "kafka producer: {reason}"),
+        }
     }
 }

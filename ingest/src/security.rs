@@ -302,9 +302,7 @@ impl SecurityKeys {
         )?;
         let missing = |key, needed_by: &str| SecurityError::Missing { key, needed_by: needed_by.to_owned() };
         match (&self.certificate_file, &self.key_file) {
-            (None, None) if key_password.is_some() => {
-                Err(missing("kafka.key_file", "the password of a key"))
-            }
+            (None, None) if key_password.is_some() => Err(missing("kafka.key_file", "the password of a key")),
             (None, None) => Ok(None),
             (Some(_), None) => Err(missing("kafka.key_file", "kafka.certificate_file")),
             (None, Some(_)) => Err(missing("kafka.certificate_file", "kafka.key_file")),
@@ -323,12 +321,11 @@ impl SecurityKeys {
         let needed_by = || format!("kafka.security_protocol = \"{}\"", protocol.label());
         let missing = |key| SecurityError::Missing { key, needed_by: needed_by() };
         let got = self.sasl_mechanism.as_ref().ok_or_else(|| missing("kafka.sasl_mechanism"))?;
-        let mechanism =
-            Mechanism::from_label(&got.to_uppercase()).ok_or_else(|| SecurityError::Unknown {
-                key: "kafka.sasl_mechanism",
-                known: Mechanism::ALL.map(Mechanism::label).to_vec(),
-                got: got.clone(),
-            })?;
+        let mechanism = Mechanism::from_label(&got.to_uppercase()).ok_or_else(|| SecurityError::Unknown {
+            key: "kafka.sasl_mechanism",
+            known: Mechanism::ALL.map(Mechanism::label).to_vec(),
+            got: got.clone(),
+        })?;
         let username = self.sasl_username.clone().ok_or_else(|| missing("kafka.sasl_username"))?;
         let password = password(
             ("kafka.sasl_password", &self.sasl_password),

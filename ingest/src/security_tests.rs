@@ -39,11 +39,8 @@ fn without_keys_nothing_is_protected_and_empty_keys_are_none() {
 
 #[test]
 fn an_account_is_taken_with_its_password_or_the_file_that_holds_it() {
-    let account = [
-        ("security_protocol", "sasl_ssl"),
-        ("sasl_mechanism", "scram-sha-512"),
-        ("sasl_username", "rasid"),
-    ];
+    let account =
+        [("security_protocol", "sasl_ssl"), ("sasl_mechanism", "scram-sha-512"), ("sasl_username", "rasid")];
     let given = parse(&[&account[..], &[("sasl_password", "p w")]].concat()).unwrap();
     let (_kept, path) = file("p w\n");
     let kept = parse(&[&account[..], &[("sasl_password_file", &path)]].concat()).unwrap();
@@ -86,7 +83,9 @@ fn what_lacks_is_named_with_the_variable_that_sets_it() {
         assert!(error.contains(told), "{error}");
     }
     let ssl = |key| parse(&[("security_protocol", "ssl"), (key, "/x.pem")]).unwrap_err();
-    assert!(ssl("certificate_file").contains("kafka.key_file is not set, which kafka.certificate_file needs"));
+    assert!(
+        ssl("certificate_file").contains("kafka.key_file is not set, which kafka.certificate_file needs")
+    );
     assert!(ssl("key_file").contains("kafka.certificate_file is not set"));
     assert!(ssl("key_password").contains("kafka.key_file is not set"));
 }
@@ -98,8 +97,7 @@ fn names_that_are_in_no_list_are_refused_with_the_list() {
         told,
         "kafka.security_protocol must be one of plaintext, ssl, sasl_plaintext, sasl_ssl, got 'tls'"
     );
-    let told =
-        parse(&[("security_protocol", "sasl_ssl"), ("sasl_mechanism", "GSSAPI")]).unwrap_err();
+    let told = parse(&[("security_protocol", "sasl_ssl"), ("sasl_mechanism", "GSSAPI")]).unwrap_err();
     assert!(told.contains("SCRAM-SHA-512, SCRAM-SHA-256, PLAIN, got 'GSSAPI'"), "{told}");
 }
 

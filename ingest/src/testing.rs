@@ -142,8 +142,7 @@ pub async fn delete_records_before(
     partition: i32,
     offset: i64,
 ) -> Result<(), KafkaError> {
-    let admin: AdminClient<DefaultClientContext> =
-        client_config(kafka).create()?;
+    let admin: AdminClient<DefaultClientContext> = client_config(kafka).create()?;
     let mut offsets = TopicPartitionList::new();
     offsets.add_partition_offset(topic, partition, Offset::Offset(offset))?;
     admin.delete_records(&offsets, &AdminOptions::new()).await?;
@@ -189,8 +188,7 @@ pub async fn set_topic(
         settings.iter().fold(AlterConfig::new(ResourceSpecifier::Topic(topic)), |change, (name, value)| {
             change.set(name, value)
         });
-    let admin: AdminClient<DefaultClientContext> =
-        client_config(kafka).create()?;
+    let admin: AdminClient<DefaultClientContext> = client_config(kafka).create()?;
     let options = AdminOptions::new().request_timeout(Some(std::time::Duration::from_secs(30)));
     match admin.alter_configs(&[change], &options).await?.pop() {
         Some(Err((_, code))) => Err(KafkaError::AdminOp(code)),
@@ -207,8 +205,7 @@ pub async fn topic_setting(
     topic: &str,
     name: &str,
 ) -> Result<Option<String>, KafkaError> {
-    let admin: AdminClient<DefaultClientContext> =
-        client_config(kafka).create()?;
+    let admin: AdminClient<DefaultClientContext> = client_config(kafka).create()?;
     let options = AdminOptions::new().request_timeout(Some(std::time::Duration::from_secs(30)));
     let mut described = admin.describe_configs(&[ResourceSpecifier::Topic(topic)], &options).await?;
     let resource = described.pop().and_then(Result::ok);

@@ -47,11 +47,33 @@ const LASTING: [(RDKafkaErrorCode, BrokerTrouble); 21] = [
     (RDKafkaErrorCode::UnsupportedVersion, BrokerTrouble::Version),
 ];
 
+/// How errors of OpenSSL are marked in the client's reports.
+const OPENSSL_LIBRARY: &str = "SSL routines";
+
 impl BrokerTrouble {
     /// Returns what `code` means, `None` if it passes by itself: the client tries again until brokers are back.
     #[must_use]
     pub fn of(code: RDKafkaErrorCode) -> Option<Self> {
         LASTING.iter().find(|(lasting, _)| *lasting == code).map(|(_, trouble)| *trouble)
+    }
+
+    /// Returns what a report of the client means, `None` if it passes by itself. A broker that refuses our certificate
+    /// does so after the handshake, which the client takes for a connection that was cut: only the report tells.
+    #[must_use]
+    pub fn of_report(code: RDKafkaErrorCode, reason: &str) -> Option<Self> {
+        let by_alert = || reason.contains(OPENSSL_LIBRARY).then_some(Self::Encryption);
+        Self::of(code).or_else(by_alert)
+    }
+
+    /// Whether it is told by how connections fare, and over once they stand.
+    #[must_use]
+    pub const fn is_of_connection(self) -> bool {
+        match self {
+            Self::Authentication | Self::Encryption => true,
+            Self::Compression | Self::BrokenBatch | Self::NotAuthorised | Self::TopicGone | Self::Version => {
+                false
+            }
+        }
     }
 
     /// Returns what is to be done.
@@ -72,9 +94,14 @@ impl BrokerTrouble {
                  group kafka.group"
             }
             Self::Authentication => {
-                "the broker refuses the credentials; check the [kafka] keys of the account"
+                "the broker refuses the account; check kafka.sasl_username, kafka.sasl_password or the file that holds \
+                 it, and kafka.sasl_mechanism, and that the account exists on the broker"
             }
-            Self::Encryption => "the encrypted connection fails; check the certificates that [kafka] names",
+            Self::Encryption => {
+                "the encrypted connection fails; check that kafka.ca_file holds the authority that signed the broker's \
+                 certificate, that the certificate bears the name in kafka.brokers and has not expired, and that the \
+                 broker trusts kafka.certificate_file where it asks for one"
+            }
             Self::TopicGone => {
                 "the topic or one of its partitions is gone; make it by `rasid topics create`, or correct \
                  kafka.events_topic"
@@ -96,6 +123,10 @@ mod tests {
             BrokerTrouble::of(RDKafkaErrorCode::TopicAuthorizationFailed),
             Some(BrokerTrouble::NotAuthorised)
         );
+        let alert = "Receive failed: error:0A00045C:SSL routines::tlsv13 alert certificate required";
+        let report = |reason| BrokerTrouble::of_report(RDKafkaErrorCode::BrokerTransportFailure, reason);
+        assert_eq!(report(alert), Some(BrokerTrouble::Encryption));
+        assert_eq!(report("Connection refused"), None);
         assert_eq!(BrokerTrouble::of(RDKafkaErrorCode::AllBrokersDown), None);
         assert_eq!(BrokerTrouble::of(RDKafkaErrorCode::BrokerTransportFailure), None);
         assert!(BrokerTrouble::ALL.into_iter().all(|trouble| trouble.advice().len() > 20));

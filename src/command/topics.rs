@@ -2,7 +2,9 @@
 
 use super::config_file::ConfigArguments;
 use anyhow::bail;
+use ingest::connection::reach::reach;
 use ingest::topics;
+use std::time::Duration;
 
 /// The arguments of `rasid topics`.
 #[derive(Debug, clap::Args)]
@@ -31,6 +33,7 @@ pub(crate) async fn run(arguments: TopicsArguments) -> anyhow::Result<()> {
     match arguments.command {
         TopicsCommand::Create { config } => {
             let kafka = config.load()?.kafka;
+            reach(&kafka, Duration::from_secs(kafka.startup_timeout_seconds)).await?;
             for topic in topics::create_missing(&kafka).await? {
                 eprintln!(
                     "made {topic}: {} partitions, {} copies",
@@ -44,7 +47,9 @@ pub(crate) async fn run(arguments: TopicsArguments) -> anyhow::Result<()> {
             Ok(())
         }
         TopicsCommand::Check { config } => {
-            let problems = topics::check(&config.load()?.kafka).await?;
+            let kafka = config.load()?.kafka;
+            reach(&kafka, Duration::from_secs(kafka.startup_timeout_seconds)).await?;
+            let problems = topics::check(&kafka).await?;
             problems.iter().for_each(|problem| eprintln!("{problem}"));
             if !problems.is_empty() {
                 bail!("{} of the topics are not as they must be", problems.len());

@@ -24,3 +24,5 @@ mod reviews;
 mod services;
 mod source;
 mod streams;
+mod trouble;
+mod upgrade;

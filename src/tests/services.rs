@@ -12,8 +12,12 @@ pub(crate) fn shared() -> &'static Services {
 
 /// Services of a test's own, which it may kill. Blocks the thread.
 pub(crate) fn own() -> Services {
+    with(ServiceOptions { durable: false, ..ServiceOptions::default() })
+}
+
+/// The same with other options.
+pub(crate) fn with(options: ServiceOptions) -> Services {
     let provisioned = Runtime::fetch(&Locations::from_environment(), false, &mut |_| {}).unwrap();
-    let options = ServiceOptions { durable: false, ..ServiceOptions::default() };
     Services::start(&provisioned, options).unwrap()
 }
 

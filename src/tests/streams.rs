@@ -12,7 +12,7 @@ use ingest::consumer::{
 use ingest::event::ConsumerEvent;
 use ingest::metrics::IngestMetrics;
 use ingest::record::RawRecord;
-use schemas::clock::SystemClock;
+use schemas::clock::{Clock, SystemClock};
 use schemas::delivery::{Delivery, OwnerEpoch, PartitionKey, abandon};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -61,6 +61,7 @@ pub(crate) struct TestConsumer {
     pub(crate) handle: ConsumerHandle,
     pub(crate) events: ConsumerEvents,
     pub(crate) health: ConsumerHealth,
+    clock: Arc<dyn Clock>,
     /// Records whose outcome is still owed.
     pub(crate) held: Vec<Delivery<RawRecord>>,
 }
@@ -77,16 +78,17 @@ impl TestConsumer {
         kafka.instance = instance.to_owned();
         kafka.events_topic = topic.to_owned();
         let health = ConsumerHealth::default();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let parts = ConsumerParts {
             kafka,
             ingest: ingest.clone(),
             start_positions: positions,
-            clock: Arc::new(SystemClock::new()),
+            clock: Arc::clone(&clock),
             metrics: IngestMetrics::unregistered(),
             health: health.clone(),
         };
         let (handle, events) = start_consumer(parts).await.unwrap();
-        Self { handle, events, health, held: Vec::new() }
+        Self { handle, events, health, clock, held: Vec::new() }
     }
 
     pub(crate) async fn next(&mut self) -> ConsumerEvent {
@@ -140,6 +142,11 @@ impl TestConsumer {
             Ok(_) => false,
             Err(_) => true,
         }
+    }
+
+    /// What stands in its way, as `/ready` says it.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        self.health.problems(self.clock.monotonic())
     }
 
     pub(crate) async fn close(self) {

@@ -7,6 +7,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Transaction};
+use std::io::ErrorKind;
 use std::str::FromStr;
 use std::time::Duration;
 use thiserror::Error;
@@ -77,6 +78,18 @@ pub enum ConnectError {
         /// Host, port and database.
         place: String,
         /// What the server says.
+        cause: String,
+    },
+    /// The connection cannot be encrypted as database.url demands.
+    #[error(
+        "the connection to PostgreSQL at {place} cannot be encrypted: {cause}; check that sslrootcert in database.url names \
+         the authority that signed the server's certificate, that the certificate bears the host's name and has not \
+         expired, and that the server has ssl = on"
+    )]
+    Encryption {
+        /// Host, port and database.
+        place: String,
+        /// What the driver says.
         cause: String,
     },
     /// The tables are missing, or older than this binary.
@@ -191,6 +204,9 @@ pub async fn require_tables(database: &Database) -> Result<(), ConnectError> {
 }
 
 fn connect_error(place: String, error: &sqlx::Error) -> ConnectError {
+    if let Some(cause) = encryption_fault(error) {
+        return ConnectError::Encryption { place, cause };
+    }
     let is_starting = fault_of(error) == Fault::Unavailable;
     match error.as_database_error() {
         Some(database) if !is_starting => {
@@ -198,6 +214,16 @@ fn connect_error(place: String, error: &sqlx::Error) -> ConnectError {
         }
         Some(_) | None => ConnectError::Unreachable { place, cause: error.to_string() },
     }
+}
+
+/// What the driver says of an encryption that failed: a refused certificate comes as data that are not valid, and a file
+/// that is not there can only be one that the address names.
+fn encryption_fault(error: &sqlx::Error) -> Option<String> {
+    if let sqlx::Error::Tls(cause) = error {
+        return Some(cause.to_string());
+    }
+    let sqlx::Error::Io(cause) = error else { return None };
+    matches!(cause.kind(), ErrorKind::InvalidData | ErrorKind::NotFound).then(|| cause.to_string())
 }
 
 fn pool_options(config: &DatabaseConfig, purpose: PoolPurpose) -> PgPoolOptions {

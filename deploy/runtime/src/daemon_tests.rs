@@ -6,6 +6,7 @@ use crate::fetch::provisioned::Provisioned;
 use crate::kafka::{ClassArchive, Kafka};
 use crate::locations::{Account, Locations};
 use crate::postgres::{Keeping, Password, Postgres};
+use crate::secure::Secured;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
@@ -29,6 +30,7 @@ fn kafka(folder: &Path) -> Kafka {
         data: folder.join("data"),
         scratch: folder.join("scratch"),
         log: folder.join("kafka.log"),
+        secured: Secured::default(),
     }
 }
 
@@ -42,6 +44,7 @@ fn postgres(folder: &Path) -> Postgres {
         is_durable: false,
         account: Account::for_postgres().unwrap(),
         keeping: Keeping::Removed,
+        certificate: None,
     }
 }
 

@@ -5,6 +5,7 @@ use crate::daemon::{self, Ports, Service};
 use crate::error::RuntimeError;
 use crate::fetch::provisioned::{BOOTSTRAP_CHECKPOINT, LOG_CONFIGURATION, Provisioned};
 use crate::locations::{Locations, Program};
+use crate::secure::Secured;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustix::process::Signal;
@@ -29,6 +30,7 @@ pub(crate) struct Kafka {
     pub(crate) scratch: PathBuf,
     pub(crate) log: PathBuf,
     pub(crate) class_archive: ClassArchive,
+    pub(crate) secured: Secured,
 }
 
 /// Java's archive of parsed classes: it halves the start.
@@ -52,6 +54,16 @@ impl Service for Kafka {
             return Ok(());
         }
         fs::create_dir_all(&self.data).map_err(RuntimeError::io("make the folder", &self.data))?;
+        if let Some(account) = &self.secured.account {
+            // Accounts stand in the checkpoint, so that the prepared one does not do.
+            let tool = Formatting {
+                locations: self.provisioned.locations(),
+                log_configuration: &self.provisioned.log_configuration(),
+                libraries: &self.provisioned.kafka_libraries(),
+                scratch: &self.scratch,
+            };
+            return tool.format(&self.data, account.format_arguments());
+        }
         let template = self.provisioned.bootstrap_checkpoint();
         fs::copy(&template, self.data.join(BOOTSTRAP_CHECKPOINT))
             .map_err(RuntimeError::io("copy", &template))?;
@@ -66,8 +78,9 @@ impl Service for Kafka {
 
     fn command(&self, ports: Ports) -> Result<ChildSpec, RuntimeError> {
         let properties = self.scratch.join("server.properties");
-        fs::write(&properties, server_properties(ports, &self.data))
-            .map_err(RuntimeError::io("write", &properties))?;
+        let settings = server_properties(ports, &self.data, &self.secured);
+        let settings = settings + &self.secured.settings(&self.scratch)?;
+        fs::write(&properties, settings).map_err(RuntimeError::io("write", &properties))?;
         let mut arguments: Vec<OsString> = vec![
             format!("-Xmx{HEAP_MEBIBYTES}m").into(),
             option("-Dlog4j2.configurationFile=", &self.provisioned.log_configuration()),
@@ -108,22 +121,40 @@ pub(crate) fn prepare(
     let log_configuration = tree.join(LOG_CONFIGURATION);
     fs::write(&log_configuration, include_str!("../log4j2.properties"))
         .map_err(RuntimeError::io("write", &log_configuration))?;
-    let properties = scratch.join("format.properties");
     let data = scratch.join("formatted");
-    // Formatting opens no port.
-    fs::write(&properties, server_properties(Ports { clients: 1, internal: 2 }, &data))
-        .map_err(RuntimeError::io("write", &properties))?;
-    let mut arguments: Vec<OsString> = vec![option("-Dlog4j2.configurationFile=", &log_configuration)];
-    arguments.extend(SHORT_LIVED_JAVA.map(Into::into));
-    arguments.extend(["-cp".into(), class_path(libraries)?, "kafka.tools.StorageTool".into()]);
-    arguments.extend(["format", "--cluster-id", &random_id(), "--config"].map(Into::into));
-    arguments.push(properties.into());
-    let log = scratch.join("format.log");
-    let spec = java(locations, "Kafka's storage tool", arguments, scratch, &log)?;
-    daemon::run_tool(&spec, "while it formatted a data folder")?;
+    let tool = Formatting { locations, log_configuration: &log_configuration, libraries, scratch };
+    tool.format(&data, Vec::new())?;
     let written = data.join(BOOTSTRAP_CHECKPOINT);
     fs::copy(&written, tree.join(BOOTSTRAP_CHECKPOINT)).map_err(RuntimeError::io("copy", &written))?;
     Ok(())
+}
+
+/// Kafka's tool that makes a data folder.
+struct Formatting<'a> {
+    locations: &'a Locations,
+    log_configuration: &'a Path,
+    libraries: &'a Path,
+    scratch: &'a Path,
+}
+
+impl Formatting<'_> {
+    fn format(&self, data: &Path, more: Vec<String>) -> Result<(), RuntimeError> {
+        let properties = self.scratch.join("format.properties");
+        // Formatting opens no port.
+        let settings = server_properties(Ports { clients: 1, internal: 2 }, data, &Secured::default());
+        fs::write(&properties, settings).map_err(RuntimeError::io("write", &properties))?;
+        let mut arguments: Vec<OsString> =
+            vec![option("-Dlog4j2.configurationFile=", self.log_configuration)];
+        arguments.extend(SHORT_LIVED_JAVA.map(Into::into));
+        arguments.extend(["-cp".into(), class_path(self.libraries)?, "kafka.tools.StorageTool".into()]);
+        arguments.extend(["format", "--cluster-id", &random_id(), "--config"].map(Into::into));
+        arguments.push(properties.into());
+        arguments.extend(more.into_iter().map(OsString::from));
+        let log = self.scratch.join("format.log");
+        let spec = java(self.locations, "Kafka's storage tool", arguments, self.scratch, &log)?;
+        daemon::run_tool(&spec, "while it formatted a data folder")?;
+        Ok(())
+    }
 }
 
 fn java(
@@ -175,16 +206,17 @@ fn random_id() -> String {
 
 /// The broker's whole configuration. `message.max.bytes` keeps Kafka's own default, so that a topic takes
 /// larger records only when its creator says so (`max.message.bytes`), as the dead-letter topic does.
-fn server_properties(Ports { clients, internal }: Ports, data: &Path) -> String {
+fn server_properties(Ports { clients, internal }: Ports, data: &Path, secured: &Secured) -> String {
+    let (listened, advertised, protocols) = secured.names();
     format!(
         "process.roles=broker,controller\n\
          node.id={NODE_ID}\n\
          controller.quorum.voters={NODE_ID}@127.0.0.1:{internal}\n\
-         listeners=PLAINTEXT://127.0.0.1:{clients},CONTROLLER://127.0.0.1:{internal}\n\
-         advertised.listeners=PLAINTEXT://127.0.0.1:{clients}\n\
+         listeners=PLAINTEXT://127.0.0.1:{clients},CONTROLLER://127.0.0.1:{internal}{listened}\n\
+         advertised.listeners=PLAINTEXT://127.0.0.1:{clients}{advertised}\n\
          controller.listener.names=CONTROLLER\n\
          inter.broker.listener.name=PLAINTEXT\n\
-         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}\n\
          log.dirs={data}\n\
          # Topics are created on purpose, with their own sizes and retention.\n\
          auto.create.topics.enable=false\n\
@@ -242,7 +274,8 @@ mod tests {
 
     #[test]
     fn every_line_of_the_broker_configuration_is_one_setting_or_a_comment() {
-        let text = server_properties(Ports { clients: 7, internal: 8 }, Path::new("/a b/c"));
+        let text =
+            server_properties(Ports { clients: 7, internal: 8 }, Path::new("/a b/c"), &Secured::default());
         for line in text.lines() {
             assert!(line.starts_with('#') || line.split_once('=').is_some(), "{line}");
         }

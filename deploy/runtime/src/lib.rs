@@ -12,6 +12,7 @@
 pub mod error;
 pub mod locations;
 pub mod machine;
+pub mod secure;
 pub mod services;
 pub mod state;
 
@@ -31,6 +32,7 @@ pub use fetch::provision::Runtime;
 pub use fetch::provisioned::{ONNXRUNTIME_LIBRARY, Provisioned};
 pub use locations::Locations;
 pub use machine::{Finding, check_building, check_machine};
+pub use secure::{BrokerAccount, SecureListener, ServerCertificate};
 pub use services::{Pids, ServiceOptions, Services};
 
 use std::path::PathBuf;

@@ -5,6 +5,7 @@ use crate::daemon::{self, Ports, Service};
 use crate::error::RuntimeError;
 use crate::fetch::provisioned::Provisioned;
 use crate::locations::{Account, Program, create_folder};
+use crate::secure::ServerCertificate;
 use rustix::process::Signal;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -31,6 +32,8 @@ pub(crate) struct Postgres {
     pub(crate) account: Option<Account>,
     pub(crate) password: Password,
     pub(crate) keeping: Keeping,
+    /// Connections are encrypted by it for who asks for that.
+    pub(crate) certificate: Option<ServerCertificate>,
 }
 
 /// What becomes of the data folder at the end.
@@ -75,6 +78,8 @@ impl Password {
 }
 
 const PASSWORD_FILE: &str = "password";
+const CERTIFICATE_FILE: &str = "server.pem";
+const KEY_FILE: &str = "server.key";
 
 impl Postgres {
     /// The address for clients.
@@ -88,7 +93,22 @@ impl Postgres {
 
     fn make_folder(&self) -> Result<(), RuntimeError> {
         create_folder(&self.folder, 0o700)?;
-        let path = self.folder.join(PASSWORD_FILE);
+        self.give_away(&self.folder)?;
+        self.write_private(PASSWORD_FILE, self.password.0.as_bytes())
+    }
+
+    /// The server wants its key for itself alone, and looks who owns it.
+    fn install_certificate(&self) -> Result<(), RuntimeError> {
+        let Some(ServerCertificate { certificate, key }) = &self.certificate else { return Ok(()) };
+        for (name, source) in [(CERTIFICATE_FILE, certificate), (KEY_FILE, key)] {
+            let bytes = fs::read(source).map_err(RuntimeError::io("read", source))?;
+            self.write_private(name, &bytes)?;
+        }
+        Ok(())
+    }
+
+    fn write_private(&self, name: &str, bytes: &[u8]) -> Result<(), RuntimeError> {
+        let path = self.folder.join(name);
         let mut file = OpenOptions::new()
             .create(true)
             .truncate(true)
@@ -96,13 +116,17 @@ impl Postgres {
             .mode(0o600)
             .open(&path)
             .map_err(RuntimeError::io("open", &path))?;
-        file.write_all(self.password.0.as_bytes()).map_err(RuntimeError::io("write", &path))?;
-        if let Some(Account { user, group }) = self.account {
-            for path in [&self.folder, &path] {
-                chown(path, Some(user), Some(group)).map_err(RuntimeError::io("give away", path))?;
+        file.write_all(bytes).map_err(RuntimeError::io("write", &path))?;
+        self.give_away(&path)
+    }
+
+    fn give_away(&self, path: &Path) -> Result<(), RuntimeError> {
+        match self.account {
+            Some(Account { user, group }) => {
+                chown(path, Some(user), Some(group)).map_err(RuntimeError::io("give away", path))
             }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// `initdb` into a folder that becomes the cluster by a rename, so that one killed midway is not taken for
@@ -168,11 +192,11 @@ impl Service for Postgres {
                 account.must_reach(parent, self.keeping.setting())?;
             }
         }
-        if self.cluster().exists() {
-            return Ok(());
+        if !self.cluster().exists() {
+            self.make_folder()?;
+            self.initialise()?;
         }
-        self.make_folder()?;
-        self.initialise()
+        self.install_certificate()
     }
 
     fn command(&self, ports: Ports) -> Result<ChildSpec, RuntimeError> {
@@ -188,6 +212,9 @@ impl Service for Postgres {
             "synchronous_commit=on".to_owned(),
             format!("full_page_writes={switch}"),
             "timezone=UTC".to_owned(),
+            format!("ssl={}", if self.certificate.is_some() { "on" } else { "off" }),
+            format!("ssl_cert_file={}", self.folder.join(CERTIFICATE_FILE).display()),
+            format!("ssl_key_file={}", self.folder.join(KEY_FILE).display()),
         ] {
             arguments.extend(["-c".into(), setting.into()]);
         }

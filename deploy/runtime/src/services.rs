@@ -7,7 +7,9 @@ use crate::fetch::provisioned::Provisioned;
 use crate::instance::{self, Instance, OwnerLock};
 use crate::kafka::{ClassArchive, Kafka};
 use crate::locations::{self, Account, create_folder};
+use crate::ports;
 use crate::postgres::{Keeping, Password, Postgres};
+use crate::secure::{BrokerAccount, SecureListener, Secured, ServerCertificate};
 use crate::state::{self, Announcement};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,11 +33,26 @@ pub struct ServiceOptions {
     pub durable: bool,
     /// Whether [`state::announced`] tells other processes of these services.
     pub announce: bool,
+    /// Encrypted listeners of Kafka beside the plain one.
+    pub secure_listeners: Vec<SecureListener>,
+    /// The account of those of them that need one; made with a new data folder.
+    pub broker_account: Option<BrokerAccount>,
+    /// With it PostgreSQL encrypts connections for who asks for that.
+    pub postgres_certificate: Option<ServerCertificate>,
 }
 
 impl Default for ServiceOptions {
     fn default() -> Self {
-        Self { data: None, kafka: true, postgres: true, durable: true, announce: false }
+        Self {
+            data: None,
+            kafka: true,
+            postgres: true,
+            durable: true,
+            announce: false,
+            secure_listeners: Vec::new(),
+            broker_account: None,
+            postgres_certificate: None,
+        }
     }
 }
 
@@ -69,7 +86,15 @@ impl Services {
     /// When the data folder is in use, closed or full, when Java or setpriv is missing, or when a service does
     /// not become ready; the message has the service's last log lines.
     pub fn start(provisioned: &Provisioned, options: ServiceOptions) -> Result<Self, RuntimeError> {
-        let ServiceOptions { data, kafka, postgres, durable, announce } = options;
+        let ServiceOptions { data, kafka, postgres, durable, announce, .. } = options;
+        let secured = Secured {
+            listeners: options
+                .secure_listeners
+                .into_iter()
+                .map(|listener| Ok((ports::free()?, listener)))
+                .collect::<Result<_, RuntimeError>>()?,
+            account: options.broker_account,
+        };
         let instance = Instance::create(provisioned.locations())?;
         let (data, claim, keeping) = match data {
             None => (instance.folder().join("data"), None, Keeping::Removed),
@@ -82,8 +107,11 @@ impl Services {
         locations::require_suitable_name(&data, keeping.setting())?;
         create_folder(&data, 0o755)?;
         locations::require_space(&data, DATA_MEBIBYTES, keeping.setting())?;
-        let postgres_settings = postgres_settings(provisioned, &data, durable, keeping)?;
-        let kafka_settings = kafka_settings(provisioned, &data, &instance);
+        let postgres_settings = Postgres {
+            certificate: options.postgres_certificate,
+            ..postgres_settings(provisioned, &data, durable, keeping)?
+        };
+        let kafka_settings = Kafka { secured, ..kafka_settings(provisioned, &data, &instance) };
         let services = Self {
             kafka: Mutex::new(Daemon::new(kafka_settings, Ports::choose()?)),
             postgres: Mutex::new(Daemon::new(postgres_settings, Ports::choose()?)),
@@ -105,6 +133,14 @@ impl Services {
         let mut kafka = lock(&self.kafka);
         kafka.fix_ports();
         format!("127.0.0.1:{}", kafka.port())
+    }
+
+    /// Where the encrypted listener of Kafka with this number is, by the name that it advertises: `localhost:PORT`.
+    #[must_use]
+    pub fn secure_brokers(&self, number: usize) -> Option<String> {
+        let kafka = lock(&self.kafka);
+        let (port, _) = kafka.service().secured.listeners.get(number)?;
+        Some(format!("localhost:{port}"))
     }
 
     /// Where PostgreSQL is, with user and password: `postgres://USER:PASSWORD@127.0.0.1:PORT/DATABASE`.
@@ -232,6 +268,7 @@ fn postgres_settings(
         is_durable,
         account: Account::for_postgres()?,
         keeping,
+        certificate: None,
     })
 }
 
@@ -244,6 +281,7 @@ fn kafka_settings(provisioned: &Provisioned, data: &Path, instance: &Instance) -
         scratch: instance.folder().join("kafka"),
         log: data.join("kafka.log"),
         class_archive: ClassArchive::Use(class_archive),
+        secured: Secured::default(),
     }
 }
 

@@ -7,7 +7,9 @@ use super::in_flight::InFlight;
 use super::membership::{Fencing, Membership};
 use super::partitions::{OwnedPartition, PartitionState, Partitions};
 use super::parts::{ConsumerParts, StartPosition};
-use super::statistics::publish_lag;
+use super::statistics::{connections_stand, publish_lag};
+use crate::connection::inspect::explained;
+use crate::connection::log_client_line;
 use crate::event::{Assignment, ConsumerEvent, StopReason};
 use crate::trouble::BrokerTrouble;
 use rdkafka::client::ClientContext;
@@ -181,13 +183,28 @@ impl GroupContext {
     }
 
     /// Counts an error of the client by what it means, and remembers what lasts.
-    pub(super) fn count(&self, error: &KafkaError) -> Option<BrokerTrouble> {
-        let trouble = error.rdkafka_error_code().and_then(BrokerTrouble::of);
+    pub(super) fn count(&self, error: &KafkaError, reason: &str) -> Option<BrokerTrouble> {
+        let trouble = error.rdkafka_error_code().and_then(|code| BrokerTrouble::of_report(code, reason));
         self.parts.metrics.count_client_error(trouble);
         if let Some(trouble) = trouble {
-            self.parts.health.report(trouble, self.parts.clock.monotonic());
+            self.parts.health.report(trouble, reason, self.parts.clock.monotonic());
         }
         trouble
+    }
+
+    /// Finds out what exactly is wrong, on a thread of its own: it may take seconds, and the client reports the same
+    /// fault of a broker once in 30 seconds.
+    fn explain(&self, trouble: BrokerTrouble, reason: &str) {
+        let (kafka, health, said) = (self.parts.kafka.clone(), self.parts.health.clone(), reason.to_owned());
+        let thread = std::thread::Builder::new().name("kafka-inspect".to_owned());
+        let started = thread.spawn(move || {
+            let what = explained(&kafka, trouble, &said);
+            tracing::error!("kafka cannot be used ({}): {what}", trouble.label());
+            health.explain(trouble, what);
+        });
+        if let Err(error) = started {
+            tracing::error!(%error, "kafka cannot be used ({}): {reason}", trouble.label());
+        }
     }
 
     pub(super) fn key(&self, partition: i32) -> PartitionKey {
@@ -293,27 +310,21 @@ impl ClientContext for GroupContext {
 
     fn stats(&self, statistics: Statistics) {
         publish_lag(&statistics, &self.topic, &mut self.partitions(), &self.parts);
+        if connections_stand(&statistics) {
+            self.parts.health.connected();
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.count(&error);
-        tracing::warn!(%error, "kafka consumer: {reason}");
-    }
-}
-
-/// Hands librdkafka's own log lines on.
-pub(crate) fn log_client_line(level: RDKafkaLogLevel, facility: &str, message: &str) {
-    match level {
-        RDKafkaLogLevel::Emerg
-        | RDKafkaLogLevel::Alert
-        | RDKafkaLogLevel::Critical
-        | RDKafkaLogLevel::Error => {
-            tracing::error!("librdkafka: {facility}: {message}");
+        // The end of a log is no fault; the poll loop gets it too.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
         }
-        RDKafkaLogLevel::Warning => tracing::warn!("librdkafka: {facility}: {message}"),
-        RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
-            tracing::debug!("librdkafka: {facility}: {message}")
+        match self.count(&error, reason) {
+            Some(trouble) if trouble.is_of_connection() => self.explain(trouble, reason),
+            // The poll loop, which gets it too, writes it down now and then.
+            Some(_) => tracing::debug!(%error, "kafka consumer: {reason}"),
+            None => tracing::warn!(%error, "kafka consumer: {reason}"),
         }
-        RDKafkaLogLevel::Debug => tracing::trace!("librdkafka: {facility}: {message}"),
     }
 }

@@ -1,6 +1,7 @@
 //! What can end the consumer.
 
 use crate::config::KafkaConfig;
+use crate::connection::reach::ReachError;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use thiserror::Error;
 
@@ -20,6 +21,9 @@ pub enum ConsumerError {
         /// How long.
         seconds: u64,
     },
+    /// A broker answered, and does not take us.
+    #[error(transparent)]
+    Refused(ReachError),
     /// The topic does not exist.
     #[error("topic '{topic}' does not exist on '{brokers}'; create it, or correct kafka.events_topic")]
     NoTopic {

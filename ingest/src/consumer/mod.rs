@@ -21,8 +21,6 @@ pub use health::ConsumerHealth;
 pub use in_flight::Credit;
 pub use parts::{ConsumerParts, StartPosition, StartPositionError, StartPositions};
 
-pub(crate) use context::log_client_line;
-
 use crate::event::ConsumerEvent;
 use orphans::OrphanWatch;
 use poll::{Command, PollLoop};

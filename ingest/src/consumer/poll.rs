@@ -8,6 +8,7 @@ use super::membership::Fencing;
 use super::partitions::LogEnd;
 use super::parts::ConsumerParts;
 use crate::commit::{CommitSchedule, SettledOffset, commit};
+use crate::connection::reach::{self, ReachError};
 use crate::event::{ConsumerEvent, StopReason};
 use crate::record::{RawRecord, RecordHeader};
 use bytes::Bytes;
@@ -33,6 +34,12 @@ const POLL_TIMEOUT_WHILE_PAUSED: Duration = Duration::from_millis(10);
 /// pipeline that is merely as fast as the broker should not cause one; a wait this short harms no rebalance.
 const ROOM_PATIENCE: Duration = Duration::from_millis(100);
 
+/// So often a trouble that lasts is written to the log.
+const TELL_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Wait for the reason why no broker answered.
+const REASON_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// So long after a log's end was reached, the broker is asked where it is: not after every record of a quiet camera.
 const END_CHECK_WAIT: Duration = Duration::from_secs(1);
 
@@ -55,6 +62,8 @@ pub(super) struct PollLoop {
     closing: bool,
     /// Monotonic time at which positions are compared with the logs, after the client reported one outside.
     verify_at: Option<Duration>,
+    /// Monotonic time at which a trouble that lasts was last written to the log.
+    told_at: Option<Duration>,
 }
 
 impl PollLoop {
@@ -75,7 +84,15 @@ impl PollLoop {
         let context = GroupContext::new(parts, in_flight, events);
         let consumer =
             BaseConsumer::from_config_and_context(&config, context).map_err(ConsumerError::Configuration)?;
-        let this = Self { consumer, commands, commits, draining: false, closing: false, verify_at: None };
+        let this = Self {
+            consumer,
+            commands,
+            commits,
+            draining: false,
+            closing: false,
+            verify_at: None,
+            told_at: None,
+        };
         // Before the questions: the client finds the group's coordinator meanwhile. Callbacks run only inside
         // `poll`, so that none comes before the cluster's id is known.
         this.subscribe()?;
@@ -122,11 +139,17 @@ impl PollLoop {
     fn find_cluster(&self) -> Result<Arc<str>, ConsumerError> {
         let kafka = &self.context().parts.kafka;
         let timeout = Duration::from_secs(kafka.startup_timeout_seconds);
-        let cluster = self.consumer.client().fetch_cluster_id(timeout);
-        cluster.map(Arc::from).ok_or_else(|| ConsumerError::Unreachable {
-            brokers: kafka.brokers.clone(),
-            seconds: kafka.startup_timeout_seconds,
-        })
+        if let Some(cluster) = self.consumer.client().fetch_cluster_id(timeout) {
+            return Ok(cluster.into());
+        }
+        // Why not: this client would tell only when it is polled, which it must not be yet.
+        match reach::ask(kafka, REASON_TIMEOUT) {
+            Err(refused @ ReachError::Refused { .. }) => Err(ConsumerError::Refused(refused)),
+            Ok(_) | Err(ReachError::Client(_) | ReachError::Unreachable { .. } | ReachError::Cancelled) => {
+                let seconds = kafka.startup_timeout_seconds;
+                Err(ConsumerError::Unreachable { brokers: kafka.brokers.clone(), seconds })
+            }
+        }
     }
 
     fn check_topic(&self) -> Result<(), ConsumerError> {
@@ -393,7 +416,7 @@ impl PollLoop {
 
     fn handle_error(&mut self, error: KafkaError) {
         let context = Arc::clone(self.context());
-        let trouble = context.count(&error);
+        let trouble = context.count(&error, "");
         if let KafkaError::MessageConsumptionFatal(_) = error {
             if let Err(error) = self.survive(error) {
                 tracing::error!("{error}");
@@ -403,7 +426,12 @@ impl PollLoop {
         } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             self.verify_at = Some(context.parts.clock.monotonic());
         } else if let Some(trouble) = trouble {
-            tracing::error!(%error, "kafka consumer: {}", trouble.advice());
+            // The client tries the same batch twice a second; `/ready` says it all the time.
+            let now = context.parts.clock.monotonic();
+            if self.told_at.is_none_or(|at| now.saturating_sub(at) >= TELL_INTERVAL) {
+                self.told_at = Some(now);
+                tracing::error!(%error, "kafka consumer: {}", trouble.advice());
+            }
         } else {
             // The client goes on by itself; when brokers are away it says so about once a second.
             tracing::warn!(%error, "kafka consumer");

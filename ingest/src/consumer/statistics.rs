@@ -4,6 +4,13 @@ use super::partitions::Partitions;
 use super::parts::ConsumerParts;
 use rdkafka::Statistics;
 
+/// Whether a broker is connected and none is trying to be: what was reported of connections is over.
+pub(super) fn connections_stand(statistics: &Statistics) -> bool {
+    let states = || statistics.brokers.values().map(|broker| (broker.nodeid, broker.state.as_str()));
+    states().any(|(id, state)| id >= 0 && state == "UP")
+        && states().all(|(_, state)| matches!(state, "UP" | "UPDATE" | "INIT"))
+}
+
 /// Sets the lag of every partition that is being consumed: records in the log that are not settled. The lag that
 /// librdkafka computes itself counts from the commit in Kafka, which here is only a copy. A partition with a lag that
 /// settles nothing for longer than is borne stands still, whatever the reason.

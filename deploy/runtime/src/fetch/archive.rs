@@ -9,6 +9,7 @@ use crate::fetch::cache::{FetchProgress, STAGING_PREFIX, lock_cache};
 use crate::fetch::provisioned::Provisioned;
 use crate::kafka::{ClassArchive, Kafka};
 use crate::locations::Program;
+use crate::secure::Secured;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -72,6 +73,7 @@ fn make(
         scratch: staging.path().join("scratch"),
         log: staging.path().join("kafka.log"),
         class_archive: ClassArchive::Write(unpublished.clone()),
+        secured: Secured::default(),
     };
     let mut daemon = Daemon::new(kafka, Ports::choose()?);
     daemon.start()?;
