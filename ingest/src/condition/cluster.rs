@@ -1,6 +1,6 @@
 //! Brokers, topics and logs.
 
-use super::probe::{ANSWER_TIMEOUT, FIRST_ANSWER_TIMEOUT, Probe, Unanswered};
+use super::probe::{ANSWER_TIMEOUT, Probe, Unanswered};
 use crate::topics;
 use chrono::{DateTime, Utc};
 use rdkafka::consumer::Consumer;
@@ -47,7 +47,7 @@ impl Probe {
     /// Looks at the cluster and the topics of the configuration.
     ///
     /// # Errors
-    /// When no broker serves this client.
+    /// When no broker serves this client any more.
     pub async fn cluster(&self) -> Result<ClusterCondition, Unanswered> {
         let probe = self.clone();
         let asked = tokio::task::spawn_blocking(move || probe.ask_cluster()).await;
@@ -65,17 +65,15 @@ impl Probe {
         let plans = topics::plans(&self.kafka);
         let mut brokers = 0;
         let mut topics = Vec::new();
-        for (number, plan) in plans.into_iter().enumerate() {
-            let limit = if number == 0 { FIRST_ANSWER_TIMEOUT } else { ANSWER_TIMEOUT };
-            let metadata = self.client.fetch_metadata(Some(&plan.name), limit);
-            let metadata = metadata.map_err(|error| self.unanswered(&error))?;
+        for plan in plans {
+            let metadata = self.client.fetch_metadata(Some(&plan.name), ANSWER_TIMEOUT);
+            let metadata = metadata.map_err(|error| Unanswered::Away(error.to_string()))?;
             brokers = metadata.brokers().len();
             let found = metadata.topics().iter().find(|topic| topic.name() == plan.name);
             let partitions = found.map(|topic| self.partitions(topic)).unwrap_or_default();
             topics.push(TopicCondition { name: plan.name, partitions, settings: BTreeMap::new() });
         }
-        let cluster = self.client.client().fetch_cluster_id(ANSWER_TIMEOUT).unwrap_or_default();
-        Ok(ClusterCondition { cluster, brokers, topics })
+        Ok(ClusterCondition { cluster: self.cluster.to_string(), brokers, topics })
     }
 
     fn partitions(&self, topic: &MetadataTopic) -> Vec<PartitionCondition> {

@@ -99,7 +99,7 @@ pub(crate) async fn gather(config: &Config, clock: &dyn Clock) -> DatabaseFacts 
 fn unanswered(error: &ConnectError) -> DatabaseFacts {
     let told = error.to_string();
     match error {
-        ConnectError::Refused { .. } => {
+        ConnectError::Refused { .. } | ConnectError::Encryption { .. } => {
             DatabaseFacts::without(DatabaseTrouble::Refused(told), "the database refuses")
         }
         ConnectError::Unreachable { .. } => {

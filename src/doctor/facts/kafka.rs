@@ -33,7 +33,7 @@ pub(crate) struct KafkaFacts {
 /// # Errors
 /// When it does not serve us.
 pub(crate) async fn gather(kafka: &KafkaConfig, clock: &dyn Clock) -> Result<KafkaFacts, Unanswered> {
-    let probe = Probe::new(kafka)?;
+    let probe = Probe::connect(kafka).await?;
     let cluster = probe.cluster().await?;
     let events = cluster.topics.iter().find(|topic| topic.name == kafka.events_topic);
     let partitions = events.map(|topic| topic.partitions.as_slice()).unwrap_or_default();

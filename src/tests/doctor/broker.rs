@@ -2,6 +2,7 @@
 
 use super::{Installation, only_faults, the};
 use crate::streams::{Positions, TestConsumer};
+use crate::trouble::{ACCOUNT_LISTENER, ACCOUNT_PASSWORD, Secured};
 use adjudicate::stream::position;
 use ingest::testing::set_topic;
 use ingest::topics;
@@ -18,7 +19,7 @@ async fn a_broker_that_is_away_is_a_fault_and_what_hangs_on_it_is_not_checked() 
     installation.set("kafka", "brokers", "127.0.0.1:1");
     let report = installation.report().await;
     let faults = only_faults(&report, Check::KafkaReachable);
-    assert!(faults[0].found.contains("nobody answers"), "{faults:?}");
+    assert!(faults[0].found.contains("no broker at '127.0.0.1:1' answered"), "{faults:?}");
     for check in [
         Check::TopicsExist,
         Check::TopicsAppendTime,
@@ -38,16 +39,41 @@ async fn a_broker_that_speaks_another_protocol_refuses_and_is_not_taken_for_one_
     let mut installation = Installation::clean().await;
     installation.set("kafka", "security_protocol", "ssl");
     let faults = installation.only_faults(Check::KafkaReachable).await;
-    assert!(faults[0].found.contains("refuses"), "{faults:?}");
+    assert!(faults[0].found.contains("does not encrypt"), "{faults:?}");
     installation.set("kafka", "security_protocol", "sasl_plaintext");
     installation.set("kafka", "sasl_mechanism", "PLAIN");
     installation.set("kafka", "sasl_username", "rasid");
     installation.set("kafka", "sasl_password", "hidden-word");
     let report = installation.report().await;
     let faults = only_faults(&report, Check::KafkaReachable);
-    assert!(faults[0].found.contains("refuses"), "{faults:?}");
+    assert!(faults[0].found.contains("cannot be used"), "{faults:?}");
     assert!(faults[0].remedy.as_ref().unwrap().contains("kafka.sasl_"), "{faults:?}");
     assert!(!report.to_json().to_string().contains("hidden-word"));
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn a_broker_that_encrypts_or_wants_an_account_refuses_whoever_comes_otherwise() {
+    let secured = tokio::task::spawn_blocking(|| Secured::start(true)).await.unwrap();
+    let mut installation = Installation::clean().await;
+    let brokers = secured.brokers(ACCOUNT_LISTENER);
+    installation.set("kafka", "brokers", brokers.as_str());
+    let plain = installation.only_faults(Check::KafkaReachable).await;
+    assert!(plain[0].found.contains("encrypts; set kafka.security_protocol"), "{plain:?}");
+    let right = secured.with_account("SCRAM-SHA-512", ACCOUNT_PASSWORD);
+    for (keys, verdict) in
+        [(secured.with_account("SCRAM-SHA-512", "wrong-word"), Verdict::Fault), (right, Verdict::Good)]
+    {
+        let keys: toml::Table = keys.parse().unwrap();
+        for (key, value) in keys {
+            installation.set("kafka", &key, value);
+        }
+        let report = installation.report().await;
+        let finding = the(&report, Check::KafkaReachable, verdict);
+        assert!(verdict == Verdict::Good || finding.found.contains("authentication"), "{finding:?}");
+    }
+    // It serves us, and has none of the topics.
+    assert_eq!(installation.only_faults(Check::TopicsExist).await.len(), 4);
     installation.remove().await;
 }
 
