@@ -143,7 +143,7 @@ fn only_faults(report: &Report, check: Check) -> Vec<Finding> {
 }
 
 /// The one finding of a check, which stands so.
-fn the<'r>(report: &'r Report, check: Check, verdict: Verdict) -> &'r Finding {
+fn the(report: &Report, check: Check, verdict: Verdict) -> &Finding {
     let found: Vec<&Finding> = report.findings.iter().filter(|finding| finding.check == check).collect();
     assert!(found.len() == 1 && found[0].verdict == verdict, "{check} is not {verdict}: {found:#?}");
     found[0]
