@@ -279,6 +279,15 @@ OBJECTIONS = Dashboard(
         Of("rasid_triage_failures_total", "Objections that could not be looked at"),
         Of("rasid_review_queue_tasks", "Cases before a person"),
         Of("rasid_review_queue_oldest_seconds", "Oldest case before a person"),
+        Panel(
+            "Bytes of citizens' documents, against their limit",
+            "At the limit (documents.bytes_max) documents are refused, in words for the citizen.",
+            "bytes",
+            (
+                Query("max(rasid_documents_held_bytes)", "held"),
+                Query("max(rasid_documents_limit_bytes)", "limit"),
+            ),
+        ),
         share(
             "Share of verdicts in the citizen's favour",
             "Over a day; a rise says that something upstream issues wrongly.",
@@ -287,7 +296,7 @@ OBJECTIONS = Dashboard(
             "cancelled or reduced",
         ),
     ),
-    ("rasid_objection", "rasid_triage", "rasid_review", "rasid_decision"),
+    ("rasid_objection", "rasid_triage", "rasid_review", "rasid_decision", "rasid_documents"),
 )
 
 HTTP = Dashboard(

@@ -210,11 +210,12 @@ fn write_configuration(
     let kafka = &stream.kafka;
     let evidence = folder.join("state");
     let config = format!(
-        "[database]\nurl = {:?}\n[kafka]\nbrokers = {:?}\ngroup = {:?}\nevents_topic = {:?}\n\
+        "[database]\nurl = {:?}\nmigrate_url = {:?}\n[kafka]\nbrokers = {:?}\ngroup = {:?}\nevents_topic = {:?}\n\
          dead_letter_topic = {:?}\nviolations_topic = {:?}\ndecisions_topic = {:?}\ncreated_partitions = {}\n\
          [evidence]\ndirectory = {evidence:?}\n[http]\nlisten = \"127.0.0.1:0\"\n\
          [admin]\nlisten = {serve:?}\nstream_listen = {run:?}\n",
         database.config.url.expose(),
+        database.config.migrate_url.as_ref().unwrap().expose(),
         kafka.brokers,
         kafka.group,
         kafka.events_topic,
