@@ -93,11 +93,12 @@ fn decide(
         };
     }
     if let Some((paid, why)) = paid {
-        if nothing_else && (for_machine || is_heard) {
-            if let Some(rest) = amount_settled(facts, refusal.as_ref()) {
-                let text = explain::joined(&explain::closed_as_paid(why), &rest);
-                return (MachineAnswer::ClosePaid { paid }, text);
-            }
+        if nothing_else
+            && (for_machine || is_heard)
+            && let Some(rest) = amount_settled(facts, refusal.as_ref())
+        {
+            let text = explain::joined(&explain::closed_as_paid(why), &rest);
+            return (MachineAnswer::ClosePaid { paid }, text);
         }
         if let Some((refused, text)) = refusal {
             return (refused, explain::joined(why, &text));
