@@ -23,8 +23,6 @@ pub(crate) mod topics;
 pub(crate) mod verify;
 mod warnings;
 
-use crate::stream::Shared;
-use adjudicate::foundation::db::Database;
 use clap::{Parser, Subcommand};
 use schemas::error_chain::ErrorChain;
 use std::process::ExitCode;

@@ -105,9 +105,6 @@ fn unanswered(error: &ConnectError) -> DatabaseFacts {
         ConnectError::Unreachable { .. } => {
             DatabaseFacts::without(DatabaseTrouble::Away(told), "the database is away")
         }
-        ConnectError::Encryption { .. } => {
-            DatabaseFacts::without(DatabaseTrouble::Refused(told), "the connection cannot be encrypted")
-        }
         ConnectError::Address | ConnectError::Behind | ConnectError::Migrate(_) | ConnectError::Grant(_) => {
             DatabaseFacts::without(DatabaseTrouble::Settings(told), "database.url cannot be used")
         }

@@ -98,7 +98,8 @@ async fn a_guess_runs_the_same_statements_whether_its_reference_exists_or_not() 
     for reference in [exists.clone(), ViolationReference::generate()] {
         let config = DatabaseConfig { stream_connections_max: 1, ..test.config.clone() };
         let connections = connect(&config, PoolPurpose::Stream).await.unwrap();
-        let one = TestDatabase { connections, config, schema: test.schema.clone() };
+        let one =
+            TestDatabase { owner: connections.clone(), connections, config, schema: test.schema.clone() };
         assert!(violation_of_plate(&one.connections, &reference, "SA-124-TNJ").await.unwrap().is_none());
         let ran = one
             .text(

@@ -56,7 +56,7 @@ const ROOMS: [&[&str]; 9] = [
 ];
 
 /// Where each table is written; a file's path below `adjudicate/src` begins so.
-const WRITERS: [(&str, &[&str]); 44] = [
+const WRITERS: [(&str, &[&str]); 46] = [
     ("jurisdiction", &["foundation/closed_lists"]),
     ("offence_kind", &["foundation/closed_lists"]),
     ("case_head", &["foundation/queries/", "foundation/chain", "foundation/checkpoint/"]),
