@@ -16,10 +16,11 @@ use utoipa::openapi::schema::{ArrayItems, Object, Schema};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Type};
 
 /// Refusals of any operation: status and what it means.
-const OF_ALL: [(&str, &str); 7] = [
+const OF_ALL: [(&str, &str); 8] = [
     ("400", "The request cannot be understood"),
     ("401", "No valid key"),
     ("403", "This key's role may not do that"),
+    ("421", "The service has another host name"),
     ("422", "Something in it cannot be used"),
     ("429", "Too many requests in a short time"),
     ("500", "The server is at fault"),
