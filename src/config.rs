@@ -119,7 +119,7 @@ impl Config {
             self.ingest.validate().map_err(Into::into),
             self.evidence.validate().map_err(Into::into),
             self.documents.validate().map_err(Into::into),
-            self.signing.validate().map_err(Into::into),
+            self.signing.validate(),
             self.detect.validate().map_err(Into::into),
             self.database.validate().map_err(Into::into),
             self.outbox.validate().map_err(Into::into),

@@ -159,7 +159,7 @@ impl Service {
 
 /// The places for connections, which show how many are taken.
 fn watched_places(gauges: &LimitGauges, limits: &ServeLimits) -> Arc<Places> {
-    let places = Arc::new(Places::of(limits));
+    let places = Arc::new(Places::of(limits.connections_max, limits.staff_places));
     let watched = Arc::clone(&places);
     gauges.watch(Limit::HttpConnections, move || watched.used_ratio());
     places

@@ -13,7 +13,7 @@ create table holiday (
 );
 create trigger keep_version before update on holiday
     for each row execute function keep_register_version();
-create trigger never_taken_back before delete on holiday
+create trigger append_only_delete before delete on holiday
     for each row execute function refuse_change();
 create trigger append_only_whole before truncate on holiday
     for each statement execute function refuse_change();

@@ -1,7 +1,6 @@
 //! Who holds the places for connections, and who must go when all are taken: a client that reads or sends nothing keeps
 //! its place only until another one needs it, and some places are never taken from staff who signed in.
 
-use crate::serve::ServeLimits;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -135,10 +134,10 @@ pub(crate) async fn follow(request: Request, next: Next) -> Response {
 }
 
 impl Places {
-    /// As many places as connections may be served, all free.
+    /// So many places, of them so many that staff alone takes, all free.
     #[must_use]
-    pub fn of(limits: &ServeLimits) -> Self {
-        Self::new(PlaceLimits { all: limits.connections_max, staff: limits.staff_places })
+    pub fn of(all: usize, staff: usize) -> Self {
+        Self::new(PlaceLimits { all, staff })
     }
 
     /// How much of the places is taken, 0 to 1.

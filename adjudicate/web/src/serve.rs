@@ -73,7 +73,8 @@ pub async fn serve(
     limits: ServeLimits,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    serve_within(listener, router, limits, Arc::new(Places::of(&limits)), shutdown).await
+    let places = Arc::new(Places::of(limits.connections_max, limits.staff_places));
+    serve_within(listener, router, limits, places, shutdown).await
 }
 
 /// The same within `places`, which show how many are taken.

@@ -103,7 +103,8 @@ async fn h4_a_boundary_of_300_kilobytes_is_refused_before_any_of_the_body_is_rea
              content-length: 8000000\r\n\r\n"
         );
         let (answer, took) = answer_to_head(service.address, &head).await;
-        assert_eq!(answer, "HTTP/1.1 415", "{path}");
+        // By the size of the head or by what it says: before anything else is read.
+        assert!(["HTTP/1.1 415", "HTTP/1.1 431"].contains(&answer.as_str()), "{path}: {answer}");
         eprintln!("H4: {path}: refused after {took:?}, no byte of 8 MB was sent");
     }
 }

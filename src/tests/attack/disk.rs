@@ -50,7 +50,8 @@ async fn h15_keys_pictures_and_documents_are_for_their_owner_alone() {
     assert_eq!(filed.status(), StatusCode::SEE_OTHER);
     let documents: Vec<_> =
         files_below(service.folder.path()).into_iter().filter(|(path, _)| !is_of_the_test(path)).collect();
-    assert_eq!(documents.len(), 2, "{documents:?}");
+    // The one that waits, the one that was filed, and the key under which forms are sealed.
+    assert_eq!(documents.len(), 3, "{documents:?}");
     for (file, _) in &documents {
         assert_eq!(mode(file), 0o600, "{}", file.display());
         for folder in file.ancestors().skip(1).take_while(|folder| *folder != service.folder.path()) {

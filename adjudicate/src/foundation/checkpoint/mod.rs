@@ -10,7 +10,8 @@ use crate::foundation::store_error::{StoreError, from_driver};
 use chrono::{DateTime, SecondsFormat, Utc};
 use rules::canonical::{CanonicalError, canonical_bytes};
 use schemas::evidence::Sha256Digest;
-use schemas::seal::{Seal, SealError, SealedForm, ServerKey, ServerKeys, merkle};
+use schemas::seal::keys::{SealError, ServerKeys};
+use schemas::seal::{Seal, SealedForm, ServerKey, merkle};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use thiserror::Error;
@@ -302,7 +303,7 @@ fn leaf(case_id: Uuid, chain_length: i32, chain_sha256: &[u8]) -> Result<Checkpo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schemas::seal::KeyPeriod;
+    use schemas::seal::keys::KeyPeriod;
 
     fn leaf_of(number: u128) -> CheckpointLeaf {
         let chain_sha256 = Sha256Digest::of(&number.to_be_bytes());
@@ -314,7 +315,12 @@ mod tests {
         let key = ServerKey::from_seed(&[1; 32]).unwrap();
         let keys: ServerKeys = [(key.public().clone(), KeyPeriod::default())].into_iter().collect();
         let made = |number, previous| {
-            Checkpoint::make(&key, (number, Utc::now()), previous, vec![leaf_of(1), leaf_of(2)])
+            Checkpoint::make(
+                &key,
+                (number, chrono::DateTime::UNIX_EPOCH),
+                previous,
+                vec![leaf_of(1), leaf_of(2)],
+            )
         };
         // Times are stored in microseconds.
         let first = made(1, None).unwrap();
