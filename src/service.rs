@@ -5,7 +5,7 @@ use crate::files::{DocumentCount, StoredDocuments, StoredEvidence};
 use crate::signing::copies::CopyFolder;
 use crate::stream::{ConsumerHindrances, Shared};
 use adjudicate::access::sweep::HttpSweep;
-use adjudicate::foundation::checkpoint::ChainCheckpoints;
+use adjudicate::foundation::checkpoint::job::ChainCheckpoints;
 use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::foundation::jobs::{Job, MonthPartitions, run_jobs};
 use adjudicate::foundation::metrics::{JobMetrics, OutboxMetrics};

@@ -18,10 +18,8 @@ pub(crate) mod server_key;
 pub(crate) mod synth;
 pub(crate) mod topics;
 pub(crate) mod verify;
+mod warnings;
 
-use crate::stream::Shared;
-use adjudicate::foundation::db::Database;
-use adjudicate::foundation::roles::{self, Standing};
 use clap::{Parser, Subcommand};
 use schemas::error_chain::ErrorChain;
 use std::process::ExitCode;
@@ -76,28 +74,6 @@ enum Command {
     Doctor(doctor::DoctorArguments),
     /// The local Kafka, PostgreSQL and ONNX Runtime of the demo, the tests and the benches.
     Runtime(runtime::RuntimeArguments),
-}
-
-/// Without a key, whoever owns the tables can change what was recorded, and nothing tells.
-fn warn_without_key(shared: &Shared) {
-    if shared.server_key.is_none() {
-        tracing::warn!(
-            "nothing is signed: signing.key_file is not set; `rasid server-key make` makes a key, and `rasid verify` then \
-             finds what somebody changed"
-        );
-    }
-}
-
-/// Whoever owns the tables could drop their triggers: a process that serves need not.
-async fn warn_of_owner(database: &Database) -> anyhow::Result<()> {
-    let Standing { role, is_owner } = roles::standing(database).await?;
-    if is_owner {
-        tracing::warn!(
-            "this process runs as {role}, who owns the tables and could change what was recorded; make another role, name \
-             it in database.write_role and database.url, the owner in database.migrate_url, and run `rasid migrate`"
-        );
-    }
-    Ok(())
 }
 
 /// Runs the chosen command and turns its end into an exit code: 0, or 1 with the error's chain on stderr.

@@ -29,11 +29,11 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<()> {
     // Before the Kafka client exists: its own complaints would bury this one.
     let database = db::connect(&config.database, PoolPurpose::Stream).await?;
     db::require_tables(&database).await?;
-    super::warn_of_owner(&database).await?;
+    super::warnings::of_owner(&database).await?;
     database.close().await;
     stream::require_topics(&config.kafka).await?;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
-    super::warn_without_key(&shared);
+    super::warnings::without_key(&shared);
     let operators = listen("admin.stream_listen", config.admin.stream_listen).await?;
     tracing::info!("metrics on http://{}", operators.local_addr()?);
     let serving = stream::serve_operators(&config, &shared, operators, shutdown.token());

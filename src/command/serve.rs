@@ -28,10 +28,10 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     // Before the Kafka client exists: its own complaints would bury this one.
     let database = db::connect(&config.database, PoolPurpose::Jobs).await?;
     db::require_tables(&database).await?;
-    super::warn_of_owner(&database).await?;
+    super::warnings::of_owner(&database).await?;
     database.close().await;
     let shared = Shared::open(&config, Arc::new(SystemClock::new()), telemetry::registry()?)?;
-    super::warn_without_key(&shared);
+    super::warnings::without_key(&shared);
     let service = Service::bind(&config, &shared).await?;
     stream::require_topics_if_reachable(&config.kafka).await?;
     tracing::info!(

@@ -7,7 +7,7 @@ use crate::signing::{self, SigningConfig};
 use adjudicate::case::assessment;
 use adjudicate::foundation::db::{self, PoolPurpose};
 use anyhow::{Context, bail};
-use schemas::seal::ServerKeys;
+use schemas::seal::keys::ServerKeys;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! Copies of checkpoints in a folder, one file each, never rewritten.
 
-use adjudicate::foundation::checkpoint::{CheckpointCopies, CopyError};
+use adjudicate::foundation::checkpoint::job::{CheckpointCopies, CopyError};
 use async_trait::async_trait;
 use std::error::Error;
 use std::fs::{self, DirBuilder, File};

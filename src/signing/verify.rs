@@ -5,7 +5,7 @@ use adjudicate::case::verify::{self, CaseFault, CheckpointWalk};
 use adjudicate::foundation::db::Database;
 use anyhow::Context;
 use schemas::error_chain::ErrorChain;
-use schemas::seal::ServerKeys;
+use schemas::seal::keys::ServerKeys;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use uuid::Uuid;

@@ -10,7 +10,8 @@ use crate::foundation::store_error::StoreError;
 use chrono::{DateTime, Utc};
 use schemas::evidence::Sha256Digest;
 use schemas::ids::{ManualCheckId, ViolationId};
-use schemas::seal::{Seal, SealError, SealedForm, ServerKeys};
+use schemas::seal::keys::{SealError, ServerKeys};
+use schemas::seal::{Seal, SealedForm};
 use thiserror::Error;
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use super::closed_lists;
 use super::config::DatabaseConfig;
-use super::roles::{self, GrantError, Grantees};
+use super::roles::{self, GrantError, Grantees, Standing};
 use super::store_error::{Fault, StoreError, fault_of};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
@@ -99,6 +99,14 @@ impl Database {
     pub async fn answers(&self) -> Result<(), StoreError> {
         sqlx::query("select 1").execute(&self.0).await?;
         Ok(())
+    }
+
+    /// Returns what the role of these connections is to the tables, for warnings and `rasid doctor`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn standing(&self) -> Result<Standing, StoreError> {
+        roles::standing(&self.0).await
     }
 
     /// Closes all connections.

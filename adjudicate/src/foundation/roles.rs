@@ -3,10 +3,9 @@
 //!
 //! What it does not hold off: a superuser and the owner can do everything, triggers or not. Signatures are against those.
 
-use super::db::Database;
 use super::store_error::StoreError;
 use serde::Deserialize;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 use thiserror::Error;
@@ -277,17 +276,14 @@ pub(super) async fn guard(connection: &mut PgConnection) -> Result<(), sqlx::Err
     Ok(())
 }
 
-/// Returns what the role of a pool is to the tables, for warnings and `rasid doctor`.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn standing(database: &Database) -> Result<Standing, StoreError> {
+/// Returns what the role of a pool is to the tables.
+pub(super) async fn standing(pool: &PgPool) -> Result<Standing, StoreError> {
     let row = sqlx::query!(
         r#"select current_user::text as "role!",
                   exists(select from pg_class where relnamespace = current_schema()::regnamespace
                          and pg_has_role(relowner, 'usage')) as "is_owner!""#
     )
-    .fetch_one(database.pool())
+    .fetch_one(pool)
     .await?;
     Ok(Standing { role: row.role, is_owner: row.is_owner })
 }

@@ -4,11 +4,9 @@
 //! Signed is form ‖ 0x00 ‖ SHA-256 of the document (32 bytes) by Ed25519 (RFC 8032), so that no signature over one form
 //! passes for another. Keys travel as PEM of RFC 8410, which openssl reads and writes. No I/O.
 
-mod keys;
+pub mod keys;
 pub mod merkle;
 mod pem;
-
-pub use keys::{KeyPeriod, SealError, ServerKeys};
 
 use crate::camera::public_key::{PublicKey, PublicKeyError};
 use crate::evidence::Sha256Digest;

@@ -5,7 +5,7 @@ use crate::services;
 use adjudicate::foundation::config::DatabaseConfig;
 use adjudicate::foundation::db::{self, PoolPurpose};
 use adjudicate::foundation::jobs::{Job, MonthPartitions};
-use adjudicate::foundation::roles::{self, Standing};
+use adjudicate::foundation::roles::Standing;
 use adjudicate::testing::TestDatabase;
 use adjudicate::testing::roles::{OwnDatabase, execute_at};
 use std::time::Duration;
@@ -127,7 +127,7 @@ async fn an_owner_without_a_superusers_rights_migrates_and_the_others_work_with_
     own.migrate(owner.url.expose()).await.unwrap();
     let standing_at = async |config: DatabaseConfig| {
         let database = db::connect(&config, PoolPurpose::Admin).await.unwrap();
-        let standing: Standing = roles::standing(&database).await.unwrap();
+        let standing: Standing = database.standing().await.unwrap();
         database.close().await;
         standing.is_owner
     };

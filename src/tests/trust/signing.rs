@@ -3,7 +3,7 @@
 use crate::positions::{recorder, run, take};
 use crate::services;
 use adjudicate::foundation::chain::ChainDomain;
-use adjudicate::foundation::checkpoint::ChainCheckpoints;
+use adjudicate::foundation::checkpoint::job::ChainCheckpoints;
 use adjudicate::foundation::jobs::{Job, JobError};
 use adjudicate::stream::settle::Recorded;
 use adjudicate::testing::TestDatabase;
@@ -13,7 +13,8 @@ use rasid::signing::copies::CopyFolder;
 use rasid::signing::verify::{Verification, VerifyTotals};
 use schemas::error_chain::ErrorChain;
 use schemas::evidence::Sha256Digest;
-use schemas::seal::{KeyPeriod, SealedForm, ServerKey, ServerKeys};
+use schemas::seal::keys::{KeyPeriod, ServerKeys};
+use schemas::seal::{SealedForm, ServerKey};
 use std::fs;
 use std::process::Command;
 use std::sync::Arc;

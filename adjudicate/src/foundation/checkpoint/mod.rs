@@ -2,9 +2,7 @@
 //! the database can, no longer fits the one that its head was sealed in. Each names the one before, and each is copied to
 //! where the database's owner does not write.
 
-mod job;
-
-pub use job::{ChainCheckpoints, CheckpointCopies, CopyError};
+pub mod job;
 
 use crate::foundation::columns::decode;
 use crate::foundation::db::Database;
@@ -12,7 +10,8 @@ use crate::foundation::store_error::{StoreError, from_driver};
 use chrono::{DateTime, SecondsFormat, Utc};
 use rules::canonical::{CanonicalError, canonical_bytes};
 use schemas::evidence::Sha256Digest;
-use schemas::seal::{Seal, SealError, SealedForm, ServerKey, ServerKeys, merkle};
+use schemas::seal::keys::{SealError, ServerKeys};
+use schemas::seal::{Seal, SealedForm, ServerKey, merkle};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use thiserror::Error;
@@ -304,7 +303,7 @@ fn leaf(case_id: Uuid, chain_length: i32, chain_sha256: &[u8]) -> Result<Checkpo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schemas::seal::KeyPeriod;
+    use schemas::seal::keys::KeyPeriod;
 
     fn leaf_of(number: u128) -> CheckpointLeaf {
         let chain_sha256 = Sha256Digest::of(&number.to_be_bytes());
