@@ -193,6 +193,23 @@ async fn end(mut shell: Child) {
     tokio::time::timeout(PATIENCE, shell.wait()).await.unwrap().unwrap();
 }
 
+/// `rasid verify` finds both cases signed and sealed.
+async fn all_is_signed(folder: &Path, database: &TestDatabase) {
+    let unsealed = "select count(*) from case_head where sealed_length < chain_length";
+    until("the last seal", folder, async || database.number(unsealed).await.unwrap() == 0).await;
+    let verified = Command::new(env!("CARGO_BIN_EXE_rasid"))
+        .args(["verify", "--all", "--json", "--config", "rasid.toml"])
+        .current_dir(folder)
+        .output()
+        .await
+        .unwrap();
+    let totals: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!(
+        (&totals["cases"], &totals["unsigned"], &totals["unsealed"], &totals["faults"]),
+        (&json!(2), &json!(0), &json!(0), &json!(0))
+    );
+}
+
 #[tokio::test]
 async fn the_lines_of_the_readme_lead_from_nothing_to_a_decision_and_over_a_restart() {
     let secured = tokio::task::spawn_blocking(|| Secured::start(true)).await.unwrap();
@@ -210,19 +227,7 @@ async fn the_lines_of_the_readme_lead_from_nothing_to_a_decision_and_over_a_rest
     let address = format!("http://127.0.0.1:{port}");
     decide(&address, key.trim(), None).await;
     assert_eq!(database.number("select count(*) from decision").await.unwrap(), 1);
-    let unsealed = "select count(*) from case_head where sealed_length < chain_length";
-    until("the last seal", folder.path(), async || database.number(unsealed).await.unwrap() == 0).await;
-    let verified = Command::new(env!("CARGO_BIN_EXE_rasid"))
-        .args(["verify", "--all", "--json", "--config", "rasid.toml"])
-        .current_dir(folder.path())
-        .output()
-        .await
-        .unwrap();
-    let totals: Value = serde_json::from_slice(&verified.stdout).unwrap();
-    assert_eq!(
-        (&totals["cases"], &totals["unsigned"], &totals["unsealed"], &totals["faults"]),
-        (&json!(2), &json!(0), &json!(0), &json!(0))
-    );
+    all_is_signed(folder.path(), &database).await;
     let log = fs::read_to_string(folder.path().join("log")).unwrap();
     for said in [
         "the topics are as they must be",
