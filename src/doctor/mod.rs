@@ -1,6 +1,6 @@
 //! Looks at a production configuration and at all that it leads to, and says what is wrong, where, and what to do.
 //!
-//! Facts are gathered first ([`facts`]), by asking and without changing anything but one short-lived topic; then each
+//! Facts are gathered first (`facts`), by asking and without changing anything but one short-lived topic; then each
 //! family of checks decides purely over them. Nothing ends the examination: what hangs on something that is away is "not
 //! checked", with the reason.
 

@@ -155,7 +155,7 @@ pub(crate) async fn in_force(
 /// The same, with the texts that differ from the built-in ones.
 ///
 /// # Errors
-/// As [`in_force`].
+/// When the database fails, or imported fines no longer load.
 pub async fn load(database: &Database, base: &Policies) -> Result<(Policies, Vec<TariffText>), TariffsError> {
     let mut connection = database.pool().acquire().await?;
     let policies = in_force(&mut connection, base).await?;
