@@ -41,7 +41,8 @@ impl fmt::Display for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_string(SecretVisitor)
+        // Asked for a text, some formats would themselves say what else they got.
+        deserializer.deserialize_any(SecretVisitor)
     }
 }
 

@@ -79,7 +79,12 @@ async fn counts(database: &TestDatabase) -> BTreeMap<&'static str, i64> {
 /// Runs `rasid` to its end; returns whether it succeeded and what it said.
 async fn rasid(arguments: &[&str], database: &TestDatabase) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rasid"));
-    command.args(arguments).env("RASID_DATABASE__URL", database.config.url.expose());
+    let config = &database.config;
+    command.args(arguments).env("RASID_DATABASE__URL", config.for_migrating().url.expose());
+    // The roles that an earlier release did not know are granted to on the way.
+    for (key, role) in [("WRITE_ROLE", &config.write_role), ("READ_ROLE", &config.read_role)] {
+        command.env(format!("RASID_DATABASE__{key}"), role.as_ref().unwrap().as_str());
+    }
     let ended = command.output().await.unwrap();
     let said = [ended.stdout, ended.stderr].concat();
     (ended.status.success(), String::from_utf8_lossy(&said).into_owned())
