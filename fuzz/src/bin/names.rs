@@ -30,15 +30,21 @@ fn references(text: &str) {
     }
 }
 
+/// A key has no zeros in front, a plate may print some: the keys are the same, not the plates.
+fn same_key(key: &str, plate: &PlateNumber) {
+    let again = PlateNumber::parse_key(key).map(|again| again.key());
+    assert_eq!(again.as_deref(), Ok(plate.key().as_str()), "{plate:?}");
+}
+
 fn plates(text: &str) {
     if let Ok(plate) = PlateNumber::parse_key(text) {
-        assert_eq!(PlateNumber::parse_key(&plate.key()).as_ref(), Ok(&plate));
+        same_key(&plate.key(), &plate);
         assert_eq!(PlateNumber::parse_key(&shown(text)), Ok(plate));
     }
     let (letters, digits) = text.split_once('\n').unwrap_or((text, ""));
     for jurisdiction in Jurisdiction::ALL {
         if let Ok(plate) = PlateNumber::parse_typed(jurisdiction, letters, digits) {
-            assert_eq!(PlateNumber::parse_key(&plate.key()).as_ref(), Ok(&plate), "{text:?}");
+            same_key(&plate.key(), &plate);
             let again = PlateNumber::parse(jurisdiction, plate.letters(), plate.digits());
             assert_eq!(again, Ok(plate));
         }
